@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Id<Kind>: an identifier that has been checked, of one kind that does not convert to another.
+//
+// Contract: an object that exists is valid. parse() is the only way in from text.
+//           Project, domain and user ids: 1 to 64 of [A-Za-z0-9_.-], not "." or ".." (Keystone
+//           makes 32 or 64 hexadecimal digits, "default" and a few others; keystone:api-ref v3).
+//           Instance ids: a UUID in its canonical lower-case form, as Nova writes it.
+// Errors:   invalid_request, with what is wrong, without the name of the field: the caller knows
+// it. Threads:  a plain value.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policies/result.h"
+
+namespace console_policy {
+
+// Says what is wrong with `text` as a Keystone id or as an instance UUID; success when nothing is.
+Status check_keystone_id(std::string_view text);
+Status check_instance_id(std::string_view text);
+
+template <class Kind>
+class Id final {
+ public:
+  static Result<Id> parse(std::string_view text) {
+    Status status = Kind::check(text);
+    if (!status.ok()) return std::move(status).error();
+    return Id(std::string(text));
+  }
+
+  const std::string& text() const { return text_; }
+
+  friend bool operator==(const Id& a, const Id& b) { return a.text_ == b.text_; }
+  friend bool operator!=(const Id& a, const Id& b) { return !(a == b); }
+  friend bool operator<(const Id& a, const Id& b) { return a.text_ < b.text_; }
+
+ private:
+  explicit Id(std::string text) : text_(std::move(text)) {}
+  std::string text_;
+};
+
+struct DomainKind {
+  static Status check(std::string_view text) { return check_keystone_id(text); }
+};
+struct ProjectKind {
+  static Status check(std::string_view text) { return check_keystone_id(text); }
+};
+struct UserKind {
+  static Status check(std::string_view text) { return check_keystone_id(text); }
+};
+struct InstanceKind {
+  static Status check(std::string_view text) { return check_instance_id(text); }
+};
+
+using DomainId = Id<DomainKind>;
+using ProjectId = Id<ProjectKind>;
+using UserId = Id<UserKind>;
+using InstanceId = Id<InstanceKind>;
+
+}  // namespace console_policy

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Result<T>: a value of T, or the Error that says why there is none.
+//
+// Contract: exactly one of the two is there. value() requires ok(), error() requires !ok(): asking
+// for
+//           the other one is undefined, as with std::optional's operator*; callers test first.
+// Threads:  as T.
+#pragma once
+
+#include <utility>
+#include <variant>
+
+#include "policies/error.h"
+
+namespace console_policy {
+
+template <class T>
+class [[nodiscard]] Result final {
+ public:
+  // Implicit on purpose: `return value;` and `return error;` are how functions end.
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+
+  bool ok() const { return state_.index() == 0; }
+  explicit operator bool() const { return ok(); }
+
+  const T& value() const& { return *std::get_if<0>(&state_); }
+  T& value() & { return *std::get_if<0>(&state_); }
+  T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+
+  const Error& error() const& { return *std::get_if<1>(&state_); }
+  Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  std::variant<T, Error> state_;
+};
+
+// The result of something that has nothing to return but its success.
+struct Success {};
+using Status = Result<Success>;
+
+}  // namespace console_policy

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every target of ours is compiled with: warnings, hardening, sanitizers.
+include(CheckCXXCompilerFlag)
+
+add_library(console_policy_options INTERFACE)
+target_include_directories(console_policy_options INTERFACE "${PROJECT_SOURCE_DIR}")
+
+foreach(flag IN ITEMS
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wswitch-enum -Wcast-align
+    -Wduplicated-cond -Wlogical-op -Wimplicit-fallthrough)
+  string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
+  check_cxx_compiler_flag(${flag} ${have})
+  if(${have})
+    target_compile_options(console_policy_options INTERFACE ${flag})
+  endif()
+endforeach()
+if(CONSOLE_POLICY_WERROR)
+  target_compile_options(console_policy_options INTERFACE -Werror)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+if(CONSOLE_POLICY_SANITIZE)
+  target_compile_options(console_policy_options INTERFACE
+    -fsanitize=${CONSOLE_POLICY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+  target_link_options(console_policy_options INTERFACE -fsanitize=${CONSOLE_POLICY_SANITIZE})
+endif()
+
+# Debug builds check every standard container access; Release is hardened and position-independent.
+target_compile_definitions(console_policy_options INTERFACE
+  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>
+  $<$<AND:$<CONFIG:Release>,$<STREQUAL:${CONSOLE_POLICY_SANITIZE},>>:_FORTIFY_SOURCE=2>)
+target_compile_options(console_policy_options INTERFACE
+  -fstack-protector-strong
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
+check_cxx_compiler_flag(-fcf-protection=full HAVE_CF_PROTECTION)
+if(HAVE_CF_PROTECTION)
+  target_compile_options(console_policy_options INTERFACE $<$<CONFIG:Release>:-fcf-protection=full>)
+endif()
+target_link_options(console_policy_options INTERFACE
+  $<$<CONFIG:Release>:-Wl,-z,relro,-z,now> $<$<CONFIG:Release>:-Wl,--as-needed>)
+
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES CXX)

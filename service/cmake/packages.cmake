@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libraries we stand on; each says which Debian package brings it.
+function(console_policy_need found debian_package)
+  if(NOT ${found})
+    message(FATAL_ERROR "missing library: apt-get install ${debian_package}")
+  endif()
+endfunction()
+
+find_package(Threads REQUIRED)
+
+find_package(Boost 1.74 QUIET COMPONENTS system)
+console_policy_need(Boost_FOUND "libboost-dev libboost-system-dev")
+
+find_package(OpenSSL 3.0 QUIET)
+console_policy_need(OPENSSL_FOUND libssl-dev)
+
+find_package(cpprestsdk QUIET PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/cmake)
+console_policy_need(cpprestsdk_FOUND libcpprest-dev)
+
+find_package(spdlog 1.10 QUIET)
+console_policy_need(spdlog_FOUND libspdlog-dev)
+
+find_package(yaml-cpp 0.7 QUIET)
+console_policy_need(yaml-cpp_FOUND libyaml-cpp-dev)
+
+# SOCI on Debian ships neither a CMake configuration nor a pkg-config file.
+find_path(SOCI_INCLUDE_DIR soci/soci.h)
+find_library(SOCI_CORE_LIBRARY soci_core)
+find_library(SOCI_SQLITE3_LIBRARY soci_sqlite3)
+find_library(SQLITE3_LIBRARY sqlite3)
+if(SOCI_INCLUDE_DIR AND SOCI_CORE_LIBRARY AND SOCI_SQLITE3_LIBRARY AND SQLITE3_LIBRARY)
+  set(SOCI_FOUND TRUE)
+  add_library(soci::sqlite3 INTERFACE IMPORTED)
+  target_include_directories(soci::sqlite3 SYSTEM INTERFACE "${SOCI_INCLUDE_DIR}")
+  target_link_libraries(soci::sqlite3 INTERFACE
+    "${SOCI_SQLITE3_LIBRARY}" "${SOCI_CORE_LIBRARY}" "${SQLITE3_LIBRARY}")
+endif()
+console_policy_need(SOCI_FOUND "libsoci-dev libsqlite3-dev")

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Config: everything an operator can set, with the defaults. schema/config.schema.json and
+// examples/console-policyd.yaml document each key with its unit.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "service/http/options.h"
+#include "service/platform/log_options.h"
+#include "service/store/options.h"
+
+namespace console_policy::config {
+
+struct StaticIdentity {
+  std::string
+      tokens_file;  // default: <data_dir>/tokens.yaml, made with an admin token on the first start
+};
+
+struct Config {
+  std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
+  http::Options http;
+  store::Options store;  // url default: sqlite:///<data_dir>/policy.db
+  StaticIdentity static_identity;
+  std::optional<std::string> access_file;  // instead of the shipped policies/access.yaml
+  std::optional<std::string>
+      cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
+  platform::LogOptions log;
+};
+
+}  // namespace console_policy::config

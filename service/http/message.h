@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Request and Response: an HTTP message as the rooms behind http/ see it, free of any library.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "policies/error.h"
+
+namespace console_policy::http {
+
+// Names compare without regard to case (RFC 9110, 5.1); order is that of the wire.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;  // as sent: methods are case-sensitive (RFC 9110, 9.1)
+  std::string target;  // origin form, raw: path and query, nothing decoded
+  Headers headers;
+  std::string body;
+  std::string client_address;  // the peer's IP address, without the port
+};
+
+struct Response {
+  int status{500};
+  Headers headers;  // without Content-Length, Connection and Date: the server writes those
+  std::string body;
+};
+
+// The value of the header; empty when it is not there. `count` says how often it is there.
+std::string_view header(const Headers& headers, std::string_view name);
+std::size_t header_count(const Headers& headers, std::string_view name);
+
+// Ends a request. Call it exactly once, from any thread; the server outlives it.
+using Respond = std::function<void(Response)>;
+
+// What answers requests.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // Called on an I/O thread for each whole request that the server has accepted. Must not block:
+  // what takes time goes to a thread of its own and calls `respond` from there. Does not throw.
+  // For HEAD, answer as for GET: the server keeps the body back.
+  virtual void handle(Request request, Respond respond) noexcept = 0;
+
+  // The answer to something that never became a request (malformed, too large, too slow, too many
+  // connections). Called on an I/O thread; the server closes the connection after it.
+  virtual Response refuse(const Error& error, std::string_view client_address) noexcept = 0;
+};
+
+}  // namespace console_policy::http

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Store: the policies that scopes have, and every change ever made to them.
+//
+// Contract: a write is one transaction: the policy, its row in the change log and the new revision
+// are all
+//           there or none is, and once a write has returned it survives the death of process and
+//           machine. Revisions are 1, 2, 3, … without gaps, in commit order; 0 is the empty store.
+//           A read sees every write that returned before it began.
+// Errors:   unavailable (busy beyond the wait, disk full, I/O, read-only): nothing was changed, try
+// again;
+//           internal (a row that cannot be read back): says which. Error::internal never holds
+//           bound values.
+// Threads:  safe for concurrent use; calls block for at most about Options::wait_timeout.
+// Units:    Timestamp is UTC in microseconds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/policy.h"
+#include "policies/result.h"
+#include "policies/scope.h"
+#include "service/store/options.h"
+
+namespace console_policy::store {
+
+using Revision = std::int64_t;
+
+struct StoredPolicy {
+  Scope scope;
+  Policy policy;
+  Revision revision{0};  // of its last change
+  Timestamp created_at;
+  Timestamp updated_at;
+  std::string updated_by;  // user id
+};
+
+enum class Action { create, update, remove };
+
+// One accepted write.
+struct Change {
+  Revision revision{0};
+  std::string id;  // unique: UUID
+  Timestamp at;
+  Action action{Action::create};
+  Scope scope;
+  std::string request_id;
+  std::string user_id;
+  std::optional<Policy> before;
+  std::optional<Policy> after;
+};
+
+// Who writes, and when.
+struct Author {
+  std::string user_id;
+  std::string request_id;
+  std::string change_id;  // unique: UUID
+  Timestamp at;
+};
+
+// Looks at what stands at the scope, inside the write's transaction, and says whether to go on.
+// An error ends the write with that error and changes nothing. Must be quick and touch no store.
+using Guard = std::function<Status(const std::optional<StoredPolicy>& before)>;
+
+struct Snapshot {
+  std::vector<StoredPolicy> policies;  // in no particular order
+  Revision revision{0};                // of the store; policies and revision are of one moment
+};
+
+struct PolicyFilter {
+  std::optional<ScopeKind> kind;
+  std::optional<std::string> project_id;  // the project's own policy and those of its instances
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // The policies of those scopes that have one (at most one scope of each kind).
+  virtual Result<Snapshot> lookup(const std::vector<Scope>& scopes) = 0;
+
+  virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
+                                   const Guard& guard) = 0;
+
+  // not_found when nothing is stored there (the guard is not asked then).
+  virtual Status remove(const Scope& scope, const Author& author, const Guard& guard) = 0;
+
+  // Policies in the order of (scope name, owner id, instance id), at most `limit`, those after
+  // `after`.
+  virtual Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter,
+                                                 const std::optional<Scope>& after,
+                                                 std::size_t limit) = 0;
+
+  // Changes, newest first, at most `limit`, those with a revision below `before`.
+  virtual Result<std::vector<Change>> changes(const std::optional<std::string>& project_id,
+                                              std::optional<Revision> before,
+                                              std::size_t limit) = 0;
+
+  // Success when the store can be read now.
+  virtual Status check() = 0;
+};
+
+// Opens the store that the URL names and brings its schema up to this program's.
+// Errors: a URL that is not understood; a database that is newer than this program, or not ours;
+// one that cannot be opened or written. The message names the file, never a password.
+Result<std::unique_ptr<Store>> open_store(const Options& options);
+
+}  // namespace console_policy::store
