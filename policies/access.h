@@ -3,23 +3,24 @@
 //
 // Language: `role:NAME`, `rule:NAME`, `ATTRIBUTE:VALUE` where ATTRIBUTE is one of the caller's
 //           (user_id, project_id, domain_id, …) or a literal ('text' in quotes, True, False, a
-//           number) and VALUE is text in which %(name)s stands for an attribute of the target; `@`
-//           (always),
-//           `!` (never), `and`, `or`, `not`, parentheses. `not` binds closest, then `and`, then
-//           `or`. An empty check is `@`, as in oslo.policy. Role names compare without regard to
-//           case.
+//           whole number) and VALUE is text in which %(name)s stands for an attribute of the
+//           target and %% for a percent sign; `@` (always), `!` (never), `and`, `or`, `not`,
+//           parentheses. `not` binds closest, then `and`, then `or`. An empty check is `@`, as in
+//           oslo.policy. Role names compare without regard to (ASCII) case.
 // Contract: pure and total. An unknown rule denies. A caller's attribute or a target's attribute
-// that is
-//           not there makes its comparison false, also against an empty text.
-// Errors:   parse() names the rule, the column (1-based, in the check's text) and what is wrong; it
-// also
-//           refuses a reference to a rule that is not defined and rules that refer to each other in
-//           a circle. Nesting deeper than max_access_rule_depth is refused.
+//           that is not there makes its comparison false, also against an empty text.
+// Errors:   parse() names the rule, the column (1-based, in bytes of the check's text) and what is
+//           wrong: "access.yaml:12: rule 'x': column 5: …". It also refuses a rule without a name
+//           or defined twice, a reference to a rule that is not defined, rules that refer to each
+//           other in a circle, nesting deeper than max_access_rule_depth (parentheses, nots and
+//           references together) and a rule that takes more than max_access_rule_comparisons.
+//           What oslo.policy would quietly take for "never" is refused.
 // Threads:  immutable after parse(); safe for concurrent use.
 // Source:   oslo.policy:oslo_policy/_parser.py, _checks.py; doc/source/admin/policy-yaml-file.rst.
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@
 namespace console_policy {
 
 inline constexpr std::size_t max_access_rule_depth = 64;
+inline constexpr std::size_t max_access_rule_comparisons = 1000;
 
 // What identity says of a caller, by oslo.policy's names.
 struct Credentials {
@@ -48,7 +50,7 @@ struct RuleText {
   std::string where;  // for messages: "access.yaml:12"; not interpreted
 };
 
-class Check;  // a parsed check; see access_check.h
+struct Check;  // a parsed check; see access_check.h
 
 class AccessRules final {
  public:
@@ -56,6 +58,8 @@ class AccessRules final {
 
   AccessRules(AccessRules&&) noexcept;
   AccessRules& operator=(AccessRules&&) noexcept;
+  AccessRules(const AccessRules&) = delete;
+  AccessRules& operator=(const AccessRules&) = delete;
   ~AccessRules();
 
   bool allows(std::string_view rule, const Credentials& caller, const Target& target) const;

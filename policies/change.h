@@ -2,14 +2,15 @@
 // plan_write(), plan_removal(): whether a caller may make a given change to what a scope says.
 //
 // Contract: pure. Preferring and denying need only the right to write at the scope, which the route
-// has
-//           already checked. Giving back what somebody else denied needs the right to allow:
-//           - a policy that has an `allow` list;
-//           - replacing or removing a policy so that a deny which another user wrote, and which has
-//           not
-//             expired, no longer stands at this scope (or stands until an earlier time).
-//           So whoever may only prefer and deny cannot undo somebody else's deny.
+//           has already checked. Giving back what somebody else denied needs the right to allow:
+//           - writing a policy that has an `allow` list;
+//           - replacing or removing a policy that denies, that has not expired, and that another
+//             user wrote. Replacing it is refused also when the new policy keeps the deny: whoever
+//             writes last is the author, and an author may lift what he wrote.
+//           So whoever may only prefer and deny cannot undo somebody else's deny, in one write or
+//           in several.
 // Errors:   forbidden, with what would be needed.
+// Threads:  free functions on values.
 #pragma once
 
 #include <optional>

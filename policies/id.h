@@ -5,12 +5,14 @@
 //           Project, domain and user ids: 1 to 64 of [A-Za-z0-9_.-], not "." or ".." (Keystone
 //           makes 32 or 64 hexadecimal digits, "default" and a few others; keystone:api-ref v3).
 //           Instance ids: a UUID in its canonical lower-case form, as Nova writes it.
-// Errors:   invalid_request, with what is wrong, without the name of the field: the caller knows
-// it. Threads:  a plain value.
+// Errors:   invalid_request, with what is wrong, without the name of the field, which the caller
+//           knows.
+// Threads:  a plain value.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policies/result.h"
 

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "policies/policy.h"
@@ -23,9 +24,11 @@ struct ScopedPolicy {
 // Everything a resolution depends on.
 struct Facts {
   std::vector<Scope> scopes;  // the scopes that apply, in any order, at most one of each kind
-  std::vector<ScopedPolicy>
-      policies;          // what is stored; one for a scope not in `scopes` is not looked at
-  Policy cloud_default;  // speaks for the cloud while no policy that counts is stored there
+  // What is stored, in any order, at most one for a scope (of more, the first is taken). One for a
+  // scope that is not in `scopes` is not looked at.
+  std::vector<ScopedPolicy> policies;
+  // Speaks for the cloud while no policy that counts is stored there. It does not expire.
+  Policy cloud_default;
   Timestamp now;
 };
 
@@ -35,7 +38,7 @@ enum class ScopeState {
   shipped,  // the cloud scope without a stored policy that counts: the shipped default speaks
   expired,  // it has a policy whose expires_at is past (for the cloud: the shipped default follows
             // as a step of its own)
-  silent,  // nothing is stored there
+  silent,   // nothing is stored there
 };
 std::string_view name(ScopeState state);  // "stored", "shipped", "expired", "silent"
 
@@ -46,8 +49,9 @@ struct ScopeStep {
   std::optional<Policy> policy;  // what it said; absent when silent
   ConsoleTypeSet newly_denied;   // denied from here on, and not before
   ConsoleTypeSet given_back;     // denied until here, and not any more
-  std::vector<ConsoleType>
-      placed;  // preferred here, and by no narrower scope: their place in the order is this scope's
+  // Preferred here and by no narrower scope: their place in the order is this scope's. Denied ones
+  // are among them.
+  std::vector<ConsoleType> placed;
 };
 
 struct StandingDeny {

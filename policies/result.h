@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Result<T>: a value of T, or the Error that says why there is none.
 //
-// Contract: exactly one of the two is there. value() requires ok(), error() requires !ok(): asking
-// for
-//           the other one is undefined, as with std::optional's operator*; callers test first.
+// Contract: exactly one of the two is there. value() requires ok(), error() requires !ok(); callers
+//           test first. Asking for the one that is not there ends the program.
 // Threads:  as T.
 #pragma once
 
+#include <cstdlib>
 #include <utility>
 #include <variant>
 
@@ -24,14 +24,20 @@ class [[nodiscard]] Result final {
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  const T& value() const& { return *std::get_if<0>(&state_); }
-  T& value() & { return *std::get_if<0>(&state_); }
-  T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+  const T& value() const& { return present(std::get_if<0>(&state_)); }
+  T& value() & { return present(std::get_if<0>(&state_)); }
+  T&& value() && { return std::move(present(std::get_if<0>(&state_))); }
 
-  const Error& error() const& { return *std::get_if<1>(&state_); }
-  Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
+  const Error& error() const& { return present(std::get_if<1>(&state_)); }
+  Error&& error() && { return std::move(present(std::get_if<1>(&state_))); }
 
  private:
+  template <class Part>
+  static Part& present(Part* part) {
+    if (part == nullptr) std::abort();
+    return *part;
+  }
+
   std::variant<T, Error> state_;
 };
 

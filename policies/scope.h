@@ -2,12 +2,12 @@
 // Scope: where a policy is attached. Five kinds, from broad to narrow.
 //
 // Contract: an instance scope is the pair (project, instance), so a policy that somebody stores
-// under
-//           their own project for a foreign instance never matches that instance.
+//           under their own project for a foreign instance never matches that instance.
 // Threads:  a plain value.
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

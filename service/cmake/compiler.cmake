@@ -31,9 +31,10 @@ if(CONSOLE_POLICY_SANITIZE)
 endif()
 
 # Debug builds check every standard container access; Release is hardened and position-independent.
-target_compile_definitions(console_policy_options INTERFACE
-  $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>
-  $<$<AND:$<CONFIG:Release>,$<STREQUAL:${CONSOLE_POLICY_SANITIZE},>>:_FORTIFY_SOURCE=2>)
+target_compile_definitions(console_policy_options INTERFACE $<$<CONFIG:Debug>:_GLIBCXX_ASSERTIONS>)
+if(NOT CONSOLE_POLICY_SANITIZE)
+  target_compile_definitions(console_policy_options INTERFACE $<$<CONFIG:Release>:_FORTIFY_SOURCE=2>)
+endif()
 target_compile_options(console_policy_options INTERFACE
   -fstack-protector-strong
   "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")

@@ -9,7 +9,7 @@ set(CONSOLE_POLICY_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed_files.cmake")
 function(console_policy_embed target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME" "FILES")
   set(out "${CMAKE_CURRENT_BINARY_DIR}/generated/embedded")
-  list(TRANSFORM arg_FILES REPLACE "^" "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE paths)
+  list(TRANSFORM arg_FILES PREPEND "${PROJECT_SOURCE_DIR}/" OUTPUT_VARIABLE paths)
   add_custom_command(
     OUTPUT "${out}/${arg_NAME}.h" "${out}/${arg_NAME}.cc"
     COMMAND "${CMAKE_COMMAND}" "-DNAME=${arg_NAME}" "-DOUT=${out}" "-DFILES=${paths}"

@@ -17,7 +17,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method;  // as sent: methods are case-sensitive (RFC 9110, 9.1)
-  std::string target;  // origin form, raw: path and query, nothing decoded
+  std::string target;  // origin form, raw: path and query, nothing decoded; or "*" with OPTIONS
   Headers headers;
   std::string body;
   std::string client_address;  // the peer's IP address, without the port
@@ -29,11 +29,17 @@ struct Response {
   std::string body;
 };
 
-// The value of the header; empty when it is not there. `count` says how often it is there.
+// The value of the first header of that name, alive as long as `headers`; empty when there is none.
+// header_count() says how often it is there.
 std::string_view header(const Headers& headers, std::string_view name);
 std::size_t header_count(const Headers& headers, std::string_view name);
 
-// Ends a request. Call it exactly once, from any thread; the server outlives it.
+// ASCII only, as HTTP wants it for field names and tokens (RFC 9110, 5.1).
+bool equal_ignoring_case(std::string_view left, std::string_view right);
+
+// Ends a request. Call it exactly once, from any thread, also when the client is gone or the server
+// drains; the server outlives the call. A second call does nothing. When the last copy goes away
+// without a call, the client gets refuse(internal).
 using Respond = std::function<void(Response)>;
 
 // What answers requests.

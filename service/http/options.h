@@ -36,6 +36,11 @@ struct Limits {
   std::size_t io_threads{2};
 };
 
+// A request target may take half of the header's bound.
+constexpr std::size_t max_target_bytes(const Limits& limits) {
+  return limits.max_header_bytes / 2;
+}
+
 struct Options {
   std::vector<Listen> listen{Listen{}};
   Limits limits;

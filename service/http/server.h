@@ -2,15 +2,15 @@
 // Server: HTTP/1.1 on Boost.Beast, plain and TLS.
 //
 // Contract: every connection, header, body, wait and answer is bounded by Limits. A request reaches
-// the
-//           handler only whole and well-formed (RFC 9112): anything else is answered through
+//           the handler only whole and well-formed (RFC 9112): anything else is answered through
 //           Handler::refuse and the connection closed. Requests that a client pipelines are
 //           answered in order. No input, however hostile, ends a thread of the server.
 // Errors:   start() fails with what and which listener (address in use, bad certificate, …);
-// nothing is
-//           left listening then.
+//           nothing is left listening then.
 // Threads:  start() and drain() belong to one thread; the handler is called on limits.io_threads
-// threads. Lifetime: borrows the handler, which must outlive the server.
+//           threads.
+// Lifetime: borrows the handler, which must outlive the server. Destroyed without drain(), it cuts
+//           its connections. A Respond that was not called yet must not outlive the server.
 #pragma once
 
 #include <memory>
@@ -33,6 +33,7 @@ class Server {
 
   // Stops accepting, closes idle connections, answers what is under way (with Connection: close)
   // and returns when all is done or options.drain_time has passed. True when nothing had to be cut.
+  // After it the server only waits for its destruction: a late Respond does nothing.
   virtual bool drain() = 0;
 };
 

@@ -2,14 +2,14 @@
 // Store: the policies that scopes have, and every change ever made to them.
 //
 // Contract: a write is one transaction: the policy, its row in the change log and the new revision
-// are all
-//           there or none is, and once a write has returned it survives the death of process and
-//           machine. Revisions are 1, 2, 3, … without gaps, in commit order; 0 is the empty store.
-//           A read sees every write that returned before it began.
-// Errors:   unavailable (busy beyond the wait, disk full, I/O, read-only): nothing was changed, try
-// again;
+//           are all there or none is, and once a write has returned it survives the death of
+//           process and machine. Revisions are 1, 2, 3, … without gaps, in commit order; 0 is the
+//           empty store. A read sees every write that returned before it began.
+// Errors:   unavailable (busy beyond the wait, disk full, I/O, read-only, damaged, the file gone):
+//           nothing was changed, try again; in the one case where that cannot be told, the message
+//           says so ("it is not known whether the change was stored");
 //           internal (a row that cannot be read back): says which. Error::internal never holds
-//           bound values.
+//           bound values but for the key of such a row.
 // Threads:  safe for concurrent use; calls block for at most about Options::wait_timeout.
 // Units:    Timestamp is UTC in microseconds.
 #pragma once
@@ -22,39 +22,15 @@
 #include <vector>
 
 #include "policies/policy.h"
+#include "policies/record.h"
 #include "policies/result.h"
 #include "policies/scope.h"
 #include "service/store/options.h"
 
 namespace console_policy::store {
 
-using Revision = std::int64_t;
-
-struct StoredPolicy {
-  Scope scope;
-  Policy policy;
-  Revision revision{0};  // of its last change
-  Timestamp created_at;
-  Timestamp updated_at;
-  std::string updated_by;  // user id
-};
-
-enum class Action { create, update, remove };
-
-// One accepted write.
-struct Change {
-  Revision revision{0};
-  std::string id;  // unique: UUID
-  Timestamp at;
-  Action action{Action::create};
-  Scope scope;
-  std::string request_id;
-  std::string user_id;
-  std::optional<Policy> before;
-  std::optional<Policy> after;
-};
-
-// Who writes, and when.
+// Who writes, and when. The ids must not be empty and must fit their columns (change_id 64 bytes,
+// the others 255), else the write is refused as internal.
 struct Author {
   std::string user_id;
   std::string request_id;
@@ -104,9 +80,11 @@ class Store {
   virtual Status check() = 0;
 };
 
-// Opens the store that the URL names and brings its schema up to this program's.
-// Errors: a URL that is not understood; a database that is newer than this program, or not ours;
-// one that cannot be opened or written. The message names the file, never a password.
+// Opens the store that the URL names, makes its file (mode 0600) when there is none, and brings its
+// schema up to this program's.
+// Errors: invalid_request: a URL that is not understood; a database that is newer than this
+// program, or not ours. unavailable: one that cannot be opened or written, is damaged, or is locked
+// beyond the wait. The message names the file and what to do, never a password.
 Result<std::unique_ptr<Store>> open_store(const Options& options);
 
 }  // namespace console_policy::store

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/answer.h"
+
+#include <charconv>
+
+namespace console_policy::api {
+
+http::Response json_answer(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.headers.emplace_back("Content-Type", "application/json");
+  // Answers depend on the caller and change with the next write.
+  response.headers.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(body);
+  return response;
+}
+
+Result<std::size_t> page_limit(const Query& query) {
+  const auto given = find(query, "limit");
+  if (!given.has_value()) return max_page;
+  std::size_t limit = 0;
+  const char* const end = given->data() + given->size();
+  const auto [stop, error] = std::from_chars(given->data(), end, limit);
+  if (error != std::errc{} || stop != end || limit < 1 || limit > max_page) {
+    return invalid_request("limit: a number from 1 to " + std::to_string(max_page) +
+                           " is expected");
+  }
+  return limit;
+}
+
+std::optional<std::string> find(const Query& query, std::string_view parameter) {
+  const auto at = query.find(parameter);
+  if (at == query.end()) return std::nullopt;
+  return at->second;
+}
+
+bool has_right(const Call& call, std::string_view rule) {
+  return call.services.access.allows(rule, call.caller.credentials(),
+                                     access_target(call.path, call.query));
+}
+
+Target access_target(const std::map<std::string, std::string, std::less<>>& path,
+                     const Query& query) {
+  Target target(path.begin(), path.end());
+  const auto project = find(query, "project_id");
+  if (project.has_value()) target.emplace("project_id", *project);
+  return target;
+}
+
+}  // namespace console_policy::api

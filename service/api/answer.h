@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the handlers have in common: the forms of an answer, and parameters read as what they are.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "service/api/route.h"
+
+namespace console_policy::api {
+
+http::Response json_answer(int status, std::string body);
+
+// The ids in the path or in the query. Errors: invalid_request naming the parameter.
+template <class IdType>
+Result<IdType> parse_id(const std::string& parameter, const std::string& text) {
+  Result<IdType> id = IdType::parse(text);
+  if (!id.ok()) return invalid_request(parameter + ": " + id.error().message);
+  return id;
+}
+
+template <class IdType>
+Result<IdType> path_id(const Call& call, const std::string& parameter) {
+  return parse_id<IdType>(parameter, call.path.find(parameter)->second);
+}
+
+// `limit`: 1 to max_page, max_page when it is not given.
+inline constexpr std::size_t max_page = 1000;
+Result<std::size_t> page_limit(const Query& query);
+
+std::optional<std::string> find(const Query& query, std::string_view parameter);
+
+// Whether the caller has a right beyond the route's own; the target is that of the route.
+bool has_right(const Call& call, std::string_view rule);
+
+// The route's target for the access rules: the ids of its path, and project_id where it filters by
+// it.
+Target access_target(const std::map<std::string, std::string, std::less<>>& path,
+                     const Query& query);
+
+}  // namespace console_policy::api

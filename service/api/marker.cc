@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/marker.h"
+
+#include <vector>
+
+#include "service/api/answer.h"
+
+namespace console_policy::api {
+namespace {
+
+Result<Scope> scope_at(const std::vector<std::string_view>& parts) {
+  if (parts.size() == 1 && parts[0] == "cloud") return Scope::cloud();
+  if (parts.size() == 2 && parts[0] == "domains") return Scope::parse("domain", parts[1], {});
+  if (parts.size() == 2 && parts[0] == "projects") return Scope::parse("project", parts[1], {});
+  if (parts.size() == 2 && parts[0] == "users") return Scope::parse("user", parts[1], {});
+  if (parts.size() == 4 && parts[0] == "projects" && parts[2] == "instances") {
+    return Scope::parse("instance", parts[1], parts[3]);
+  }
+  return invalid_request("not one that a page of this list has ended with");
+}
+
+}  // namespace
+
+std::string marker_of(const Scope& scope) {
+  switch (scope.kind()) {
+    case ScopeKind::cloud:
+      return "cloud";
+    case ScopeKind::domain:
+      return "domains/" + scope.owner_id();
+    case ScopeKind::project:
+      return "projects/" + scope.owner_id();
+    case ScopeKind::user:
+      return "users/" + scope.owner_id();
+    case ScopeKind::instance:
+      return "projects/" + scope.owner_id() + "/instances/" + scope.instance_id();
+  }
+  return "cloud";
+}
+
+Result<std::optional<Scope>> scope_marker(const Query& query) {
+  const auto marker = find(query, "marker");
+  if (!marker.has_value()) return std::optional<Scope>();
+  Result<Scope> scope = scope_at(split_path(*marker));
+  if (!scope.ok()) return invalid_request("marker: " + scope.error().message);
+  return std::optional<Scope>(std::move(scope).value());
+}
+
+std::string next_page(std::string_view path, const Query& query, std::string_view marker) {
+  std::string target = std::string(path) + "?";
+  for (const auto& [parameter, text] : query) {
+    if (parameter == "marker") continue;
+    target += parameter + "=" + percent_encode(text) + "&";
+  }
+  return target + "marker=" + percent_encode(marker);
+}
+
+}  // namespace console_policy::api

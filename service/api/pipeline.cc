@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/pipeline.h"
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "service/api/answer.h"
+#include "service/api/problem.h"
+#include "service/api/router.h"
+#include "service/platform/random.h"
+
+namespace console_policy::api {
+namespace {
+
+constexpr std::string_view request_id_header = "x-openstack-request-id";
+
+// Keystone's Fernet tokens have about 250 characters, and PKI tokens are gone.
+constexpr std::size_t max_token_bytes = 4096;
+
+Error internal_fault(std::string what) {
+  return Error{ErrorCode::internal, "The service failed to answer; the log says why.",
+               std::move(what)};
+}
+
+// RFC 9110, 5.6.2 and oslo: visible ASCII only, and one value. A comma would join two.
+bool is_token_text(std::string_view text) {
+  if (text.empty() || text.size() > max_token_bytes) return false;
+  for (const char c : text) {
+    if (c <= ' ' || c == 0x7f || c == ',' || static_cast<unsigned char>(c) >= 0x80) return false;
+  }
+  return true;
+}
+
+platform::LogLevel level_of(int status) {
+  return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
+}
+
+}  // namespace
+
+struct Pipeline::Exchange {
+  http::Request request;
+  http::Respond respond;
+  std::string request_id{platform::random_request_id()};
+  std::chrono::steady_clock::time_point started{std::chrono::steady_clock::now()};
+  const Route* route{nullptr};
+  std::map<std::string, std::string, std::less<>> path;
+  std::string allow;
+  Query query;
+  identity::Caller caller;
+};
+
+Pipeline::Pipeline(const Services& services, identity::Identity& identity,
+                   platform::WorkerPool& workers, platform::Log& log)
+    : services_(services), identity_(identity), workers_(workers), log_(log) {}
+
+void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
+  ExchangePtr exchange;
+  try {
+    exchange = std::make_shared<Exchange>();
+    exchange->request = std::move(request);
+    exchange->respond = std::move(respond);
+    route(exchange);
+  } catch (const std::exception& failure) {
+    // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.
+    if (exchange != nullptr) finish(exchange, internal_fault(failure.what()));
+  }
+}
+
+void Pipeline::route(const ExchangePtr& exchange) {
+  const TargetParts target = split_target(exchange->request.target);
+  Result<Match> match = find_route(exchange->request.method, target.path, exchange->allow);
+  if (!match.ok()) return finish(exchange, std::move(match).error());
+  exchange->route = match.value().route;
+  exchange->path = std::move(match.value().path);
+  if (exchange->route->rule.empty()) return dispatch(exchange);
+  authenticate(exchange);
+}
+
+void Pipeline::authenticate(const ExchangePtr& exchange) {
+  const http::Headers& headers = exchange->request.headers;
+  const std::string_view secret = http::header(headers, "x-auth-token");
+  if (http::header_count(headers, "x-auth-token") != 1 || !is_token_text(secret)) {
+    return finish(exchange, Error{ErrorCode::unauthenticated,
+                                  "The request you have made requires authentication.",
+                                  "no X-Auth-Token, or not one token"});
+  }
+  const identity::Token token{std::string(secret)};
+  identity_.authenticate(token, [this, exchange](Result<identity::Caller> caller) {
+    if (!caller.ok()) return finish(exchange, std::move(caller).error());
+    exchange->caller = std::move(caller).value();
+    try {
+      authorize(exchange);
+    } catch (const std::exception& failure) {
+      finish(exchange, internal_fault(failure.what()));
+    }
+  });
+}
+
+void Pipeline::authorize(const ExchangePtr& exchange) {
+  const std::string_view raw_query = split_target(exchange->request.target).query;
+  Result<Query> query = parse_query(raw_query, exchange->route->query);
+  if (!query.ok()) return finish(exchange, std::move(query).error());
+  exchange->query = std::move(query).value();
+  if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
+                               access_target(exchange->path, exchange->query))) {
+    return finish(exchange, Error{ErrorCode::forbidden,
+                                  "Policy does not allow " + std::string(exchange->route->rule) +
+                                      " to be performed.",
+                                  {}});
+  }
+  dispatch(exchange);
+}
+
+void Pipeline::dispatch(const ExchangePtr& exchange) {
+  if (exchange->route->runs == Runs::here) return run(exchange);
+  if (workers_.post([this, exchange] { run(exchange); })) return;
+  finish(exchange, Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
+                         "the workers' queue is full"});
+}
+
+void Pipeline::run(const ExchangePtr& exchange) noexcept {
+  try {
+    const Call call{exchange->request, exchange->request_id, exchange->path,
+                    exchange->query,   exchange->caller,     services_};
+    finish(exchange, exchange->route->handle(call));
+  } catch (const std::exception& failure) {
+    finish(exchange, internal_fault(failure.what()));
+  }
+}
+
+void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
+  try {
+    std::string internal;
+    http::Response response;
+    if (result.ok()) {
+      response = std::move(result).value();
+    } else {
+      const Error& error = result.error();
+      internal = error.internal;
+      response = problem(error, exchange->request_id);
+      if (error.code == ErrorCode::unauthenticated) {
+        response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
+      } else if (error.code == ErrorCode::method_not_allowed) {
+        response.headers.emplace_back("Allow", exchange->allow);
+      }
+    }
+    response.headers.emplace_back(request_id_header, exchange->request_id);
+    const int status = response.status;
+    const std::size_t bytes = response.body.size();
+    const http::Respond respond = std::exchange(exchange->respond, nullptr);
+    if (respond) respond(std::move(response));
+    log(*exchange, status, bytes, internal);
+  } catch (const std::exception&) {
+    // Out of memory while answering: the server answers when `respond` is destroyed with the
+    // exchange.
+  }
+}
+
+http::Response Pipeline::refuse(const Error& error, std::string_view client_address) noexcept {
+  try {
+    const std::string request_id = platform::random_request_id();
+    http::Response response = problem(error, request_id);
+    response.headers.emplace_back(request_id_header, request_id);
+    log_.write(platform::LogLevel::info, "refused",
+               {{"request_id", std::string_view(request_id)},
+                {"client", client_address},
+                {"status", std::int64_t{response.status}},
+                {"detail", std::string_view(error.message)}});
+    return response;
+  } catch (const std::exception&) {
+    return http::Response{};
+  }
+}
+
+void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
+                   const std::string& internal) {
+  const std::chrono::duration<double, std::milli> took =
+      std::chrono::steady_clock::now() - exchange.started;
+  std::vector<platform::LogField> fields{
+      {"request_id", std::string_view(exchange.request_id)},
+      {"client", std::string_view(exchange.request.client_address)},
+      {"method", std::string_view(exchange.request.method)},
+      {"path", split_target(exchange.request.target).path},
+      {"route", exchange.route == nullptr ? std::string_view{} : exchange.route->path},
+      {"status", std::int64_t{status}},
+      {"bytes", static_cast<std::int64_t>(bytes)},
+      {"ms", took.count()}};
+  if (!exchange.caller.user_id.empty()) {
+    fields.push_back({"user_id", std::string_view(exchange.caller.user_id)});
+  }
+  if (exchange.caller.project_id.has_value()) {
+    fields.push_back({"project_id", std::string_view(*exchange.caller.project_id)});
+  }
+  if (!internal.empty()) fields.push_back({"cause", std::string_view(internal)});
+  log_.write(level_of(status), "request", fields);
+}
+
+}  // namespace console_policy::api

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pipeline: what every request goes through, in this order:
+//   request id → route → authenticate → query → authorize → handler (here or on a worker) → problem
+//   → log.
+//
+// Contract: every request is answered exactly once, with x-openstack-request-id, and logged in one
+// line that
+//           has no token, no query and no body. Without a good token nothing is said about what is
+//           there; without the right to a route the answer is the same whether or not anything is
+//           there. Nothing that a handler throws goes further than here.
+// Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given.
+#pragma once
+
+#include <memory>
+
+#include "service/api/route.h"
+#include "service/http/message.h"
+#include "service/identity/identity.h"
+#include "service/platform/log.h"
+#include "service/platform/worker_pool.h"
+
+namespace console_policy::api {
+
+class Pipeline final : public http::Handler {
+ public:
+  Pipeline(const Services& services, identity::Identity& identity, platform::WorkerPool& workers,
+           platform::Log& log);
+
+  void handle(http::Request request, http::Respond respond) noexcept override;
+  http::Response refuse(const Error& error, std::string_view client_address) noexcept override;
+
+ private:
+  struct Exchange;  // one request under way
+  using ExchangePtr = std::shared_ptr<Exchange>;
+
+  void route(const ExchangePtr& exchange);
+  void authenticate(const ExchangePtr& exchange);
+  void authorize(const ExchangePtr& exchange);
+  void dispatch(const ExchangePtr& exchange);
+  void run(const ExchangePtr& exchange) noexcept;
+  void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
+  void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
+
+  const Services& services_;
+  identity::Identity& identity_;
+  platform::WorkerPool& workers_;
+  platform::Log& log_;
+};
+
+}  // namespace console_policy::api

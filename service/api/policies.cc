@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/policies.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "policies/change.h"
+#include "service/api/answer.h"
+#include "service/api/marker.h"
+#include "service/codec/messages.h"
+#include "service/platform/random.h"
+
+namespace console_policy::api {
+namespace {
+
+template <class IdType>
+Result<Scope> owner_scope(const Call& call, const std::string& parameter,
+                          Scope (*make)(const IdType&)) {
+  Result<IdType> id = path_id<IdType>(call, parameter);
+  if (!id.ok()) return std::move(id).error();
+  return make(id.value());
+}
+
+Result<Scope> instance_scope(const Call& call) {
+  Result<ProjectId> project = path_id<ProjectId>(call, "project_id");
+  if (!project.ok()) return std::move(project).error();
+  Result<InstanceId> instance = path_id<InstanceId>(call, "instance_id");
+  if (!instance.ok()) return std::move(instance).error();
+  return Scope::instance(project.value(), instance.value());
+}
+
+Result<Scope> scope_of(const Call& call, ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::cloud:
+      return Scope::cloud();
+    case ScopeKind::domain:
+      return owner_scope<DomainId>(call, "domain_id", Scope::domain);
+    case ScopeKind::project:
+      return owner_scope<ProjectId>(call, "project_id", Scope::project);
+    case ScopeKind::user:
+      return owner_scope<UserId>(call, "user_id", Scope::user);
+    case ScopeKind::instance:
+      return instance_scope(call);
+  }
+  return Scope::cloud();
+}
+
+Error nothing_stored(ScopeKind kind) {
+  std::string message = "No policy is stored for this " + std::string(name(kind)) + ".";
+  if (kind == ScopeKind::cloud) message += " The shipped default applies.";
+  return Error{ErrorCode::not_found, std::move(message), {}};
+}
+
+Status check_media_type(const http::Request& request) {
+  const std::string_view given = http::header(request.headers, "content-type");
+  std::string type(given.substr(0, given.find(';')));
+  while (!type.empty() && type.back() == ' ') type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (type == "application/json") return Success{};
+  return Error{
+      ErrorCode::unsupported_media_type, "Content-Type: application/json is expected.", {}};
+}
+
+Writer writer_of(const Call& call) {
+  return Writer{call.caller.user_id, has_right(call, "policies:allow")};
+}
+
+std::optional<StandingPolicy> standing(const std::optional<StoredPolicy>& stored) {
+  if (!stored.has_value()) return std::nullopt;
+  return StandingPolicy{stored->policy, stored->updated_by};
+}
+
+store::Author author_of(const Call& call, Timestamp now) {
+  return store::Author{call.caller.user_id, call.request_id, platform::random_uuid(), now};
+}
+
+Result<Policy> policy_in_body(const Call& call, ScopeKind kind, Timestamp now) {
+  Status media_type = check_media_type(call.request);
+  if (!media_type.ok()) return std::move(media_type).error();
+  Result<Policy> policy = codec::decode_policy(call.request.body);
+  if (!policy.ok()) return policy;
+  Status storable = check_policy(policy.value(), kind, now);
+  if (!storable.ok()) return std::move(storable).error();
+  return policy;
+}
+
+Result<http::Response> show(const Call& call, ScopeKind kind) {
+  Result<Scope> scope = scope_of(call, kind);
+  if (!scope.ok()) return std::move(scope).error();
+  Result<store::Snapshot> found = call.services.store.lookup({scope.value()});
+  if (!found.ok()) return std::move(found).error();
+  if (found.value().policies.empty()) return nothing_stored(kind);
+  return json_answer(200, codec::encode_policy(found.value().policies.front()));
+}
+
+Result<http::Response> write(const Call& call, ScopeKind kind) {
+  Result<Scope> scope = scope_of(call, kind);
+  if (!scope.ok()) return std::move(scope).error();
+  const Timestamp now = call.services.clock();
+  Result<Policy> policy = policy_in_body(call, kind, now);
+  if (!policy.ok()) return std::move(policy).error();
+
+  const Writer writer = writer_of(call);
+  bool created = false;
+  Result<StoredPolicy> stored =
+      call.services.store.put(scope.value(), policy.value(), author_of(call, now),
+                              [&](const std::optional<StoredPolicy>& before) {
+                                created = !before.has_value();
+                                return plan_write(standing(before), policy.value(), writer, now);
+                              });
+  if (!stored.ok()) return std::move(stored).error();
+  http::Response answer = json_answer(created ? 201 : 200, codec::encode_policy(stored.value()));
+  if (created) {
+    answer.headers.emplace_back("Location", std::string(split_target(call.request.target).path));
+  }
+  return answer;
+}
+
+Result<http::Response> remove(const Call& call, ScopeKind kind) {
+  Result<Scope> scope = scope_of(call, kind);
+  if (!scope.ok()) return std::move(scope).error();
+  const Timestamp now = call.services.clock();
+  const Writer writer = writer_of(call);
+  Status removed =
+      call.services.store.remove(scope.value(), author_of(call, now),
+                                 [&](const std::optional<StoredPolicy>& before) -> Status {
+                                   if (!before.has_value()) return nothing_stored(kind);
+                                   return plan_removal(*standing(before), writer, now);
+                                 });
+  if (!removed.ok()) {
+    if (removed.error().code == ErrorCode::not_found) return nothing_stored(kind);
+    return std::move(removed).error();
+  }
+  http::Response answer;
+  answer.status = 204;
+  return answer;
+}
+
+Result<store::PolicyFilter> filter_of(const Query& query) {
+  store::PolicyFilter filter;
+  if (const auto scope = find(query, "scope")) {
+    filter.kind = parse_scope_kind(*scope);
+    if (!filter.kind.has_value()) {
+      return invalid_request("scope: one of cloud, domain, project, user, instance is expected");
+    }
+  }
+  if (const auto project = find(query, "project_id")) {
+    Result<ProjectId> id = parse_id<ProjectId>("project_id", *project);
+    if (!id.ok()) return std::move(id).error();
+    filter.project_id = *project;
+  }
+  return filter;
+}
+
+}  // namespace
+
+Result<http::Response> list_policies(const Call& call) {
+  Result<store::PolicyFilter> filter = filter_of(call.query);
+  if (!filter.ok()) return std::move(filter).error();
+  Result<std::size_t> limit = page_limit(call.query);
+  if (!limit.ok()) return std::move(limit).error();
+  Result<std::optional<Scope>> after = scope_marker(call.query);
+  if (!after.ok()) return std::move(after).error();
+
+  // One more than the page, to know whether there is a next one.
+  Result<std::vector<StoredPolicy>> found =
+      call.services.store.list(filter.value(), after.value(), limit.value() + 1);
+  if (!found.ok()) return std::move(found).error();
+  std::vector<StoredPolicy> page = std::move(found).value();
+  std::optional<std::string> next;
+  if (page.size() > limit.value()) {
+    page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
+    next = next_page("/v1/policies", call.query, marker_of(page.back().scope));
+  }
+  return json_answer(200, codec::encode_policies(page, next));
+}
+
+template <ScopeKind kind>
+Result<http::Response> show_policy(const Call& call) {
+  return show(call, kind);
+}
+
+template <ScopeKind kind>
+Result<http::Response> write_policy(const Call& call) {
+  return write(call, kind);
+}
+
+template <ScopeKind kind>
+Result<http::Response> delete_policy(const Call& call) {
+  return remove(call, kind);
+}
+
+template Result<http::Response> show_policy<ScopeKind::cloud>(const Call&);
+template Result<http::Response> show_policy<ScopeKind::domain>(const Call&);
+template Result<http::Response> show_policy<ScopeKind::project>(const Call&);
+template Result<http::Response> show_policy<ScopeKind::user>(const Call&);
+template Result<http::Response> show_policy<ScopeKind::instance>(const Call&);
+template Result<http::Response> write_policy<ScopeKind::cloud>(const Call&);
+template Result<http::Response> write_policy<ScopeKind::domain>(const Call&);
+template Result<http::Response> write_policy<ScopeKind::project>(const Call&);
+template Result<http::Response> write_policy<ScopeKind::user>(const Call&);
+template Result<http::Response> write_policy<ScopeKind::instance>(const Call&);
+template Result<http::Response> delete_policy<ScopeKind::cloud>(const Call&);
+template Result<http::Response> delete_policy<ScopeKind::domain>(const Call&);
+template Result<http::Response> delete_policy<ScopeKind::project>(const Call&);
+template Result<http::Response> delete_policy<ScopeKind::user>(const Call&);
+template Result<http::Response> delete_policy<ScopeKind::instance>(const Call&);
+
+}  // namespace console_policy::api

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/query.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "service/platform/utf8.h"
+
+namespace console_policy::api {
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  std::size_t begin = 0;
+  for (;;) {
+    const std::size_t end = text.find(separator, begin);
+    parts.push_back(text.substr(begin, end - begin));
+    if (end == std::string_view::npos) return parts;
+    begin = end + 1;
+  }
+}
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10U;
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10U;
+  return std::nullopt;
+}
+
+// Query parameters are named back to the client; only so much of a foreign name.
+std::string shown(std::string_view name) {
+  constexpr std::size_t max_shown = 64;
+  return std::string(name.substr(0, max_shown));
+}
+
+}  // namespace
+
+TargetParts split_target(std::string_view target) {
+  const std::size_t mark = target.find('?');
+  if (mark == std::string_view::npos) return {target, {}};
+  return {target.substr(0, mark), target.substr(mark + 1)};
+}
+
+std::vector<std::string_view> split_path(std::string_view path) {
+  if (!path.empty() && path.front() == '/') path.remove_prefix(1);
+  if (path.empty()) return {};
+  return split(path, '/');
+}
+
+Result<std::string> percent_decode(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == '%') {
+      const auto high = i + 1 < text.size() ? hex_digit(text[i + 1]) : std::nullopt;
+      const auto low = i + 2 < text.size() ? hex_digit(text[i + 2]) : std::nullopt;
+      if (!high.has_value() || !low.has_value()) return invalid_request("a bad percent-escape");
+      c = static_cast<char>((*high << 4U) | *low);
+      i += 2;
+    }
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      return invalid_request("a control character");
+    }
+    decoded += c;
+  }
+  if (!platform::is_utf8(decoded)) return invalid_request("not valid UTF-8");
+  return decoded;
+}
+
+Result<Query> parse_query(std::string_view query, std::string_view known) {
+  Query parameters;
+  if (query.empty()) return parameters;
+  const std::vector<std::string_view> names = split(known, ' ');
+  for (const std::string_view pair : split(query, '&')) {
+    const std::size_t equals = pair.find('=');
+    const std::string_view name = pair.substr(0, equals);
+    std::string text(equals == std::string_view::npos ? std::string_view{}
+                                                      : pair.substr(equals + 1));
+    if (name.empty() || std::find(names.begin(), names.end(), name) == names.end()) {
+      return invalid_request(shown(name) + ": unknown query parameter; known here: " +
+                             (known.empty() ? "none" : std::string(known)));
+    }
+    std::replace(text.begin(), text.end(), '+', ' ');
+    Result<std::string> decoded = percent_decode(text);
+    if (!decoded.ok()) return invalid_request(std::string(name) + ": " + decoded.error().message);
+    if (!parameters.emplace(name, std::move(decoded).value()).second) {
+      return invalid_request(std::string(name) + ": the query parameter is given twice");
+    }
+  }
+  return parameters;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view unreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    if (unreserved.find(c) != std::string_view::npos) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += digits[byte >> 4U];
+    encoded += digits[byte & 0x0fU];
+  }
+  return encoded;
+}
+
+}  // namespace console_policy::api

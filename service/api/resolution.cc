@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/resolution.h"
+
+#include "policies/resolution.h"
+#include "service/api/answer.h"
+#include "service/codec/messages.h"
+
+namespace console_policy::api {
+namespace {
+
+Result<UserId> asked_user(const Call& call) {
+  const auto given = find(call.query, "user_id");
+  if (given.has_value() && *given != call.caller.user_id &&
+      !has_right(call, "resolution:other_user")) {
+    return Error{ErrorCode::forbidden, "user_id: naming another user needs the right to.", {}};
+  }
+  return parse_id<UserId>("user_id", given.value_or(call.caller.user_id));
+}
+
+Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& project) {
+  const auto given = find(call.query, "domain_id");
+  std::optional<std::string> domain = given;
+  if (call.caller.project_id == project.text() && call.caller.project_domain_id.has_value()) {
+    domain = call.caller.project_domain_id;
+    if (given.has_value() && *given != *domain) {
+      return invalid_request("domain_id: this project is in another domain");
+    }
+  } else if (given.has_value() && !call.caller.may_state_domain) {
+    return invalid_request("domain_id: the domain comes from Keystone and cannot be stated");
+  }
+  if (!domain.has_value()) return std::optional<DomainId>();
+  Result<DomainId> id = parse_id<DomainId>("domain_id", *domain);
+  if (!id.ok()) return std::move(id).error();
+  return std::optional<DomainId>(std::move(id).value());
+}
+
+Result<bool> asked_explanation(const Query& query) {
+  const auto given = find(query, "explain");
+  if (!given.has_value() || *given == "false") return false;
+  if (*given == "true") return true;
+  return invalid_request("explain: true or false is expected");
+}
+
+Result<http::Response> answer_for(const Call& call, const ProjectId& project,
+                                  const std::optional<InstanceId>& instance) {
+  Result<UserId> user = asked_user(call);
+  if (!user.ok()) return std::move(user).error();
+  Result<std::optional<DomainId>> domain = asked_domain(call, project);
+  if (!domain.ok()) return std::move(domain).error();
+  Result<bool> explain = asked_explanation(call.query);
+  if (!explain.ok()) return std::move(explain).error();
+
+  Facts facts{{Scope::cloud()}, {}, call.services.cloud_default, call.services.clock()};
+  if (domain.value().has_value()) facts.scopes.push_back(Scope::domain(*domain.value()));
+  facts.scopes.push_back(Scope::project(project));
+  facts.scopes.push_back(Scope::user(user.value()));
+  if (instance.has_value()) facts.scopes.push_back(Scope::instance(project, *instance));
+
+  Result<store::Snapshot> found = call.services.store.lookup(facts.scopes);
+  if (!found.ok()) return std::move(found).error();
+  for (StoredPolicy& stored : found.value().policies) {
+    facts.policies.push_back(ScopedPolicy{stored.scope, std::move(stored.policy)});
+  }
+
+  codec::ResolutionAnswer answer;
+  answer.project_id = project.text();
+  if (domain.value().has_value()) answer.domain_id = domain.value()->text();
+  answer.user_id = user.value().text();
+  if (instance.has_value()) answer.instance_id = instance->text();
+  answer.revision = found.value().revision;
+  answer.resolution = resolve(facts);
+  answer.explain = explain.value();
+  return json_answer(200, codec::encode_resolution(answer));
+}
+
+}  // namespace
+
+Result<http::Response> resolve_for_project(const Call& call) {
+  Result<ProjectId> project = path_id<ProjectId>(call, "project_id");
+  if (!project.ok()) return std::move(project).error();
+  return answer_for(call, project.value(), std::nullopt);
+}
+
+Result<http::Response> resolve_for_instance(const Call& call) {
+  Result<ProjectId> project = path_id<ProjectId>(call, "project_id");
+  if (!project.ok()) return std::move(project).error();
+  Result<InstanceId> instance = path_id<InstanceId>(call, "instance_id");
+  if (!instance.ok()) return std::move(instance).error();
+  return answer_for(call, project.value(), std::move(instance).value());
+}
+
+}  // namespace console_policy::api

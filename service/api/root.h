@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What needs no token: the versions and the health of the service.
+#pragma once
+
+#include "service/api/route.h"
+
+namespace console_policy::api {
+
+Result<http::Response> show_versions(const Call& call);
+
+// 200 "OK", or 503 when the store cannot be read (oslo.middleware's healthcheck in its plain form).
+Result<http::Response> show_health(const Call& call);
+
+}  // namespace console_policy::api

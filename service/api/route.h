@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Route: one operation of the API; and what a handler gets to work with.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "policies/access.h"
+#include "policies/policy.h"
+#include "policies/result.h"
+#include "service/api/query.h"
+#include "service/http/message.h"
+#include "service/identity/identity.h"
+#include "service/platform/clock.h"
+#include "service/store/store.h"
+
+namespace console_policy::api {
+
+// What the handlers stand on. All of it outlives the requests.
+struct Services {
+  store::Store& store;
+  const AccessRules& access;
+  const Policy& cloud_default;
+  platform::Clock clock;
+};
+
+// One request on its way through a handler.
+struct Call {
+  const http::Request& request;
+  const std::string& request_id;
+  const std::map<std::string, std::string, std::less<>>& path;  // by the names in the template
+  const Query& query;
+  const identity::Caller& caller;  // empty for a route without a rule
+  const Services& services;
+};
+
+using Handle = Result<http::Response> (*)(const Call& call);
+
+enum class Runs {
+  here,       // on the I/O thread: quick, never waits
+  on_worker,  // on a worker thread: a durable write, or a long list
+};
+
+struct Route {
+  std::string_view method;
+  std::string_view path;  // a template: "/v1/policies/projects/{project_id}"
+  std::string_view rule;  // of policies/access.yaml; empty: no token is asked for
+  Handle handle;
+  Runs runs;
+  std::string_view query;  // the known query parameters, separated by spaces
+};
+
+}  // namespace console_policy::api

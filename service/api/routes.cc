@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/routes.h"
+
+#include "service/api/changes.h"
+#include "service/api/policies.h"
+#include "service/api/resolution.h"
+#include "service/api/root.h"
+
+namespace console_policy::api {
+
+// clang-format off
+const std::array<Route, route_count>& routes() {
+  static constexpr ScopeKind cloud = ScopeKind::cloud;
+  static constexpr ScopeKind domain = ScopeKind::domain;
+  static constexpr ScopeKind project = ScopeKind::project;
+  static constexpr ScopeKind user = ScopeKind::user;
+  static constexpr ScopeKind instance = ScopeKind::instance;
+  static constexpr std::array<Route, route_count> table{{
+      {"GET", "/", "", show_versions, Runs::here, ""},
+      {"GET", "/healthcheck", "", show_health, Runs::here, ""},
+
+      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id limit marker"},
+
+      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, ""},
+      {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::on_worker, ""},
+
+      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::here, ""},
+      {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::on_worker, ""},
+
+      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::here, ""},
+      {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::on_worker, ""},
+
+      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::here, ""},
+      {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::on_worker, ""},
+
+      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::here, ""},
+      {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
+
+      {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain"},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain"},
+
+      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "project_id limit marker"},
+  }};
+  return table;
+}
+// clang-format on
+
+}  // namespace console_policy::api

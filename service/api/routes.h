@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of all operations. tests/contract holds it against schema/openapi.yaml,
+// policies/access.yaml and the API tests: they are equal sets.
+#pragma once
+
+#include <array>
+
+#include "service/api/route.h"
+
+namespace console_policy::api {
+
+inline constexpr std::size_t route_count = 21;
+
+const std::array<Route, route_count>& routes();
+
+}  // namespace console_policy::api

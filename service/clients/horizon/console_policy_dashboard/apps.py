@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Django application: it replaces the order when Horizon starts."""
+
+import logging
+
+from django import apps
+from django.utils.translation import gettext_lazy as _
+
+LOG = logging.getLogger(__name__)
+
+
+class ConsolePolicyConfig(apps.AppConfig):
+    """Installs the seams once all applications are loaded."""
+
+    name = 'console_policy_dashboard'
+    verbose_name = _('Console policy')
+
+    def ready(self):
+        """Replace the order; never keep Horizon from starting."""
+        try:
+            # Not at the top: Horizon's views need the applications loaded.
+            from console_policy_dashboard import decision
+            from console_policy_dashboard import seams
+            seams.install()
+        except Exception:
+            LOG.exception('console-policy does not fit this Horizon; consoles '
+                          'open as they do without it')
+            return
+        # Wrong settings are told at the start, not at the first click.
+        decision.CURRENT.source()

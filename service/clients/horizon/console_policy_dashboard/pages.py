@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The console tab, with a word where policy leaves no console."""
+
+from console_policy_dashboard import denial
+
+#: Shows the denial, and Horizon's own template in every other case.
+TAB_TEMPLATE = 'console_policy_dashboard/_detail_console.html'
+
+
+def with_denial(get_context_data):
+    """Wrap ConsoleTab.get_context_data: add the denial it swallowed."""
+    def wrapped(self, request):
+        context = get_context_data(self, request)
+        context['console_policy_denial'] = denial.noted(request)
+        return context
+    return wrapped

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/codec/messages.h"
+
+#include "service/codec/policy_json.h"
+#include "service/codec/strict_json.h"
+#include "service/platform/time_text.h"
+
+namespace console_policy::codec {
+namespace {
+
+using web::json::value;
+
+value time_of(Timestamp time) {
+  return text_of(platform::format_time(time));
+}
+
+void append(Fields& fields, Fields more) {
+  for (auto& field : more) fields.push_back(std::move(field));
+}
+
+value policy_value(const StoredPolicy& stored) {
+  Fields fields = scope_fields(stored.scope);
+  append(fields, policy_fields(stored.policy));
+  append(fields, {{"revision", value::number(stored.revision)},
+                  {"created_at", time_of(stored.created_at)},
+                  {"updated_at", time_of(stored.updated_at)},
+                  {"updated_by", text_of(stored.updated_by)}});
+  return object_of(std::move(fields));
+}
+
+std::string_view action_name(Action action) {
+  switch (action) {
+    case Action::create:
+      return "create";
+    case Action::update:
+      return "update";
+    case Action::remove:
+      return "delete";
+  }
+  return "update";
+}
+
+value change_value(const Change& change) {
+  Fields fields{{"revision", value::number(change.revision)},
+                {"id", text_of(change.id)},
+                {"at", time_of(change.at)},
+                {"action", text_of(action_name(change.action))},
+                {"request_id", text_of(change.request_id)},
+                {"user_id", text_of(change.user_id)}};
+  // Whose policy was changed: its ids stand apart from user_id, who changed it.
+  fields.emplace_back("target", object_of(scope_fields(change.scope)));
+  append(fields,
+         {{"before", policy_or_null(change.before)}, {"after", policy_or_null(change.after)}});
+  return object_of(std::move(fields));
+}
+
+value links_of(const std::optional<std::string>& next) {
+  if (!next.has_value()) return value::array();
+  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
+}
+
+value standing_denies(const std::vector<StandingDeny>& denies) {
+  std::vector<value> list;
+  for (const StandingDeny& deny : denies) {
+    Fields fields = scope_fields(deny.scope);
+    fields.emplace_back("reason", text_or_null(deny.reason));
+    list.push_back(object_of(std::move(fields)));
+  }
+  return value::array(std::move(list));
+}
+
+value step_value(const ScopeStep& step) {
+  Fields fields = scope_fields(step.scope);
+  append(fields, {{"state", text_of(name(step.state))},
+                  {"policy", policy_or_null(step.policy)},
+                  {"newly_denied", types_of(step.newly_denied)},
+                  {"given_back", types_of(step.given_back)},
+                  {"placed", types_of(step.placed)}});
+  return object_of(std::move(fields));
+}
+
+value explanation_value(const Resolution& resolution) {
+  std::vector<value> steps;
+  for (const ScopeStep& step : resolution.steps) steps.push_back(step_value(step));
+  std::vector<value> withheld;
+  for (const DeniedType& denied : resolution.denied) {
+    withheld.push_back(object_of({{"type", text_of(name(denied.type))},
+                                  {"why", text_of("denied")},
+                                  {"denied_by", standing_denies(denied.denied_by)}}));
+  }
+  for (const ConsoleType type : resolution.not_preferred) {
+    withheld.push_back(object_of({{"type", text_of(name(type))},
+                                  {"why", text_of("not_preferred")},
+                                  {"denied_by", value::array()}}));
+  }
+  return object_of({{"scopes", value::array(std::move(steps))},
+                    {"not_offered", value::array(std::move(withheld))}});
+}
+
+}  // namespace
+
+Result<Policy> decode_policy(std::string_view body) {
+  Result<value> json = parse_strict(body);
+  if (!json.ok()) return std::move(json).error();
+  Status known = check_object(json.value(), {}, {"policy"});
+  if (!known.ok()) return std::move(known).error();
+  if (!json.value().has_field("policy")) return invalid_request("policy: the field is missing");
+  return policy_of(json.value().at("policy"), "policy");
+}
+
+std::string encode_policy(const StoredPolicy& policy) {
+  return object_of({{"policy", policy_value(policy)}}).serialize();
+}
+
+std::string encode_policies(const std::vector<StoredPolicy>& policies,
+                            const std::optional<std::string>& next) {
+  std::vector<value> list;
+  list.reserve(policies.size());
+  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy));
+  return object_of({{"policies", value::array(std::move(list))}, {"links", links_of(next)}})
+      .serialize();
+}
+
+std::string encode_changes(const std::vector<Change>& changes,
+                           const std::optional<std::string>& next) {
+  std::vector<value> list;
+  list.reserve(changes.size());
+  for (const Change& change : changes) list.push_back(change_value(change));
+  return object_of({{"changes", value::array(std::move(list))}, {"links", links_of(next)}})
+      .serialize();
+}
+
+std::string encode_resolution(const ResolutionAnswer& answer) {
+  std::vector<value> denied;
+  for (const DeniedType& type : answer.resolution.denied) {
+    denied.push_back(object_of(
+        {{"type", text_of(name(type.type))}, {"denied_by", standing_denies(type.denied_by)}}));
+  }
+  Fields fields{{"project_id", text_of(answer.project_id)},
+                {"domain_id", text_or_null(answer.domain_id)},
+                {"user_id", text_of(answer.user_id)},
+                {"instance_id", text_or_null(answer.instance_id)},
+                {"consoles", types_of(answer.resolution.consoles)},
+                {"denied", value::array(std::move(denied))},
+                {"revision", value::number(answer.revision)}};
+  if (answer.explain) fields.emplace_back("explanation", explanation_value(answer.resolution));
+  return object_of({{"resolution", object_of(std::move(fields))}}).serialize();
+}
+
+std::string encode_versions() {
+  const value self = object_of({{"rel", text_of("self")}, {"href", text_of("/v1/")}});
+  const value v1 = object_of({{"id", text_of("v1.0")},
+                              {"status", text_of("CURRENT")},
+                              {"min_version", text_of("1.0")},
+                              {"max_version", text_of("1.0")},
+                              {"links", value::array({self})}});
+  return object_of({{"versions", value::array({v1})}}).serialize();
+}
+
+std::string encode_problem(const Problem& problem) {
+  const value error = object_of({{"request_id", text_of(problem.request_id)},
+                                 {"code", text_of(problem.code)},
+                                 {"status", value::number(problem.status)},
+                                 {"title", text_of(problem.title)},
+                                 {"detail", text_of(problem.detail)},
+                                 {"links", value::array()}});
+  return object_of({{"errors", value::array({error})}}).serialize();
+}
+
+}  // namespace console_policy::codec

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON of the API's requests and answers, as schema/openapi.yaml states it.
+//
+// Contract: encode_* give whole bodies in UTF-8; equal values give equal bytes.
+// Errors:   decode_*: invalid_request with where and what.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/record.h"
+#include "policies/resolution.h"
+#include "policies/result.h"
+
+namespace console_policy::codec {
+
+// {"policy": {…}}
+Result<Policy> decode_policy(std::string_view body);
+std::string encode_policy(const StoredPolicy& policy);
+
+// A page: its items, and the target of the next page when there is one.
+std::string encode_policies(const std::vector<StoredPolicy>& policies,
+                            const std::optional<std::string>& next);
+std::string encode_changes(const std::vector<Change>& changes,
+                           const std::optional<std::string>& next);
+
+// Who asked for what, beside what it came to.
+struct ResolutionAnswer {
+  std::string project_id;
+  std::optional<std::string> domain_id;
+  std::string user_id;
+  std::optional<std::string> instance_id;
+  Revision revision{0};
+  Resolution resolution;
+  bool explain{false};
+};
+std::string encode_resolution(const ResolutionAnswer& answer);
+
+std::string encode_versions();
+
+// One API-SIG error.
+struct Problem {
+  std::string request_id;
+  std::string code;
+  int status{500};
+  std::string title;
+  std::string detail;
+};
+std::string encode_problem(const Problem& problem);
+
+}  // namespace console_policy::codec

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy's fields as JSON, for this room only.
+#pragma once
+
+#include <cpprest/json.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policies/policy.h"
+#include "policies/resolution.h"
+#include "policies/result.h"
+#include "policies/scope.h"
+
+namespace console_policy::codec {
+
+using Fields = std::vector<std::pair<std::string, web::json::value>>;
+
+web::json::value object_of(Fields fields);  // keeps the order of its fields
+web::json::value text_of(std::string_view text);
+web::json::value text_or_null(const std::optional<std::string>& text);
+web::json::value time_or_null(const std::optional<Timestamp>& time);
+web::json::value types_of(const std::vector<ConsoleType>& types);
+web::json::value types_of(ConsoleTypeSet types);
+
+// {prefer, deny, allow, reason, expires_at}, each always there.
+Fields policy_fields(const Policy& policy);
+web::json::value policy_or_null(const std::optional<Policy>& policy);
+
+// {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
+Fields scope_fields(const Scope& scope);
+
+// The other way: every field optional. `where` is the path of the object, for messages.
+Result<Policy> policy_of(const web::json::value& value, const std::string& where);
+
+}  // namespace console_policy::codec

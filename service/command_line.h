@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What console-policyd can be asked on its command line.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace console_policy {
+
+enum class Command { serve, check_config, print_version, print_usage };
+
+struct CommandLine {
+  Command command{Command::serve};
+  std::optional<std::string> config_file;
+};
+
+// Nothing when the words are not understood; getopt has then said which on standard error.
+std::optional<CommandLine> parse_command_line(int argc, char** argv);
+
+const char* usage();
+
+}  // namespace console_policy

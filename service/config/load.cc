@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/config/load.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "service/config/environment.h"
+#include "service/config/setting_text.h"
+#include "service/config/yaml_reader.h"
+
+namespace console_policy::config {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""min;
+
+constexpr std::size_t max_listeners = 16;
+constexpr std::size_t kibibyte = 1024;
+
+// A path; a relative one is taken from `folder`. Text is std::string, or an optional of it.
+template <class Text>
+ReadField path_into(Text& target, const std::string& folder) {
+  return [&target, folder](const YamlValue& value) -> Status {
+    Result<std::string> path = value.one_line();
+    if (!path.ok()) return std::move(path).error();
+    target = absolute_path(folder, path.value());
+    return Success{};
+  };
+}
+
+Status read_address(const YamlValue& value, http::Listen& listen) {
+  Result<std::string> text = value.one_line();
+  if (!text.ok()) return std::move(text).error();
+  Status status = check_address(text.value());
+  if (!status.ok()) return value.error(status.error().message);
+  listen.address = std::move(text).value();
+  return Success{};
+}
+
+Status read_tls(const YamlValue& value, const std::string& folder, http::Listen& listen) {
+  http::TlsFiles files;
+  Status status =
+      value.fields({{"certificate", path_into(files.certificate, folder), Presence::required},
+                    {"key", path_into(files.key, folder), Presence::required}});
+  if (status.ok()) listen.tls = std::move(files);
+  return status;
+}
+
+Status read_listener(const YamlValue& value, const std::string& folder, http::Listen& listen) {
+  return value.fields(
+      {{"address", [&](const YamlValue& address) { return read_address(address, listen); }},
+       {"port", whole_number_into<std::uint16_t>(listen.port, 0, 65535)},
+       {"tls", [&](const YamlValue& tls) { return read_tls(tls, folder, listen); }}});
+}
+
+bool same_place(const http::Listen& a, const http::Listen& b) {
+  return a.port != 0 && a.port == b.port && a.address == b.address;
+}
+
+Status read_listen(const YamlValue& value, const std::string& folder,
+                   std::vector<http::Listen>& listen) {
+  Result<std::vector<YamlValue>> values = value.list();
+  if (!values.ok()) return std::move(values).error();
+  if (values.value().empty() || values.value().size() > max_listeners) {
+    return value.error("expected 1 to " + std::to_string(max_listeners) + " listeners");
+  }
+  std::vector<http::Listen> listeners;
+  for (const YamlValue& element : values.value()) {
+    http::Listen listener;
+    Status status = read_listener(element, folder, listener);
+    if (!status.ok()) return status;
+    for (const http::Listen& other : listeners) {
+      if (same_place(listener, other)) return element.error("the same address and port as another");
+    }
+    listeners.push_back(std::move(listener));
+  }
+  listen = std::move(listeners);
+  return Success{};
+}
+
+Status read_http(const YamlValue& value, http::Options& options) {
+  http::Limits& limits = options.limits;
+  return value.fields({
+      {"max_header_bytes",
+       whole_number_into<std::size_t>(limits.max_header_bytes, kibibyte, 256 * kibibyte)},
+      {"max_body_bytes",
+       whole_number_into<std::size_t>(limits.max_body_bytes, kibibyte, 1024 * kibibyte)},
+      {"header_timeout_seconds", seconds_into(limits.header_timeout, 100ms, 5min)},
+      {"body_timeout_seconds", seconds_into(limits.body_timeout, 100ms, 5min)},
+      {"idle_timeout_seconds", seconds_into(limits.idle_timeout, 100ms, 60min)},
+      {"write_timeout_seconds", seconds_into(limits.write_timeout, 100ms, 10min)},
+      {"max_connections", whole_number_into<std::size_t>(limits.max_connections, 1, 100'000)},
+      {"io_threads", whole_number_into<std::size_t>(limits.io_threads, 1, 64)},
+      {"drain_seconds", seconds_into(options.drain_time, 100ms, 5min)},
+  });
+}
+
+Status read_store(const YamlValue& value, const std::string& folder, store::Options& options) {
+  return value.fields({
+      {"url",
+       [&](const YamlValue& url) -> Status {
+         Result<std::string> text = url.one_line();
+         if (!text.ok()) return std::move(text).error();
+         options.url = absolute_store_url(folder, text.value());
+         return Success{};
+       }},
+      {"sessions", whole_number_into<std::size_t>(options.sessions, 1, 64)},
+      {"wait_timeout_seconds", seconds_into(options.wait_timeout, 100ms, 1min)},
+  });
+}
+
+Status read_log(const YamlValue& value, const std::string& folder, platform::LogOptions& options) {
+  return value.fields({
+      {"level",
+       [&](const YamlValue& level) -> Status {
+         Result<std::string> text = level.one_line();
+         if (!text.ok()) return std::move(text).error();
+         Result<platform::LogLevel> parsed = parse_log_level(text.value());
+         if (!parsed.ok()) return level.error(parsed.error().message);
+         options.level = parsed.value();
+         return Success{};
+       }},
+      {"file", path_into(options.file, folder)},
+  });
+}
+
+// A section with one path in it.
+template <class Text>
+ReadField section_with_path(std::string_view key, Text& target, const std::string& folder) {
+  return [key, &target, folder](const YamlValue& section) {
+    return section.fields({{key, path_into(target, folder)}});
+  };
+}
+
+Status read_config(const YamlValue& root, const std::string& folder, Config& config) {
+  return root.fields({
+      {"data_dir", path_into(config.data_dir, folder)},
+      {"listen",
+       [&](const YamlValue& value) { return read_listen(value, folder, config.http.listen); }},
+      {"http", [&](const YamlValue& value) { return read_http(value, config.http); }},
+      {"store", [&](const YamlValue& value) { return read_store(value, folder, config.store); }},
+      {"identity",
+       [&](const YamlValue& value) {
+         return value.fields(
+             {{"static",
+               section_with_path("tokens_file", config.static_identity.tokens_file, folder)}});
+       }},
+      {"access", section_with_path("file", config.access_file, folder)},
+      {"policy", section_with_path("cloud_default_file", config.cloud_default_file, folder)},
+      {"log", [&](const YamlValue& value) { return read_log(value, folder, config.log); }},
+  });
+}
+
+Status read_config_file(const std::string& path, const std::string& working_folder,
+                        Config& config) {
+  Result<std::string> text = read_file(path);
+  if (!text.ok()) return std::move(text).error();
+  Result<Document> document = parse_yaml(path, text.value());
+  if (!document.ok()) return std::move(document).error();
+  if (document.value().root.kind == NodeKind::nothing) return Success{};
+  const std::string folder =
+      std::filesystem::path(absolute_path(working_folder, path)).parent_path().string();
+  return read_config(YamlValue::root(document.value()), folder, config);
+}
+
+}  // namespace
+
+Result<Config> load(const std::optional<std::string>& path, const Environment& environment) {
+  std::error_code failure;
+  const std::string working_folder = std::filesystem::current_path(failure).string();
+  if (failure) return invalid_request("working directory: " + failure.message());
+
+  Config config;
+  if (path) {
+    Status status = read_config_file(*path, working_folder, config);
+    if (!status.ok()) return std::move(status).error();
+  }
+  Status status = apply_environment(environment, working_folder, config);
+  if (!status.ok()) return std::move(status).error();
+  if (config.data_dir.empty()) {
+    Result<std::string> data_dir = default_data_dir(environment, ::geteuid());
+    if (!data_dir.ok()) return std::move(data_dir).error();
+    config.data_dir = std::move(data_dir).value();
+  }
+  if (config.store.url.empty()) {
+    config.store.url = "sqlite:///" + absolute_path(config.data_dir, "policy.db");
+  }
+  if (config.static_identity.tokens_file.empty()) {
+    config.static_identity.tokens_file = absolute_path(config.data_dir, "tokens.yaml");
+  }
+  return config;
+}
+
+}  // namespace console_policy::config

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/daemon.h"
+
+#include <pthread.h>
+
+#include <csignal>
+#include <string_view>
+
+#include "service/api/pipeline.h"
+#include "service/http/server.h"
+#include "service/platform/log.h"
+#include "service/platform/private_file.h"
+#include "service/platform/worker_pool.h"
+#include "service/shipped.h"
+#include "service/store/store.h"
+#include "service/version.h"
+
+namespace console_policy {
+namespace {
+
+using platform::LogLevel;
+
+// Writes wait for the disk, one after another; more threads would only queue at the store.
+constexpr std::size_t worker_threads = 4;
+constexpr std::size_t max_waiting_requests = 1024;
+
+// Blocks the signals that end the daemon, in this thread and in all that it starts.
+class EndSignals final {
+ public:
+  EndSignals() {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGTERM);
+    sigaddset(&signals_, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    // A peer that has gone is an error of the write, not the end of the process.
+    std::signal(SIGPIPE, SIG_IGN);
+  }
+
+  std::string_view wait() const {
+    int received = 0;
+    sigwait(&signals_, &received);
+    return received == SIGTERM ? "SIGTERM" : "SIGINT";
+  }
+
+ private:
+  sigset_t signals_{};
+};
+
+Status run_until_signal(const config::Config& settings, const EndSignals& signals,
+                        const api::Services& services, identity::Identity& identity,
+                        platform::Log& log) {
+  platform::WorkerPool workers(worker_threads, max_waiting_requests);
+  api::Pipeline pipeline(services, identity, workers, log);
+  Result<std::unique_ptr<http::Server>> server = http::Server::start(settings.http, pipeline);
+  if (!server.ok()) return std::move(server).error();
+  for (const std::string& url : server.value()->urls()) {
+    log.write(LogLevel::info, "listening",
+              {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
+  }
+
+  const std::string_view signal = signals.wait();
+  log.write(LogLevel::info, "draining", {{"signal", signal}});
+  const bool all_answered = server.value()->drain();
+  workers.finish();  // before the server goes: a late task still answers into it
+  log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
+            {{"all_answered", std::string_view(all_answered ? "yes" : "no")}});
+  return Success{};
+}
+
+}  // namespace
+
+Status check(const config::Config& settings) {
+  Result<Policies> policies = load_policies(settings);
+  if (!policies.ok()) return std::move(policies).error();
+  Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
+  if (!tokens.ok()) return std::move(tokens).error();
+  return Success{};
+}
+
+Status serve(const config::Config& settings) {
+  const EndSignals signals;
+  Result<Policies> policies = load_policies(settings);
+  if (!policies.ok()) return std::move(policies).error();
+  Status folder = platform::make_private_folder(settings.data_dir);
+  if (!folder.ok()) return folder;
+  Result<std::unique_ptr<platform::Log>> log = platform::Log::start(settings.log);
+  if (!log.ok()) return std::move(log).error();
+
+  Result<std::unique_ptr<store::Store>> store = store::open_store(settings.store);
+  if (!store.ok()) return std::move(store).error();
+  Status ensured = ensure_tokens_file(settings);
+  if (!ensured.ok()) return ensured;
+  Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
+  if (!tokens.ok()) return std::move(tokens).error();
+  identity::StaticIdentity identity(std::move(tokens).value(), platform::system_time);
+
+  const api::Services services{*store.value(), policies.value().access,
+                               policies.value().cloud_default, platform::system_time};
+  return run_until_signal(settings, signals, services, identity, *log.value());
+}
+
+}  // namespace console_policy

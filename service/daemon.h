@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon, composed: store → identity → api → http → run → drain.
+#pragma once
+
+#include "policies/result.h"
+#include "service/config/config.h"
+
+namespace console_policy {
+
+// Reads all that the configuration names, and says what is wrong with it. Touches nothing.
+Status check(const config::Config& settings);
+
+// Serves until SIGTERM or SIGINT, then answers what is under way and returns. Errors: what kept it
+// from starting; nothing is listening then.
+Status serve(const config::Config& settings);
+
+}  // namespace console_policy

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/http/connection.h"
+
+#include <algorithm>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+namespace console_policy::http {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+// What a Respond holds: its last copy going away unused is an answer too.
+class Connection::Answer final {
+ public:
+  explicit Answer(std::shared_ptr<Connection> connection) : connection_{std::move(connection)} {}
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+  ~Answer() {
+    if (given_.load()) return;
+    try {
+      asio::post(connection_->strand_, [connection = connection_] {
+        connection->guarded([&] {
+          if (connection->state_ != State::handling) return;
+          connection->refuse(Error{ErrorCode::internal, {}, "a request was dropped unanswered"});
+        });
+      });
+    } catch (const std::exception&) {
+      // No memory for the message: the connection closes with its last owner, which may be us.
+    }
+  }
+
+  void give(Response response) {
+    if (given_.exchange(true)) return;
+    // Moved: a copy of a used Respond, wherever it is forgotten, keeps no connection.
+    const auto connection = std::move(connection_);
+    asio::dispatch(connection->strand_, [connection, response = std::move(response)] {
+      connection->guarded([&] { connection->answer(response); });
+    });
+  }
+
+ private:
+  std::shared_ptr<Connection> connection_;  // touched by whoever sets given_
+  std::atomic<bool> given_{false};
+};
+
+Connection::Connection(Socket socket, TlsContext tls, std::string client_address,
+                       Surroundings around)
+    : stream_{std::move(socket), std::move(tls)},
+      client_address_{std::move(client_address)},
+      around_{around},
+      strand_{stream_.socket().get_executor()},
+      deadline_{steady_clock::time_point::max().time_since_epoch().count()},
+      input_{std::max(around.limits.max_header_bytes, RequestParser::least_room)} {}
+
+Connection::~Connection() {
+  close();
+}
+
+template <class Action>
+void Connection::on_strand(Action action) {
+  asio::post(strand_, [self = shared_from_this(), action] { self->guarded(action); });
+}
+
+// Nothing that a library throws leaves the connection that it happened on.
+template <class Action>
+void Connection::guarded(Action action) noexcept {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    const Error fault{ErrorCode::internal, {}, error.what()};
+    close();
+    around_.handler.refuse(fault, client_address_);  // nobody to answer: for the log
+  }
+}
+
+void Connection::enter(State state, std::chrono::milliseconds time) {
+  state_ = state;
+  deadline_.store((steady_clock::now() + time).time_since_epoch().count(),
+                  std::memory_order_relaxed);
+}
+
+steady_clock::time_point Connection::deadline() const {
+  return steady_clock::time_point{
+      steady_clock::duration{deadline_.load(std::memory_order_relaxed)}};
+}
+
+void Connection::serve() {
+  on_strand([this] {
+    if (state_ == State::closed) return;  // drained before it began
+    if (stream_.has_tls()) {
+      handshake();
+    } else {
+      enter(State::idle, around_.limits.idle_timeout);
+      read();
+    }
+  });
+}
+
+void Connection::turn_away(Error error) {
+  on_strand([this, error = std::move(error)] {
+    if (state_ != State::closed) refuse(error);
+  });
+}
+
+void Connection::handshake() {
+  enter(State::handshaking, around_.limits.header_timeout);
+  reading_ = true;
+  stream_.handshake([self = shared_from_this()](const error_code& ec) {
+    self->guarded([&] {
+      self->reading_ = false;
+      if (ec || self->state_ == State::closed || self->around_.connections.draining()) {
+        return self->close();
+      }
+      self->enter(State::idle, self->around_.limits.idle_timeout);
+      self->read();
+    });
+  });
+}
+
+void Connection::drain() {
+  on_strand([this] {
+    if (state_ == State::handshaking || (state_ == State::idle && nothing_waits())) close();
+  });
+}
+
+// What has arrived is under way, though it may not have been read yet.
+bool Connection::nothing_waits() {
+  error_code ec;
+  return input_.empty() && (stream_.socket().available(ec) == 0 || ec);
+}
+
+void Connection::cut() {
+  on_strand([this] { close(); });
+}
+
+void Connection::expire() {
+  on_strand([this] {
+    if (steady_clock::now() >= deadline()) on_deadline();
+  });
+}
+
+void Connection::on_deadline() {
+  switch (state_) {
+    case State::header:
+    case State::body:
+      if (!writing_) {  // else it does not even take the "100 Continue"
+        return refuse(Error{ErrorCode::request_timeout,
+                            state_ == State::header ? "the request header did not arrive in time"
+                                                    : "the request body did not arrive in time",
+                            {}});
+      }
+      return close();
+    case State::handshaking:
+    case State::idle:
+    case State::writing:
+    case State::lingering:
+      return close();
+    case State::handling:
+    case State::closed:
+      return;
+  }
+}
+
+void Connection::read() {
+  reading_ = true;
+  stream_.read_some(input_.room(),
+                    [self = shared_from_this()](const error_code& ec, std::size_t count) {
+                      self->guarded([&] { self->on_read(ec, count); });
+                    });
+}
+
+void Connection::on_read(const error_code& ec, std::size_t count) {
+  reading_ = false;
+  if (state_ == State::closed) return;
+  input_.commit(count);
+  if (refusal_) return refuse(*std::exchange(refusal_, std::nullopt));
+  if (!ec) return advance();
+  if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) return on_end_of_input();
+  close();
+}
+
+void Connection::on_end_of_input() {
+  if (state_ == State::idle) return close();
+  refuse(invalid_request("the connection ended in the middle of a request"));
+}
+
+// Uses what is in the buffer; ends by reading more, or with an answer under way.
+void Connection::advance() {
+  if (state_ == State::idle) {
+    if (input_.empty()) {
+      input_.shrink_if_empty();
+      return read();
+    }
+    enter(State::header, around_.limits.header_timeout);
+    parser_.emplace(around_.limits);
+  }
+  input_.consume(parser_->put(input_.view()));
+  switch (parser_->stage()) {
+    case RequestParser::Stage::header:
+      return read();
+    case RequestParser::Stage::body:
+      return state_ == State::header ? begin_body() : read();
+    case RequestParser::Stage::whole:
+      return hand_over();
+    case RequestParser::Stage::failed:
+      return refuse(parser_->error());
+  }
+}
+
+void Connection::begin_body() {
+  enter(State::body, around_.limits.body_timeout);
+  if (!parser_->awaits_continue()) return read();
+  writing_ = true;
+  stream_.write(asio::buffer(continue_text.data(), continue_text.size()),
+                [self = shared_from_this()](const error_code& ec, std::size_t) {
+                  self->guarded([&] {
+                    self->writing_ = false;
+                    if (self->state_ == State::closed) return;
+                    if (ec) return self->close();
+                    self->read();
+                  });
+                });
+}
+
+void Connection::hand_over() {
+  content_ = parser_->is_head() ? Content::withheld : Content::sent;
+  persistence_ = Persistence::close;
+  if (parser_->keep_alive()) {
+    persistence_ =
+        parser_->is_http_1_0() ? Persistence::announced_keep_alive : Persistence::keep_alive;
+  }
+  Request request = parser_->take();
+  request.client_address = client_address_;
+  parser_.reset();
+  state_ = State::handling;
+  deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
+                  std::memory_order_relaxed);
+  auto answer = std::make_shared<Answer>(shared_from_this());
+  around_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
+    answer->give(std::move(response));
+  });
+}
+
+void Connection::answer(const Response& response) {
+  if (state_ != State::handling) return;  // cut meanwhile
+  const bool last = around_.connections.draining();
+  send(response, content_, last ? Persistence::close : persistence_);
+}
+
+// Answers what never became a request, then closes.
+void Connection::refuse(const Error& error) {
+  if (reading_) {  // TLS does not write beside a read that may be cancelled
+    refusal_ = error;
+    enter(state_, around_.limits.write_timeout);
+    error_code ignored;
+    stream_.socket().cancel(ignored);
+    return;
+  }
+  const bool head =
+      parser_ ? parser_->is_head() : state_ == State::handling && content_ == Content::withheld;
+  const Response response = around_.handler.refuse(error, client_address_);
+  parser_.reset();
+  send(response, head ? Content::withheld : Content::sent, Persistence::close);
+}
+
+void Connection::send(const Response& response, Content content, Persistence persistence) {
+  output_ = response_text(response, content, persistence, std::chrono::system_clock::now());
+  said_close_ = persistence == Persistence::close;
+  enter(State::writing, around_.limits.write_timeout);
+  writing_ = true;
+  stream_.write(asio::buffer(output_),
+                [self = shared_from_this()](const error_code& ec, std::size_t) {
+                  self->guarded([&] {
+                    self->writing_ = false;
+                    if (self->state_ == State::closed) return;
+                    if (ec) return self->close();
+                    self->on_sent();
+                  });
+                });
+}
+
+void Connection::on_sent() {
+  std::string{}.swap(output_);
+  if (said_close_) return linger();
+  if (around_.connections.draining() && nothing_waits()) return close();
+  enter(State::idle, around_.limits.idle_timeout);
+  advance();
+}
+
+// To close with bytes unread would reset the connection, and the client might lose the answer.
+void Connection::linger() {
+  enter(State::lingering, linger_time);
+  if (!stream_.has_tls()) return discard();
+  reading_ = true;
+  stream_.shut_down_tls([self = shared_from_this()](const error_code&) {
+    self->guarded([&] {
+      self->reading_ = false;
+      if (self->state_ != State::closed) self->discard();
+    });
+  });
+}
+
+void Connection::discard() {
+  error_code ec;
+  if (discarded_bytes_ == 0) stream_.socket().shutdown(Socket::shutdown_send, ec);
+  if (ec) return close();
+  input_.consume(input_.view().size());
+  reading_ = true;
+  stream_.socket().async_read_some(
+      input_.room(), [self = shared_from_this()](const error_code& failed, std::size_t count) {
+        self->guarded([&] {
+          self->reading_ = false;
+          if (self->state_ == State::closed) return;
+          self->discarded_bytes_ += count;
+          if (failed || self->discarded_bytes_ > linger_bytes) return self->close();
+          self->discard();
+        });
+      });
+}
+
+void Connection::close() noexcept {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
+                  std::memory_order_relaxed);
+  error_code ignored;
+  stream_.socket().close(ignored);
+  around_.connections.remove(*this);
+}
+
+}  // namespace console_policy::http

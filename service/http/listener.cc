@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/http/listener.h"
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <utility>
+
+#include "service/http/tls.h"
+
+namespace console_policy::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::string text_of(const asio::ip::address& address, std::uint16_t port) {
+  const std::string host = address.to_string();
+  return (address.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+// As a client of an IPv4 network wants to see itself in a log.
+std::string client_text(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+}  // namespace
+
+Listener::Listener(asio::io_context& context, TlsContext tls, Connection::Surroundings around)
+    : context_{context},
+      strand_{asio::make_strand(context)},
+      acceptor_{strand_},
+      rest_{strand_},
+      next_{asio::make_strand(context)},
+      tls_{std::move(tls)},
+      around_{around} {}
+
+Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, asio::io_context& context,
+                                                 Connection::Surroundings around) {
+  error_code ec;
+  const asio::ip::address address = asio::ip::make_address(listen.address, ec);
+  if (ec) {
+    return invalid_request("listen.address: \"" + listen.address +
+                           "\" is not an IPv4 or IPv6 address");
+  }
+  TlsContext tls;
+  if (listen.tls) {
+    auto made = tls_context(*listen.tls);
+    if (!made) return std::move(made).error();
+    tls = std::move(made).value();
+  }
+  auto listener = std::make_shared<Listener>(context, std::move(tls), around);
+  ec = listener->bind(tcp::endpoint{address, listen.port});
+  if (ec) {
+    return Error{ErrorCode::unavailable,
+                 "cannot listen on " + text_of(address, listen.port) + ": " + ec.message(),
+                 {}};
+  }
+  return listener;
+}
+
+error_code Listener::bind(const tcp::endpoint& endpoint) {
+  error_code ec;
+  acceptor_.open(endpoint.protocol(), ec);
+  if (!ec) acceptor_.set_option(asio::socket_base::reuse_address{true}, ec);
+  // Each family its own listener, whatever the system's default is.
+  if (!ec && endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only{true}, ec);
+  if (!ec) acceptor_.bind(endpoint, ec);
+  if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
+  if (ec) return ec;
+  const tcp::endpoint bound = acceptor_.local_endpoint(ec);
+  url_ = (tls_ ? "https://" : "http://") + text_of(bound.address(), bound.port());
+  return ec;
+}
+
+void Listener::start() {
+  asio::post(strand_, [self = shared_from_this()] { self->accept(); });
+}
+
+void Listener::stop() {
+  asio::post(strand_, [self = shared_from_this()] { self->close(); });
+}
+
+void Listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  rest_.cancel();
+}
+
+void Listener::accept() {
+  if (!acceptor_.is_open()) return;
+  next_ = Socket{asio::make_strand(context_)};
+  acceptor_.async_accept(
+      next_, [self = shared_from_this()](const error_code& ec) { self->on_accepted(ec); });
+}
+
+void Listener::on_accepted(const error_code& ec) {
+  if (!acceptor_.is_open()) return;
+  if (!ec) {
+    try {
+      take(std::move(next_));
+    } catch (const std::exception&) {
+      return rest();  // no memory for a connection: this one is closed, later ones may fit
+    }
+    return accept();
+  }
+  if (ec == asio::error::connection_aborted) return accept();
+  rest();
+}
+
+void Listener::rest() {
+  rest_.expires_after(accept_rest);
+  rest_.async_wait([self = shared_from_this()](const error_code&) { self->accept(); });
+}
+
+void Listener::take(Socket socket) {
+  error_code ec;
+  const tcp::endpoint client = socket.remote_endpoint(ec);
+  if (ec) return;  // gone already
+  socket.set_option(tcp::no_delay{true}, ec);
+  auto connection =
+      std::make_shared<Connection>(std::move(socket), tls_, client_text(client.address()), around_);
+  const bool can_be_told = tls_ == nullptr;
+  switch (around_.connections.add(connection, can_be_told)) {
+    case Connections::Place::served:
+      return connection->serve();
+    case Connections::Place::turned_away:
+      return connection->turn_away(
+          Error{ErrorCode::unavailable, "too many connections; try again later", {}});
+    case Connections::Place::none:
+      return;
+  }
+}
+
+}  // namespace console_policy::http

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Listener: one listening socket and the connections that come from it.
+//
+// Contract: accepting goes on whatever happens; when the process has no descriptors left it rests
+//           `accept_rest` between tries. Beyond the bound on connections, a plain client is told
+//           so, a TLS client is closed.
+// Errors:   open() says address, port and reason.
+// Threads:  open() before the threads start; start() and stop() from any one thread.
+// Lifetime: kept alive by its pending accept.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "policies/result.h"
+#include "service/http/connection.h"
+#include "service/http/options.h"
+
+namespace console_policy::http {
+
+class Listener final : public std::enable_shared_from_this<Listener> {
+ public:
+  static constexpr std::chrono::milliseconds accept_rest{100};
+
+  static Result<std::shared_ptr<Listener>> open(const Listen& listen,
+                                                boost::asio::io_context& context,
+                                                Connection::Surroundings around);
+
+  Listener(boost::asio::io_context& context, TlsContext tls, Connection::Surroundings around);
+
+  void start();
+  void stop();   // no more connections; what was accepted goes on
+  void close();  // the same, at once: for when no thread runs any more
+
+  std::string url() const { return url_; }
+
+ private:
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Strand>;
+  using Timer = boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Strand>;
+
+  boost::system::error_code bind(const boost::asio::ip::tcp::endpoint& endpoint);
+  void accept();
+  void on_accepted(const boost::system::error_code& ec);
+  void take(Socket socket);
+  void rest();
+
+  boost::asio::io_context& context_;
+  const Strand strand_;
+  Acceptor acceptor_;
+  Timer rest_;
+  Socket next_;
+  const TlsContext tls_;
+  const Connection::Surroundings around_;
+  std::string url_;
+};
+
+}  // namespace console_policy::http

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/http/server.h"
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <exception>
+#include <thread>
+#include <utility>
+
+#include "service/http/connections.h"
+#include "service/http/listener.h"
+
+namespace console_policy::http {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// How long closing the sockets may take, once they are to be cut.
+constexpr milliseconds cut_time{2000};
+
+// Deadlines are looked at this often: a timeout is late by at most an eighth of the shortest.
+milliseconds sweep_interval(const Limits& limits) {
+  const milliseconds shortest = std::min(
+      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
+  return std::clamp(shortest / 8, milliseconds{5}, milliseconds{250});
+}
+
+class AsioServer final : public Server {
+ public:
+  AsioServer(const Options& options, Handler& handler)
+      : options_{options},
+        handler_{handler},
+        connections_{options.limits.max_connections},
+        context_{static_cast<int>(std::max<std::size_t>(options.limits.io_threads, 1))},
+        work_{context_.get_executor()},
+        sweeper_{context_} {}
+
+  ~AsioServer() override { end_threads(); }
+
+  Status open() {
+    for (const Listen& listen : options_.listen) {
+      auto listener = Listener::open(listen, context_, {connections_, handler_, options_.limits});
+      if (!listener) return std::move(listener).error();
+      listeners_.push_back(std::move(listener).value());
+    }
+    return Success{};
+  }
+
+  void run() {
+    for (const auto& listener : listeners_) listener->start();
+    sweep_later();
+    const std::size_t count = std::max<std::size_t>(options_.limits.io_threads, 1);
+    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run_thread(); });
+  }
+
+  std::vector<std::string> urls() const override {
+    std::vector<std::string> all;
+    for (const auto& listener : listeners_) all.push_back(listener->url());
+    return all;
+  }
+
+  bool drain() override {
+    const auto deadline = steady_clock::now() + options_.drain_time;
+    for (const auto& listener : listeners_) listener->stop();
+    connections_.drain();
+    const bool clean = connections_.wait_until_empty(deadline);
+    if (!clean) {
+      connections_.cut();
+      connections_.wait_until_empty(steady_clock::now() + cut_time);
+    }
+    end_threads();
+    return clean;
+  }
+
+ private:
+  // Connections catch their own exceptions; what still comes here (no memory to queue an operation)
+  // costs that operation, never the thread.
+  void run_thread() noexcept {
+    for (;;) {
+      try {
+        context_.run();
+        return;
+      } catch (const std::exception& fault) {
+        handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
+      }
+    }
+  }
+
+  void sweep_later() {
+    sweeper_.expires_after(sweep_interval(options_.limits));
+    sweeper_.async_wait([this](const boost::system::error_code&) {
+      // Armed again first: sweeping may run out of memory.
+      const auto now = steady_clock::now();
+      sweep_later();
+      connections_.sweep(now);
+    });
+  }
+
+  void end_threads() {
+    work_.reset();
+    context_.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+    for (const auto& listener : listeners_) listener->close();
+  }
+
+  const Options options_;
+  Handler& handler_;
+  Connections connections_;
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  asio::steady_timer sweeper_;
+  std::vector<std::shared_ptr<Listener>> listeners_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const Options& options, Handler& handler) {
+  try {
+    auto server = std::make_unique<AsioServer>(options, handler);
+    if (auto status = server->open(); !status) return std::move(status).error();
+    server->run();
+    return std::unique_ptr<Server>{std::move(server)};
+  } catch (const std::exception& error) {  // no epoll descriptor, no thread
+    return Error{ErrorCode::unavailable, "cannot start the HTTP server", error.what()};
+  }
+}
+
+}  // namespace console_policy::http

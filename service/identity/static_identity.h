@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// StaticIdentity: callers by a fixed list of token hashes.
+//
+// Contract: holds hashes, never tokens. A presented token is hashed (SHA-256) and compared with
+// every
+//           entry in constant time, so that the time taken says nothing about which one was near.
+//           Tokens are random and long, so a plain hash is enough; a short one that somebody
+//           thought up could be guessed from its hash.
+// Errors:   unauthenticated for a token that is not there or has expired; the two look alike.
+// Threads:  immutable; safe for concurrent use.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "service/identity/identity.h"
+#include "service/platform/clock.h"
+
+namespace console_policy::identity {
+
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256(std::string_view text);
+std::string hex(const Sha256& digest);                          // 64 lower-case digits
+std::optional<Sha256> parse_sha256(std::string_view hex_text);  // the inverse
+
+struct StaticEntry {
+  Sha256 token_hash;
+  Caller caller;
+};
+
+class StaticIdentity final : public Identity {
+ public:
+  StaticIdentity(std::vector<StaticEntry> entries, platform::Clock clock);
+
+  void authenticate(const Token& token, Done done) override;
+  std::string challenge() const override;
+
+ private:
+  std::vector<StaticEntry> entries_;
+  platform::Clock clock_;
+};
+
+}  // namespace console_policy::identity

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/platform/random.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdint>
+
+namespace console_policy::platform {
+namespace {
+
+template <std::size_t size>
+std::array<std::uint8_t, size> random_bytes() {
+  static_assert(size <= 256, "getrandom() gives up to 256 bytes whole");
+  std::array<std::uint8_t, size> bytes{};
+  while (getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
+    // Only a signal during early boot comes here; the call is then made again.
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::string random_uuid() {
+  auto bytes = random_bytes<16>();
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4 (RFC 9562, 5.4)
+  bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  text.reserve(36);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += digits[bytes[i] >> 4U];
+    text += digits[bytes[i] & 0x0fU];
+  }
+  return text;
+}
+
+std::string random_request_id() {
+  return "req-" + random_uuid();
+}
+
+std::string random_token() {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  const auto bytes = random_bytes<32>();
+  std::string text;
+  std::uint32_t bits = 0;
+  unsigned count = 0;
+  for (const std::uint8_t byte : bytes) {
+    bits = (bits << 8U) | byte;
+    for (count += 8; count >= 6; count -= 6) text += digits[(bits >> (count - 6)) & 0x3fU];
+  }
+  text += digits[(bits << (6 - count)) & 0x3fU];
+  return text;
+}
+
+}  // namespace console_policy::platform

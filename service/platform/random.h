@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random identifiers from the kernel's generator.
+//
+// Threads: safe for concurrent use. Errors: none; a kernel without entropy blocks at boot, never
+// later.
+#pragma once
+
+#include <string>
+
+namespace console_policy::platform {
+
+std::string random_uuid();        // version 4, "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
+std::string random_request_id();  // "req-" and a UUID, as oslo.middleware makes them
+std::string random_token();       // 256 bits as 43 characters of base64url: a secret
+
+}  // namespace console_policy::platform

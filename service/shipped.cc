@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/shipped.h"
+
+#include <cstdio>
+#include <string>
+
+#include "embedded/shipped_policies.h"
+#include "service/config/load.h"
+#include "service/identity/first_token.h"
+#include "service/platform/private_file.h"
+
+namespace console_policy {
+namespace {
+
+struct NamedText {
+  std::string name;
+  std::string text;
+};
+
+Result<NamedText> configured_or_shipped(const std::optional<std::string>& path,
+                                        const embedded::File& shipped) {
+  if (!path.has_value()) return NamedText{std::string(shipped.name), std::string(shipped.text)};
+  Result<std::string> text = config::read_file(*path);
+  if (!text.ok()) return std::move(text).error();
+  return NamedText{*path, std::move(text).value()};
+}
+
+bool awaits_first_start(const config::Config& settings) {
+  const std::string& path = settings.static_identity.tokens_file;
+  return path == settings.data_dir + "/tokens.yaml" && !platform::file_exists(path);
+}
+
+}  // namespace
+
+Result<Policies> load_policies(const config::Config& settings) {
+  const auto& [shipped_access, shipped_cloud] = embedded::shipped_policies;
+  Result<NamedText> access = configured_or_shipped(settings.access_file, shipped_access);
+  if (!access.ok()) return std::move(access).error();
+  Result<AccessRules> rules = config::parse_access(access.value().name, access.value().text);
+  if (!rules.ok()) return std::move(rules).error();
+
+  Result<NamedText> cloud = configured_or_shipped(settings.cloud_default_file, shipped_cloud);
+  if (!cloud.ok()) return std::move(cloud).error();
+  Result<Policy> policy = config::parse_cloud_default(cloud.value().name, cloud.value().text);
+  if (!policy.ok()) return std::move(policy).error();
+  return Policies{std::move(rules).value(), std::move(policy).value()};
+}
+
+Status ensure_tokens_file(const config::Config& settings) {
+  if (!awaits_first_start(settings)) return Success{};
+  Result<identity::FirstToken> made =
+      identity::make_first_token(settings.data_dir, settings.static_identity.tokens_file);
+  if (!made.ok()) return std::move(made).error();
+  std::printf("first start: the admin token is in %s (readable by its owner only)\n",
+              made.value().token_file.c_str());
+  std::fflush(stdout);
+  return Success{};
+}
+
+Result<std::vector<identity::StaticEntry>> load_tokens(const config::Config& settings) {
+  std::vector<identity::StaticEntry> entries;
+  if (awaits_first_start(settings)) return entries;
+  const std::string& path = settings.static_identity.tokens_file;
+  Result<std::string> text = config::read_file(path);
+  if (!text.ok()) return std::move(text).error();
+  Result<std::vector<config::StaticToken>> tokens = config::parse_tokens(path, text.value());
+  if (!tokens.ok()) return std::move(tokens).error();
+  for (const config::StaticToken& token : tokens.value()) {
+    const std::optional<identity::Sha256> digest = identity::parse_sha256(token.sha256);
+    if (!digest.has_value()) return invalid_request(path + ": sha256 is not 64 hexadecimal digits");
+    identity::Caller caller;
+    caller.user_id = token.user_id;
+    caller.project_id = token.project_id;
+    caller.project_domain_id = token.project_domain_id;
+    caller.roles = token.roles;
+    caller.expires_at = token.expires_at;
+    entries.push_back({*digest, std::move(caller)});
+  }
+  return entries;
+}
+
+}  // namespace console_policy

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What decides, and who calls: read from the files that the configuration names, or from what
+// ships.
+#pragma once
+
+#include <vector>
+
+#include "policies/access.h"
+#include "policies/policy.h"
+#include "policies/result.h"
+#include "service/config/config.h"
+#include "service/identity/static_identity.h"
+
+namespace console_policy {
+
+struct Policies {
+  AccessRules access;
+  Policy cloud_default;
+};
+
+// The access rules and the cloud's default: the configured files, or the embedded ones.
+Result<Policies> load_policies(const config::Config& settings);
+
+// Makes the tokens file of the data folder if it is not there yet, with an admin token, and prints
+// where that lies. A tokens file that the configuration names elsewhere is never made: it must be
+// there.
+Status ensure_tokens_file(const config::Config& settings);
+
+// Empty while the data folder has no tokens file yet.
+Result<std::vector<identity::StaticEntry>> load_tokens(const config::Config& settings);
+
+}  // namespace console_policy

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/lookup_statement.h"
+
+#include <utility>
+
+namespace console_policy::store {
+
+std::string LookupStatement::text() {
+  // The counter comes as a row with the columns of a policy and no scope. A branch for each scope
+  // makes each of them a search by primary key, on every database.
+  std::string sql = "SELECT '', '', '', '', revision, 0, 0, '' FROM revision_counter WHERE id = 1";
+  for (std::size_t i = 0; i < max_scopes; ++i) {
+    const std::string number = std::to_string(i);
+    sql += " UNION ALL SELECT " + PolicyRow::columns() + " FROM policy WHERE scope = :scope" +
+           number + " AND owner_id = :owner" + number + " AND instance_id = :instance" + number;
+  }
+  return sql;
+}
+
+LookupStatement::LookupStatement(soci::session& sql) : statement_(sql) {
+  row_.bind_columns(statement_);
+  for (Key& key : keys_) {
+    statement_.exchange(soci::use(key.scope));
+    statement_.exchange(soci::use(key.owner_id));
+    statement_.exchange(soci::use(key.instance_id));
+  }
+  prepare(statement_, text());
+}
+
+LookupStatement::Rows LookupStatement::run(const std::vector<Scope>& scopes) {
+  keys_.fill(Key{});
+  for (std::size_t i = 0; i < scopes.size() && i < max_scopes; ++i) {
+    keys_[i] =
+        Key{std::string(name(scopes[i].kind())), scopes[i].owner_id(), scopes[i].instance_id()};
+  }
+  Rows rows;
+  for (PolicyRow& row : fetch_all(statement_, row_)) {
+    if (row.scope.empty()) {
+      rows.revision = row.revision;
+    } else {
+      rows.policies.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+}  // namespace console_policy::store

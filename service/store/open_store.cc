@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "service/store/database_error.h"
+#include "service/store/migrations.h"
+#include "service/store/soci_store.h"
+#include "service/store/store_url.h"
+
+namespace console_policy::store {
+namespace {
+
+// Absolute, so that a later change of the working directory changes nothing, and so that SQLite
+// takes it for a path and never for one of its special names.
+Result<std::string> absolute_path(const std::string& path) {
+  std::error_code failure;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failure);
+  if (failure) {
+    const std::string text = "cannot resolve database path " + path + ": " + failure.message();
+    return Error{ErrorCode::unavailable, text, text};
+  }
+  return absolute.string();
+}
+
+Result<std::unique_ptr<Store>> open_database(const std::string& path, const Options& options) {
+  const Deadline until = std::chrono::steady_clock::now() + options.wait_timeout;
+  Session session(path, until);
+  Status migrated = migrate(session, path, embedded_migrations(), until);
+  if (!migrated.ok()) return std::move(migrated).error();
+  Result<FileIdentity> file = file_identity(path);
+  if (!file.ok()) return std::move(file).error();
+  return std::unique_ptr<Store>(std::make_unique<SociStore>(path, file.value(), options));
+}
+
+}  // namespace
+
+SociStore::SociStore(const std::string& path, const FileIdentity& file, const Options& options)
+    : path_(path),
+      file_(file),
+      wait_timeout_(options.wait_timeout),
+      pool_(path, options.sessions, deadline()) {}
+
+Result<std::unique_ptr<Store>> open_store(const Options& options) {
+  Result<SqliteUrl> url = parse_store_url(options.url);
+  if (!url.ok()) return std::move(url).error();
+  if (options.sessions == 0) return invalid_request("store sessions: must be at least 1");
+  Result<std::string> path = absolute_path(url.value().path);
+  if (!path.ok()) return std::move(path).error();
+  Status file_there = ensure_database_file(path.value());
+  if (!file_there.ok()) return std::move(file_there).error();
+  Result<std::unique_ptr<Store>> store =
+      without_exceptions(path.value(), [&] { return open_database(path.value(), options); });
+  if (store.ok()) return store;
+  // Whoever starts the service may know which file it is.
+  Error error = std::move(store).error();
+  error.message = error.internal;
+  return error;
+}
+
+}  // namespace console_policy::store

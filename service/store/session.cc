@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/session.h"
+
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "service/store/database_error.h"
+
+namespace console_policy::store {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds wal_retry_pause{10};
+constexpr milliseconds longest_lock_wait{std::chrono::hours(1)};
+
+sqlite_api::sqlite3* connection_of(soci::session& sql) {
+  // No dynamic_cast: SOCI's library keeps the type information of this class to itself. A Session
+  // is opened with soci::sqlite3 and with nothing else.
+  return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
+}
+
+}  // namespace
+
+Session::Session(const std::string& path, Deadline deadline)
+    : sql_(soci::sqlite3, "db=\"" + path + "\"") {
+  // First of all: even a PRAGMA reads the schema, and SOCI's default is not to wait.
+  wait_for_locks_until(deadline);
+  sql_ << "PRAGMA synchronous=FULL";
+  sql_ << "PRAGMA foreign_keys=ON";
+}
+
+LookupStatement& Session::lookup_statement() {
+  if (lookup_statement_ == nullptr) lookup_statement_ = std::make_unique<LookupStatement>(sql_);
+  return *lookup_statement_;
+}
+
+void Session::wait_for_locks_until(Deadline deadline) {
+  const auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
+  const auto wait = std::clamp(left, milliseconds{0}, longest_lock_wait);
+  sqlite_api::sqlite3_busy_timeout(connection_of(sql_), static_cast<int>(wait.count()));
+}
+
+bool Session::in_transaction() {
+  return sqlite_api::sqlite3_get_autocommit(connection_of(sql_)) == 0;
+}
+
+std::vector<std::string> Session::tables() {
+  std::string table;
+  soci::statement statement(sql_);
+  statement.exchange(soci::into(table));
+  prepare(statement, "SELECT name FROM sqlite_master WHERE type = 'table'");
+  return fetch_all(statement, table);
+}
+
+bool Session::enter_wal_mode(Deadline deadline) {
+  // SQLite does not wait for the lock that this needs (its busy timeout does not apply), and two
+  // daemons that start at once on a new database both ask for it.
+  for (;;) {
+    try {
+      std::string mode;
+      sql_ << "PRAGMA journal_mode=WAL", soci::into(mode);
+      if (mode == "wal") return true;
+    } catch (const soci::soci_error& error) {
+      if (sqlite_result(error) != SQLITE_BUSY) throw;
+    }
+    if (steady_clock::now() + wal_retry_pause > deadline) return false;
+    std::this_thread::sleep_for(wal_retry_pause);
+  }
+}
+
+Transaction::Transaction(Session& session) : session_(session) {
+  session_.sql() << "BEGIN IMMEDIATE";
+  open_ = true;
+}
+
+void Transaction::commit() {
+  session_.sql() << "COMMIT";
+  open_ = false;
+}
+
+void Transaction::roll_back() noexcept {
+  if (!open_) return;
+  open_ = false;
+  try {
+    // A failed COMMIT may have rolled back already; then there is nothing left to end.
+    if (session_.in_transaction()) session_.sql() << "ROLLBACK";
+  } catch (const std::exception&) {
+    // The session is still in the transaction. The pool sees that and closes it, which ends the
+    // transaction.
+  }
+}
+
+}  // namespace console_policy::store

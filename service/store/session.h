@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: one connection to the SQLite database, set up as the store wants it. With Transaction,
+// every statement that only SQLite understands stands here.
+//
+// Contract: every commit is on the disk before it returns (synchronous=FULL); foreign keys are on.
+// Errors:   everything here lets soci::soci_error through: the store's operations stop it.
+// Threads:  one thread at a time.
+// Lifetime: a Transaction must end before its Session.
+#pragma once
+
+#include <soci/soci.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/store/fair_semaphore.h"
+#include "service/store/lookup_statement.h"
+
+namespace console_policy::store {
+
+class Session final {
+ public:
+  // The file at `path`, which must be absolute, free of double quotes, and there. Statements wait
+  // for another program's lock until `deadline`, as after wait_for_locks_until().
+  Session(const std::string& path, Deadline deadline);
+
+  soci::session& sql() { return sql_; }
+  LookupStatement& lookup_statement();  // prepared at its first use, then kept
+
+  // How long statements wait for another program's lock from now on.
+  void wait_for_locks_until(Deadline deadline);
+
+  bool in_transaction();
+  std::vector<std::string> tables();
+
+  // Turns on write-ahead logging, which stays in the file. False when another program's lock stood
+  // in the way until `deadline`.
+  bool enter_wal_mode(Deadline deadline);
+
+ private:
+  soci::session sql_;
+  std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
+};
+
+// A write transaction: holds the database's one write lock from the start, and is rolled back
+// unless committed. soci::transaction would begin without the lock, and then a read followed by a
+// write fails at once whenever somebody else has written in between.
+class Transaction final {
+ public:
+  explicit Transaction(Session& session);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() { roll_back(); }
+
+  void commit();
+  void roll_back() noexcept;  // nothing when it has ended already
+
+ private:
+  Session& session_;
+  bool open_{false};
+};
+
+}  // namespace console_policy::store

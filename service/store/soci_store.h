@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SociStore: the Store over SOCI. Its operations stand in lookup.cc, write.cc, list.cc, changes.cc.
+//
+// Contract: Store's. No exception leaves an operation.
+// Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
+//           a session: so a crowd of writers neither spins on the database's lock nor takes the
+//           sessions from the readers.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "service/store/fair_semaphore.h"
+#include "service/store/session_pool.h"
+#include "service/store/sqlite_file.h"
+#include "service/store/store.h"
+
+namespace console_policy::store {
+
+class SociStore final : public Store {
+ public:
+  // Opens all sessions: lets soci::soci_error through. `file` is what `path` leads to.
+  SociStore(const std::string& path, const FileIdentity& file, const Options& options);
+
+  Result<Snapshot> lookup(const std::vector<Scope>& scopes) override;
+  Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
+                           const Guard& guard) override;
+  Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
+  Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter,
+                                         const std::optional<Scope>& after,
+                                         std::size_t limit) override;
+  Result<std::vector<Change>> changes(const std::optional<std::string>& project_id,
+                                      std::optional<Revision> before, std::size_t limit) override;
+  Status check() override;
+
+ private:
+  Deadline deadline() const { return std::chrono::steady_clock::now() + wait_timeout_; }
+
+  // What a write does between BEGIN and COMMIT; `revision` is the new one.
+  using Work = std::function<Status(soci::session& sql, Revision revision)>;
+
+  // One write: a turn, a session, the transaction with its revision, `work`, COMMIT.
+  Status write(const Author& author, const Work& work);
+
+  // Success while the path still leads to the file that is open.
+  Status check_file() const;
+
+  const std::string path_;
+  const FileIdentity file_;
+  const std::chrono::milliseconds wait_timeout_;
+  FairSemaphore write_turn_{1};
+  SessionPool pool_;
+};
+
+// The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index
+// and no sorting.
+enum class ListOwner { any, one_project };
+enum class ListStart { beginning, after_place };
+std::string list_sql(ListOwner owner, ListStart start);  // of one kind of scope
+std::string changes_sql(ListOwner owner);
+
+}  // namespace console_policy::store

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "service/codec/policy_text.h"
+#include "service/store/database_error.h"
+#include "service/store/soci_store.h"
+
+namespace console_policy::store {
+namespace {
+
+// The widths of the columns: SQLite does not mind longer ones, MariaDB does.
+constexpr std::size_t max_change_id_bytes = 64;
+constexpr std::size_t max_author_text_bytes = 255;
+
+bool fits(const std::string& text, std::size_t max_bytes) {
+  return !text.empty() && text.size() <= max_bytes;
+}
+
+Status check_author(const Author& author) {
+  if (fits(author.change_id, max_change_id_bytes) &&
+      fits(author.request_id, max_author_text_bytes) &&
+      fits(author.user_id, max_author_text_bytes)) {
+    return Success{};
+  }
+  return Error{ErrorCode::internal, "the policy store failed",
+               "author: change_id, request_id and user_id must be there and fit their columns"};
+}
+
+// A scope as the three columns of its key, for binding.
+struct Key {
+  explicit Key(const Scope& of)
+      : scope(name(of.kind())), owner_id(of.owner_id()), instance_id(of.instance_id()) {}
+  std::string scope;
+  std::string owner_id;
+  std::string instance_id;
+};
+
+// The counter comes first: its row is what writers of other controllers would wait for, so what is
+// read after it stays true until COMMIT.
+std::optional<Revision> next_revision(soci::session& sql) {
+  long long revision = 0;
+  sql << "UPDATE revision_counter SET revision = revision + 1 WHERE id = 1";
+  sql << "SELECT revision FROM revision_counter WHERE id = 1", soci::into(revision);
+  if (!sql.got_data()) return std::nullopt;
+  return revision;
+}
+
+std::vector<PolicyRow> select_policy(soci::session& sql, const Key& key) {
+  PolicyRow row;
+  soci::statement statement(sql);
+  row.bind_columns(statement);
+  statement.exchange(soci::use(key.scope));
+  statement.exchange(soci::use(key.owner_id));
+  statement.exchange(soci::use(key.instance_id));
+  prepare(statement, "SELECT " + PolicyRow::columns() +
+                         " FROM policy WHERE scope = :scope AND owner_id = :owner AND "
+                         "instance_id = :instance");
+  return fetch_all(statement, row);
+}
+
+// What stands at the scope: its row, and what the row means.
+struct Standing {
+  PolicyRow row;
+  StoredPolicy policy;
+};
+
+Result<std::optional<Standing>> standing_policy(soci::session& sql, const Key& key) {
+  std::vector<PolicyRow> rows = select_policy(sql, key);
+  if (rows.empty()) return std::optional<Standing>();
+  Result<StoredPolicy> policy = to_stored_policy(rows.front());
+  if (!policy.ok()) return std::move(policy).error();
+  return std::optional<Standing>(Standing{std::move(rows.front()), std::move(policy).value()});
+}
+
+std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
+  if (!standing) return std::nullopt;
+  return standing->policy;
+}
+
+void store_policy(soci::session& sql, const Key& key, const std::string& body,
+                  const StoredPolicy& policy) {
+  const long long revision = policy.revision;
+  const long long created_at = to_microseconds(policy.created_at);
+  const long long updated_at = to_microseconds(policy.updated_at);
+  soci::statement update =
+      (sql.prepare << "UPDATE policy SET body = :body, revision = :revision, "
+                      "updated_at = :updated_at, updated_by = :updated_by WHERE scope = :scope "
+                      "AND owner_id = :owner AND instance_id = :instance",
+       soci::use(body), soci::use(revision), soci::use(updated_at), soci::use(policy.updated_by),
+       soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id));
+  update.execute(true);
+  if (update.get_affected_rows() > 0) return;
+  sql << "INSERT INTO policy (" + PolicyRow::columns() +
+             ") VALUES (:scope, :owner, :instance, :body, :revision, :created_at, :updated_at, "
+             ":updated_by)",
+      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id), soci::use(body),
+      soci::use(revision), soci::use(created_at), soci::use(updated_at),
+      soci::use(policy.updated_by);
+}
+
+// One row of the change log; an absent body is NULL.
+void log_change(soci::session& sql, Revision revision, Action action, const Key& key,
+                const Author& author, const std::optional<std::string>& before,
+                const std::optional<std::string>& after) {
+  const long long number = revision;
+  const long long changed_at = to_microseconds(author.at);
+  const std::string action_name = action_text(action);
+  const std::string before_body = before.value_or(std::string());
+  const std::string after_body = after.value_or(std::string());
+  soci::indicator before_present = before ? soci::i_ok : soci::i_null;
+  soci::indicator after_present = after ? soci::i_ok : soci::i_null;
+  sql << "INSERT INTO change_log (" + ChangeRow::columns() +
+             ") VALUES (:revision, :change_id, :changed_at, :action, :scope, :owner, :instance, "
+             ":request_id, :user_id, :before_body, :after_body)",
+      soci::use(number), soci::use(author.change_id), soci::use(changed_at), soci::use(action_name),
+      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id),
+      soci::use(author.request_id), soci::use(author.user_id),
+      soci::use(before_body, before_present), soci::use(after_body, after_present);
+}
+
+bool change_is_there(soci::session& sql, const std::string& change_id) {
+  long long revision = 0;
+  sql << "SELECT revision FROM change_log WHERE change_id = :change_id", soci::into(revision),
+      soci::use(change_id);
+  return sql.got_data();
+}
+
+// A COMMIT that fails has mostly changed nothing, but not surely: the change log tells.
+Status commit(Session& session, Transaction& transaction, const Author& author,
+              const std::string& path) {
+  Status committed = without_exceptions(path, [&]() -> Status {
+    transaction.commit();
+    return Success{};
+  });
+  if (committed.ok()) return committed;
+  transaction.roll_back();
+  Result<bool> there = without_exceptions(
+      path, [&]() -> Result<bool> { return change_is_there(session.sql(), author.change_id); });
+  if (there.ok()) return there.value() ? Status(Success{}) : committed;
+  Error error = std::move(committed).error();
+  error.message += "; it is not known whether the change was stored";
+  error.internal +=
+      "; and looking up change " + author.change_id + " failed: " + there.error().internal;
+  return error;
+}
+
+}  // namespace
+
+Status SociStore::write(const Author& author, const Work& work) {
+  Status author_fits = check_author(author);
+  if (!author_fits.ok()) return author_fits;
+  return without_exceptions(path_, [&]() -> Status {
+    const Deadline until = deadline();
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    if (!turn) return busy_error(path_);
+    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    if (!lease) return busy_error(path_);
+    Status same_file = check_file();
+    if (!same_file.ok()) return same_file;
+
+    Transaction transaction(lease->session());
+    const std::optional<Revision> revision = next_revision(lease->session().sql());
+    if (!revision) return missing_revision(path_);
+    Status done = work(lease->session().sql(), *revision);
+    if (!done.ok()) return done;
+    return commit(lease->session(), transaction, author, path_);
+  });
+}
+
+Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, const Author& author,
+                                    const Guard& guard) {
+  const Key key(scope);
+  const std::string body = codec::policy_to_text(policy);
+  StoredPolicy stored{scope, policy, 0, author.at, author.at, author.user_id};
+  Status written = write(author, [&](soci::session& sql, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(sql, key);
+    if (!before.ok()) return std::move(before).error();
+    const std::optional<Standing>& standing = before.value();
+    Status allowed = guard(policy_of(standing));
+    if (!allowed.ok()) return allowed;
+
+    stored.revision = revision;
+    if (standing) stored.created_at = standing->policy.created_at;
+    store_policy(sql, key, body, stored);
+    log_change(sql, revision, standing ? Action::update : Action::create, key, author,
+               standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+    return Success{};
+  });
+  if (!written.ok()) return std::move(written).error();
+  return stored;
+}
+
+Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
+  const Key key(scope);
+  return write(author, [&](soci::session& sql, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(sql, key);
+    if (!before.ok()) return std::move(before).error();
+    const std::optional<Standing>& standing = before.value();
+    if (!standing) return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
+    Status allowed = guard(policy_of(standing));
+    if (!allowed.ok()) return allowed;
+
+    sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND "
+           "instance_id = :instance",
+        soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id);
+    log_change(sql, revision, Action::remove, key, author, standing->row.body, std::nullopt);
+    return Success{};
+  });
+}
+
+}  // namespace console_policy::store

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What holds for every declarative test without its saying so."""
+
+import json
+
+from gabbi.handlers import base
+
+import world  # also lets tests/contract be imported from
+from promise import Promise
+
+PROMISE = Promise()
+
+
+class EveryAnswerIsPromised(base.ResponseHandler):
+    """Holds each answer against schema/openapi.yaml: status, headers and body.
+
+    And each request that was accepted against the schema of its body.
+    """
+
+    test_key_suffix = 'promised'
+    test_key_value = []
+
+    def __call__(self, test):
+        method = test.test_data['method'].upper()
+        path = test.url.partition('?')[0]
+        status = int(test.response['status'])
+        headers = {name.lower(): value for name, value in test.response.items()}
+        body = test.response_data if test.response_data is not None else (test.output or None)
+        errors = PROMISE.answer_errors(method, path, status, headers, body)
+        if method == 'PUT' and 200 <= status < 300:
+            data = test.test_data['data']
+            errors += PROMISE.request_errors(
+                method, path, json.loads(data) if isinstance(data, str) else data)
+        test.assertEqual(errors, [], f'not what schema/openapi.yaml promises: {body}')
+
+
+def every_write_counts(daemon):
+    """A handler that watches the store of `daemon`, which nothing has been written to yet.
+
+    An accepted write makes the revision one more; nothing else moves it. So a refused request has
+    stored nothing, whatever it answered.
+    """
+
+    class EveryWriteCounts(base.ResponseHandler):
+        test_key_suffix = 'write_counts'
+        test_key_value = []
+
+        def __init__(self):
+            super().__init__()
+            self.revision = 0
+
+        def __call__(self, test):
+            written = (test.test_data['method'].upper() in ('PUT', 'DELETE')
+                       and test.response['status'].startswith('2'))
+            expected = self.revision + (1 if written else 0)
+            self.revision = daemon.revision()
+            test.assertEqual(self.revision, expected, 'the revision of the store')
+
+    return EveryWriteCounts
+
+
+def suite_handlers(daemon):
+    """All handlers for one file of tests, gabbi's own included."""
+    from gabbi import handlers
+    return [handler() for handler in
+            [*handlers.RESPONSE_HANDLERS, EveryAnswerIsPromised, every_write_counts(daemon)]]

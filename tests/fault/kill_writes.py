@@ -1,0 +1,272 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon killed with SIGKILL in the middle of writes, again and again, on one database.
+
+What an acknowledged write means: after the next start it is there, byte for byte as it was sent, and
+the database is whole. Needs CONSOLE_POLICYD, the path of the daemon's binary. Each round plans
+WRITES writes by WRITERS concurrent clients and kills the daemon at a random moment among them.
+KILL_WRITES_SEED repeats a run's random choices.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import uuid
+
+ROUNDS = 10
+WRITES = 1000
+WRITERS = 8
+# Scopes are fewer than writes, so that a round both creates and replaces.
+INSTANCES_PER_WRITER = 60
+START_SECONDS = 10
+REQUEST_SECONDS = 10
+ROUND_SECONDS = 60
+PROJECT = "kill-writes"
+
+
+def free_port():
+    with contextlib.closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Daemon:
+    """One life of the daemon, from its start to SIGKILL."""
+
+    def __init__(self, binary, folder):
+        self.port = free_port()
+        self.log_path = folder / "daemon.log"
+        # Nothing of the caller's own settings: no configuration file, the embedded defaults.
+        environment = {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "CONSOLE_POLICY_DATA_DIR": str(folder / "data"),
+            "CONSOLE_POLICY_LISTEN": "127.0.0.1:%d" % self.port,
+        }
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [binary], env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+
+    def wait_until_ready(self):
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection = self.connect()
+                try:
+                    connection.request("GET", "/healthcheck")
+                    answer = connection.getresponse()
+                    answer.read()
+                    if answer.status == 200:
+                        return
+                finally:
+                    connection.close()
+            time.sleep(0.02)
+        raise AssertionError("the daemon did not get ready:\n" + self.log_path.read_text()[-4000:])
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_SECONDS)
+
+    def kill(self):
+        with contextlib.suppress(ProcessLookupError):
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+class Writer(threading.Thread):
+    """One client that replaces the policies of its own instances until the daemon is gone.
+
+    `known` maps an instance to the policies that it may have: the last one that was acknowledged,
+    and, when the connection broke over a write, that one too.
+    """
+
+    def __init__(self, life, token, instances, known, countdown, seed):
+        super().__init__()
+        self.life = life
+        self.token = token
+        self.instances = instances
+        self.known = known
+        self.countdown = countdown
+        self.random = random.Random(seed)
+        self.acknowledged = 0
+        self.unexpected = []
+
+    def run(self):
+        connection = self.life.connect()
+        try:
+            for _ in range(WRITES // WRITERS):
+                if not self.write(connection, self.random.choice(self.instances)):
+                    return
+        finally:
+            connection.close()
+
+    def write(self, connection, instance):
+        policy = {
+            "prefer": self.random.sample(["VNC", "SPICE", "RDP", "SERIAL", "MKS"], 2),
+            "reason": "it's \"%s\" ü" % uuid.UUID(int=self.random.getrandbits(128)),
+        }
+        path = "/v1/policies/projects/%s/instances/%s" % (PROJECT, instance)
+        headers = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
+        try:
+            connection.request("PUT", path, json.dumps({"policy": policy}), headers)
+            answer = connection.getresponse()
+            body = answer.read()
+        except (OSError, http.client.HTTPException):
+            # Killed over this write: it may be there or not, but nothing else may.
+            self.known[instance] = self.known.get(instance, [None]) + [policy]
+            return False
+        if answer.status not in (200, 201):
+            self.unexpected.append("%d %s" % (answer.status, body.decode("utf-8", "replace")))
+            return False
+        self.known[instance] = [policy]
+        self.acknowledged += 1
+        self.countdown.tick()
+        return True
+
+
+class Countdown:
+    """Says when a number of writes has been acknowledged."""
+
+    def __init__(self, number):
+        self.left = number
+        self.lock = threading.Lock()
+        self.reached = threading.Event()
+
+    def tick(self):
+        with self.lock:
+            self.left -= 1
+            if self.left <= 0:
+                self.reached.set()
+
+
+class KillWrites(unittest.TestCase):
+    def setUp(self):
+        binary = os.environ.get("CONSOLE_POLICYD")
+        if not binary:
+            self.fail("CONSOLE_POLICYD must name the daemon's binary")
+        self.binary = str(pathlib.Path(binary).resolve())
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="kill_writes."))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        (self.folder / "data").mkdir()
+        seed = int(os.environ.get("KILL_WRITES_SEED") or random.SystemRandom().getrandbits(32))
+        print("KILL_WRITES_SEED=%d" % seed, flush=True)
+        self.random = random.Random(seed)
+        # Ids are the same at every round, so that later rounds replace what earlier ones made.
+        self.instances = [
+            [str(uuid.UUID(int=self.random.getrandbits(128), version=4)) for _ in range(INSTANCES_PER_WRITER)]
+            for _ in range(WRITERS)
+        ]
+        self.known = [{} for _ in range(WRITERS)]
+
+    def start(self):
+        daemon = Daemon(self.binary, self.folder)
+        self.addCleanup(daemon.kill)
+        daemon.wait_until_ready()
+        return daemon
+
+    def token(self):
+        return (self.folder / "data" / "admin.token").read_text().strip()
+
+    def database(self):
+        found = list((self.folder / "data").glob("*.db"))
+        self.assertEqual(1, len(found), "one database in the data folder: %s" % found)
+        return found[0]
+
+    def write_until_killed(self):
+        daemon = self.start()
+        token = self.token()
+        countdown = Countdown(self.random.randrange(1, WRITES))
+        writers = [
+            Writer(daemon, token, self.instances[i], self.known[i], countdown, self.random.random())
+            for i in range(WRITERS)
+        ]
+        for writer in writers:
+            writer.start()
+        # A little after a write was acknowledged, while the others are under way.
+        countdown.reached.wait(timeout=ROUND_SECONDS)
+        time.sleep(self.random.random() * 0.003)
+        daemon.kill()
+        for writer in writers:
+            writer.join(timeout=ROUND_SECONDS)
+            self.assertFalse(writer.is_alive(), "a writer hangs")
+            self.assertEqual([], writer.unexpected)
+        acknowledged = sum(writer.acknowledged for writer in writers)
+        self.assertTrue(countdown.reached.is_set(), "only %d writes were acknowledged" % acknowledged)
+        return acknowledged
+
+    def check_database(self):
+        """Beside the running daemon, which has opened the file as SIGKILL left it."""
+        with contextlib.closing(sqlite3.connect(str(self.database()))) as connection:
+            self.assertEqual([("ok",)], connection.execute("PRAGMA integrity_check").fetchall())
+            rows, first, last = connection.execute(
+                "SELECT count(*), min(revision), max(revision) FROM change_log"
+            ).fetchone()
+            (revision,) = connection.execute("SELECT revision FROM revision_counter").fetchone()
+            self.assertEqual((1, revision, revision), (first, last, rows), "revisions have gaps")
+            # Each policy is what its own row of the change log says.
+            (odd,) = connection.execute(
+                "SELECT count(*) FROM policy p LEFT JOIN change_log c ON c.revision = p.revision"
+                " WHERE c.after_body IS NOT p.body OR c.instance_id IS NOT p.instance_id"
+            ).fetchone()
+            self.assertEqual(0, odd, "policies that differ from their change")
+        return revision
+
+    def check_acknowledged(self, daemon):
+        connection = daemon.connect()
+        self.addCleanup(connection.close)
+        headers = {"X-Auth-Token": self.token()}
+        checked = 0
+        for known in self.known:
+            for instance, allowed in known.items():
+                connection.request(
+                    "GET", "/v1/policies/projects/%s/instances/%s" % (PROJECT, instance), headers=headers
+                )
+                answer = connection.getresponse()
+                body = answer.read()
+                found = None
+                if answer.status != 404:
+                    self.assertEqual(200, answer.status, body)
+                    policy = json.loads(body)["policy"]
+                    self.assertEqual(([], [], None), (policy["deny"], policy["allow"], policy["expires_at"]))
+                    found = {"prefer": policy["prefer"], "reason": policy["reason"]}
+                self.assertIn(found, allowed, "instance %s" % instance)
+                # From here on this is what must stay.
+                known[instance] = [found]
+                checked += 1
+        return checked
+
+    def test_every_acknowledged_write_survives_sigkill(self):
+        total = 0
+        for number in range(1, ROUNDS + 1):
+            with self.subTest(round=number):
+                acknowledged = self.write_until_killed()
+                daemon = self.start()
+                checked = self.check_acknowledged(daemon)
+                revision = self.check_database()
+                daemon.kill()
+                total += acknowledged
+                # A write that was applied and not acknowledged is at most one a writer a round.
+                self.assertGreaterEqual(revision, total)
+                self.assertLessEqual(revision, total + number * WRITERS)
+                print(
+                    "round %d: killed after %d acknowledged writes; revision %d, %d policies as they were"
+                    % (number, acknowledged, revision, checked),
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

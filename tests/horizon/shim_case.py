@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of the shim share."""
+
+import collections
+import contextlib
+import logging
+import time
+from unittest import mock
+
+from django.core.cache import cache
+from django.test import override_settings
+
+from fake_policy_service import FakePolicyService
+
+from openstack_auth import utils as auth_utils
+
+from openstack_dashboard.dashboards.project.instances import console as stock
+from openstack_dashboard.test import helpers
+
+from console_policy_dashboard import decision
+
+INSTANCE_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f001'
+OTHER_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f002'
+STOCK_ORDER = ('VNC', 'SPICE', 'RDP', 'SERIAL', 'MKS')
+
+
+class ShimCase(helpers.TestCase):
+    """Horizon's test case with a fake service that the shim asks.
+
+    Nova is a set of mocks: self.nova[type], each of which opens unless the
+    type is taken out with only().
+    """
+
+    settings = {}
+
+    def setUp(self):
+        super().setUp()
+        cache.clear()
+        self.service = FakePolicyService()
+        self.addCleanup(self.service.close)
+        self.use_settings(**self.settings)
+        self.nova = collections.OrderedDict(
+            (name, mock.Mock(name=name)) for name in STOCK_ORDER)
+        self.only(*STOCK_ORDER)
+        patch = mock.patch.object(stock, 'CONSOLES', self.nova)
+        patch.start()
+        self.addCleanup(patch.stop)
+        self.request.user = auth_utils.get_user(self.request)
+        self.server = self.servers.first()
+        self.server.id = INSTANCE_ID
+
+    def use_settings(self, **changes):
+        values = {'ENDPOINT': self.service.endpoint, 'TOKEN': 'T0KEN',
+                  'TIMEOUT': 0.5}
+        values.update(changes)
+        override = override_settings(CONSOLE_POLICY=values)
+        override.enable()
+        self.addCleanup(override.disable)
+        self.forget()
+
+    def forget(self):
+        """As if Horizon had just started (its cache stays)."""
+        decision.CURRENT._made_of = None
+
+    def only(self, *types):
+        """Let Nova have these types and no others."""
+        for name, call in self.nova.items():
+            call.side_effect = None
+            call.return_value.url = self.url_of(name)
+            if name not in types:
+                call.side_effect = self.exceptions.nova
+
+    @staticmethod
+    def url_of(name):
+        return ('ws://proxy/?token=SERIAL' if name == 'SERIAL' else
+                'http://proxy/%s?token=T' % name)
+
+    def opened(self, console_type='AUTO', server=None):
+        """The type that opens."""
+        return stock.get_console(self.request, console_type,
+                                 server or self.server)[0]
+
+    def asked(self):
+        """The types Nova was asked for."""
+        return [name for name, call in self.nova.items() if call.called]
+
+    @contextlib.contextmanager
+    def within(self, seconds):
+        """What happens inside takes no longer than this."""
+        begin = time.monotonic()
+        yield
+        self.assertLess(time.monotonic() - begin, seconds)
+
+    @contextlib.contextmanager
+    def shim_log(self, level=logging.DEBUG):
+        """Collects the shim's log records."""
+        records = []
+        handler = logging.Handler()
+        handler.emit = records.append
+        logger = logging.getLogger('console_policy_dashboard')
+        before = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        try:
+            yield records
+        finally:
+            logger.removeHandler(handler)
+            logger.setLevel(before)
+
+
+def warnings_in(records):
+    return [r.getMessage() for r in records if r.levelno >= logging.WARNING]

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shim with the real console-policyd, where its path is given.
+
+    CONSOLE_POLICYD=build/release/service/console-policyd tests/horizon/run
+"""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+from console_policy_dashboard import denial
+
+from shim_case import OTHER_ID
+from shim_case import ShimCase
+from shim_case import warnings_in
+
+DAEMON = os.environ.get('CONSOLE_POLICYD')
+
+
+class Daemon:
+    """console-policyd on embedded defaults, in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        with socket.create_server(('127.0.0.1', 0)) as free:
+            self.port = free.getsockname()[1]
+        self.process = None
+        self.start()
+
+    @property
+    def token_file(self):
+        return os.path.join(self.folder, 'admin.token')
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [os.path.abspath(DAEMON)], cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=dict(os.environ, CONSOLE_POLICY_DATA_DIR=self.folder,
+                     CONSOLE_POLICY_LISTEN='127.0.0.1:%d' % self.port))
+        until = time.monotonic() + 20
+        while True:
+            try:
+                if self.call('GET', '/healthcheck')[0] == 200:
+                    return
+            except OSError:
+                pass
+            if time.monotonic() > until or self.process.poll() is not None:
+                raise AssertionError('console-policyd did not start')
+            time.sleep(0.05)
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def call(self, method, path, body=None):
+        connection = http.client.HTTPConnection('127.0.0.1', self.port,
+                                                timeout=5)
+        headers = {}
+        if os.path.exists(self.token_file):
+            with open(self.token_file) as handle:
+                headers['X-Auth-Token'] = handle.read().strip()
+        if body is not None:
+            headers['Content-Type'] = 'application/json'
+            body = json.dumps(body)
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
+
+    def put(self, path, **policy):
+        status, text = self.call('PUT', '/v1/policies/' + path,
+                                 {'policy': policy})
+        if status not in (200, 201):
+            raise AssertionError('PUT %s: %d %s' % (path, status, text))
+
+    def delete(self, path):
+        status, text = self.call('DELETE', '/v1/policies/' + path)
+        if status != 204:
+            raise AssertionError('DELETE %s: %d %s' % (path, status, text))
+
+
+@unittest.skipUnless(DAEMON, 'CONSOLE_POLICYD does not name the daemon')
+class DaemonTests(ShimCase):
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.daemon = Daemon(folder.name)
+        self.addCleanup(self.daemon.stop)
+        self.use_settings(
+            ENDPOINT='http://127.0.0.1:%d' % self.daemon.port,
+            TOKEN=None, TOKEN_FILE=self.daemon.token_file, RETRY_AFTER=1)
+        self.token.project['domain_id'] = 'DOM-1'
+        self.project = 'projects/%s' % self.tenant.id
+
+    def test_the_shipped_default_opens_spice_and_falls_back_to_vnc(self):
+        with self.shim_log() as records:
+            self.assertEqual('SPICE', self.opened())
+        self.assertEqual([], warnings_in(records))
+        self.only('VNC')
+        self.assertEqual('VNC', self.opened())
+
+    def test_a_project_that_prefers_vnc_gets_it_until_it_is_taken_back(self):
+        self.daemon.put(self.project, prefer=['VNC'])
+        self.assertEqual('VNC', self.opened())
+        self.daemon.delete(self.project)
+        self.assertEqual('SPICE', self.opened())
+
+    def test_an_instance_that_prefers_serial_is_alone_in_it(self):
+        self.daemon.put('%s/instances/%s' % (self.project, self.server.id),
+                        prefer=['SERIAL'])
+        self.assertEqual('SERIAL', self.opened())
+        self.server.id = OTHER_ID
+        self.assertEqual('SPICE', self.opened())
+
+    def test_a_domain_denies_and_its_project_is_given_back(self):
+        self.daemon.put('domains/DOM-1', deny=['SPICE'])
+        self.assertEqual('VNC', self.opened())
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'SPICE')
+        self.daemon.put(self.project, allow=['SPICE'])
+        self.assertEqual('SPICE', self.opened())
+
+    def test_a_user_who_prefers_vnc_gets_it(self):
+        self.daemon.put('users/%s' % self.user.id, prefer=['VNC'])
+        self.assertEqual('VNC', self.opened())
+
+    def test_deny_all_gives_the_reason_and_asks_nova_nothing(self):
+        self.daemon.put(self.project, deny=['ALL'],
+                        reason='audit <b>until</b> Monday \u00fc')
+        with self.assertRaises(denial.ConsoleDenied) as caught:
+            self.opened()
+        self.assertIn('All console types: Denied in this project: audit '
+                      '<b>until</b> Monday \u00fc.', str(caught.exception))
+        self.assertEqual([], self.asked())
+
+    def test_killed_it_costs_no_console_and_no_known_deny(self):
+        self.daemon.put(self.project, deny=['VNC'])
+        self.assertEqual('SPICE', self.opened())
+        self.daemon.kill()
+        with self.within(0.6):
+            self.assertEqual('SPICE', self.opened())
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.daemon.start()
+        self.daemon.delete(self.project)
+        time.sleep(1.05)
+        self.assertEqual('VNC', self.opened('VNC'))
+
+    def test_a_wrong_token_is_told_of(self):
+        self.use_settings(ENDPOINT='http://127.0.0.1:%d' % self.daemon.port,
+                          TOKEN='wrong')
+        with self.shim_log() as records:
+            self.assertEqual('VNC', self.opened())
+        self.assertIn('status 401', warnings_in(records)[0])

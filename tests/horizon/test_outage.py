@@ -1,0 +1,325 @@
+# SPDX-License-Identifier: Apache-2.0
+"""While the service is away: last known answers, warnings, the way back."""
+
+import threading
+import time
+from unittest import mock
+
+from django.core.cache import cache
+
+from horizon import exceptions
+
+from console_policy_dashboard import decision
+from console_policy_dashboard import denial
+from console_policy_dashboard import last_known
+from console_policy_dashboard import outage
+from console_policy_dashboard import resolution
+
+from shim_case import INSTANCE_ID
+from shim_case import OTHER_ID
+from shim_case import ShimCase
+from shim_case import warnings_in
+
+ALL = ['VNC', 'SPICE', 'RDP', 'SERIAL', 'MKS']
+
+
+class OutageCase(ShimCase):
+
+    settings = {'RETRY_AFTER': 1}
+
+    def break_service(self):
+        def hang(connection, head):
+            self.service.closing.wait(10)
+            return False
+        self.service.behave = hang
+
+    def mend_service(self):
+        self.service.behave = self.service.answer
+
+
+class LastKnownAnswerTests(OutageCase):
+
+    def test_the_last_known_order_holds(self):
+        self.service.consoles = ['RDP', 'VNC']
+        self.assertEqual('RDP', self.opened())
+        self.break_service()
+        self.assertEqual('RDP', self.opened())
+
+    def test_the_latest_answer_is_the_known_one(self):
+        self.opened()
+        self.service.consoles, self.service.revision = ['VNC'], 2
+        self.opened()
+        self.break_service()
+        self.assertEqual('VNC', self.opened())
+
+    def test_without_a_known_answer_the_order_of_horizon_holds(self):
+        self.break_service()
+        self.assertEqual('VNC', self.opened())
+
+    def test_a_known_deny_of_one_type_stays_in_force(self):
+        self.service.deny(['VNC'])
+        self.opened()
+        self.break_service()
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertEqual('SPICE', self.opened())
+
+    def test_a_known_no_console_stays_in_force_with_its_reason(self):
+        self.service.deny(ALL, reason='quarantine')
+        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.break_service()
+        with self.assertRaises(denial.ConsoleDenied) as caught:
+            self.opened()
+        self.assertIn('quarantine', str(caught.exception))
+        self.assertEqual([], self.asked())
+
+    def test_a_known_deny_of_the_project_holds_for_its_other_instances(self):
+        self.service.deny(ALL, scope='project')
+        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.break_service()
+        self.server.id = OTHER_ID
+        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertEqual([], self.asked())
+
+    def test_a_deny_of_one_instance_does_not_spread(self):
+        self.service.deny(ALL, scope='instance')
+        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.break_service()
+        self.server.id = OTHER_ID
+        self.assertEqual('VNC', self.opened())
+
+    def test_a_deny_of_the_project_does_not_spread_to_another(self):
+        self.service.deny(ALL, scope='project')
+        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.break_service()
+        self.server.id, self.server.tenant_id = OTHER_ID, 'another'
+        self.assertEqual('VNC', self.opened())
+
+    def test_an_instance_that_got_a_type_back_does_not_free_the_others(self):
+        self.service.deny(['VNC'], scope='project')
+        self.opened()
+        # The same revision: a policy of the other instance allows it.
+        self.service.denied, self.service.consoles = [], ['VNC', 'SPICE']
+        self.server.id = OTHER_ID
+        self.assertEqual('VNC', self.opened())
+        self.break_service()
+        self.server.id = INSTANCE_ID[:-1] + '9'
+        self.assertEqual('SPICE', self.opened())
+
+    def test_what_was_taken_back_is_not_held(self):
+        self.service.deny(['VNC'], scope='project')
+        self.opened()
+        self.service.denied, self.service.consoles = [], ['VNC', 'SPICE']
+        self.service.revision += 1
+        self.opened()
+        self.break_service()
+        self.server.id = OTHER_ID
+        self.assertEqual('VNC', self.opened())
+
+    def test_another_worker_knows_it_through_the_shared_cache(self):
+        self.service.deny(['VNC'])
+        self.opened()
+        self.forget()
+        self.break_service()
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+
+    def test_without_a_shared_cache_this_process_knows_it(self):
+        self.use_settings(CACHE=None, RETRY_AFTER=1)
+        self.service.deny(['VNC'])
+        self.opened()
+        self.assertEqual({}, {k: v for k, v in cache._cache.items()
+                              if 'console-policy' in k})
+        self.break_service()
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+
+    def test_a_cache_that_fails_costs_no_console(self):
+        with mock.patch.object(type(cache._connections['default']), 'get',
+                               side_effect=OSError('cache away')), \
+                mock.patch.object(type(cache._connections['default']), 'set',
+                                  side_effect=OSError('cache away')):
+            self.service.consoles = ['RDP']
+            self.assertEqual('RDP', self.opened())
+            self.break_service()
+            self.assertEqual('RDP', self.opened())
+
+    def test_garbage_in_the_cache_is_not_believed(self):
+        for bucket in range(last_known.BUCKETS):
+            cache.set('console-policy.last-known.1.%d' % bucket,
+                      {'x': 'y'} if bucket % 2 else 'garbage')
+        self.break_service()
+        self.assertEqual('VNC', self.opened())
+        self.mend_service()
+        time.sleep(1.05)
+        self.assertEqual('SPICE', self.opened())
+
+
+class BreakerTests(OutageCase):
+
+    def test_only_one_click_waits_and_only_one_warning_is_written(self):
+        self.break_service()
+        with self.shim_log() as records:
+            with self.within(0.8):
+                self.opened()
+            begin = time.monotonic()
+            for _ in range(20):
+                self.opened()
+            self.assertLess(time.monotonic() - begin, 0.3)
+        self.assertEqual(1, len(self.service.heads))
+        said = warnings_in(records)
+        self.assertEqual(1, len(said), said)
+        self.assertIn('does not answer: no answer within 0.5 s', said[0])
+
+    def test_one_warning_for_an_outage_of_many_probes(self):
+        self.break_service()
+        with self.shim_log() as records:
+            for _ in range(3):
+                self.opened()
+                time.sleep(1.05)
+        self.assertEqual(3, len(self.service.heads))
+        self.assertEqual(1, len(warnings_in(records)))
+
+    def test_the_service_is_used_again_after_the_retry_time(self):
+        self.break_service()
+        self.assertEqual('VNC', self.opened())
+        self.mend_service()
+        self.assertEqual('VNC', self.opened())
+        time.sleep(1.05)
+        with self.shim_log() as records:
+            self.assertEqual('SPICE', self.opened())
+        self.assertIn('answers again',
+                      [r.getMessage() for r in records][0])
+
+    def test_the_longest_retry_time_is_below_30_seconds(self):
+        from console_policy_dashboard import conf
+        with self.assertRaises(conf.SettingsError):
+            conf.parse_settings({'TOKEN': 'x', 'RETRY_AFTER': 26})
+
+    def test_while_one_click_probes_the_others_do_not_wait(self):
+        self.break_service()
+        self.opened()
+        time.sleep(1.05)
+        took = []
+
+        def click():
+            begin = time.monotonic()
+            self.opened()
+            took.append(time.monotonic() - begin)
+        threads = [threading.Thread(target=click) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+        self.assertEqual(8, len(took))
+        self.assertEqual(1, len([t for t in took if t > 0.4]), took)
+
+    def test_a_wrong_token_is_told_once_and_does_not_stop_the_asking(self):
+        from fake_policy_service import send
+
+        def refuse(connection, head):
+            send(connection, b'{"errors":[]}', '401 Unauthorized')
+            return True
+        self.service.behave = refuse
+        with self.shim_log() as records:
+            for _ in range(5):
+                self.assertEqual('VNC', self.opened())
+        self.assertEqual(5, len(self.service.heads))
+        self.assertEqual(1, len(warnings_in(records)))
+        self.mend_service()
+        self.assertEqual('SPICE', self.opened())
+
+    def test_a_service_that_comes_and_goes_is_not_told_of_each_time(self):
+        from fake_policy_service import send
+
+        def refuse(connection, head):
+            send(connection, b'{"errors":[]}', '404 Not Found')
+            return True
+        with self.shim_log() as records:
+            for _ in range(5):
+                self.service.behave = refuse
+                self.opened()
+                self.mend_service()
+                self.opened()
+        self.assertEqual(1, len(warnings_in(records)))
+
+    def test_a_new_outage_after_a_minute_is_told_of_again(self):
+        state = outage.Outage('http://x', 1)
+        with self.shim_log() as records, \
+                mock.patch.object(outage, 'WARNING_INTERVAL', 0.1):
+            state.away('a')
+            state.answered()
+            time.sleep(0.15)
+            state.away('b')
+        self.assertEqual(2, len(warnings_in(records)))
+
+    def test_a_fault_while_asking_lets_go_of_no_known_deny(self):
+        self.service.deny(['VNC'])
+        self.opened()
+        with mock.patch('http.client.HTTPResponse.read',
+                        side_effect=AttributeError('a bug')), \
+                self.shim_log() as records:
+            self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertEqual(1, len(warnings_in(records)))
+
+    def test_a_fault_of_the_shim_itself_costs_no_console(self):
+        with mock.patch.object(decision.Source, 'decide',
+                               side_effect=RuntimeError('a bug')), \
+                mock.patch.object(decision, '_FAULT_DUE', outage.Seldom()), \
+                self.shim_log() as records:
+            for _ in range(3):
+                self.assertEqual('VNC', self.opened())
+        self.assertEqual(['ERROR', 'DEBUG', 'DEBUG'],
+                         [r.levelname for r in records])
+
+
+class BoundTests(ShimCase):
+
+    def answer(self, revision=1):
+        return resolution.Resolution(('VNC',), (), revision)
+
+    def test_the_number_of_answers_in_a_process_is_bounded(self):
+        known = last_known.LastKnown(100, 32, None)
+        for number in range(1000):
+            known.remember((str(number),), self.answer())
+        self.assertEqual(32, len(known._entries))
+        self.assertLessEqual(len(known._shared_at), 32)
+        self.assertIsNone(known.recall(('0',)))
+        self.assertIsNotNone(known.recall(('999',)))
+
+    def test_the_keys_and_entries_in_the_cache_are_bounded(self):
+        cache.set('a-session', 'of somebody')
+        known = last_known.LastKnown(100, 64, 'default')
+        for number in range(2000):
+            known.remember((str(number),), self.answer())
+        buckets = [cache.get('console-policy.last-known.1.%d' % n)
+                   for n in range(last_known.BUCKETS)]
+        self.assertLessEqual(sum(len(b or ()) for b in buckets), 64)
+        self.assertLessEqual(len(cache._cache), last_known.BUCKETS + 1)
+        self.assertEqual('of somebody', cache.get('a-session'))
+
+    def test_an_answer_that_is_too_old_is_forgotten(self):
+        known = last_known.LastKnown(100, 32, 'default')
+        known.remember(('k',), self.answer())
+        with mock.patch.object(last_known.time, 'time',
+                               return_value=time.time() + 101):
+            self.assertIsNone(known.recall(('k',)))
+
+    def test_the_newer_of_two_workers_answers_is_recalled(self):
+        first = last_known.LastKnown(100, 32, 'default')
+        second = last_known.LastKnown(100, 32, 'default')
+        first.remember(('k',), self.answer(1))
+        second.remember(('k',), self.answer(2))
+        self.assertEqual(2, first.recall(('k',)).revision)
+
+    def test_an_answer_that_stays_the_same_is_not_written_each_time(self):
+        known = last_known.LastKnown(100, 32, 'default')
+        known.remember(('k',), self.answer())
+        with mock.patch.object(known, '_share') as share:
+            known.remember(('k',), self.answer())
+            self.assertFalse(share.called)
+            known.remember(('k',), self.answer(2))
+            self.assertTrue(share.called)
+
+    def test_nothing_available_stays_an_ordinary_not_available(self):
+        self.only()
+        with self.assertRaises(exceptions.NotAvailable) as caught:
+            self.opened()
+        self.assertNotIsInstance(caught.exception, denial.ConsoleDenied)

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Horizon shim's two documented commands."""
+import os
+import subprocess
+
+from . import rig
+
+_SHIM = os.path.join(rig.HERE, '../../service/clients/horizon')
+LIMIT = 120             # seconds
+
+
+def _run(*command):
+    done = subprocess.run(command, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    if done.returncode:
+        raise RuntimeError('%s -> %d: %s' % (' '.join(command), done.returncode, done.stdout))
+
+
+def install(endpoint, token_file):
+    _run(os.path.join(_SHIM, 'install'), '--endpoint', endpoint, '--token-file', token_file)
+
+
+def uninstall():
+    _run(os.path.join(_SHIM, 'uninstall'))

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline with a real store, the shipped rules and static identity, without a socket.
+#include "service/api/pipeline.h"
+
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <sstream>
+
+#include "service/config/load.h"
+#include "service/identity/static_identity.h"
+
+using namespace console_policy;
+using namespace console_policy::api;
+
+namespace {
+
+identity::StaticEntry token(const std::string& text, const std::string& user,
+                            std::vector<std::string> roles) {
+  identity::Caller caller;
+  caller.user_id = user;
+  caller.project_id = "p1";
+  caller.project_domain_id = "default";
+  caller.roles = std::move(roles);
+  return {identity::sha256(text), caller};
+}
+
+std::string temporary_folder() {
+  char folder[] = "/tmp/console-policy-pipeline-XXXXXX";
+  REQUIRE(mkdtemp(folder) != nullptr);
+  return folder;
+}
+
+platform::LogOptions log_to(const std::string& file) {
+  platform::LogOptions options;
+  options.file = file;
+  return options;
+}
+
+struct World {
+  explicit World(std::size_t workers_waiting = 100)
+      : folder(temporary_folder()),
+        store(std::move(store::open_store({"sqlite:///" + folder + "/policy.db", 2,
+                                           std::chrono::milliseconds(2000)}))
+                  .value()),
+        access(
+            std::move(config::parse_access("access.yaml", config::read_file(ACCESS_FILE).value()))
+                .value()),
+        log(std::move(platform::Log::start(log_to(folder + "/log"))).value()),
+        identity({token("admin-token", "admin", {"admin"}), token("empty-token", "nobody", {})},
+                 platform::system_time),
+        workers(1, workers_waiting),
+        services{*store, access, cloud_default, platform::system_time},
+        pipeline(services, identity, workers, *log) {
+    cloud_default.prefer = {ConsoleType::spice, ConsoleType::vnc};
+  }
+  ~World() {
+    workers.finish();
+    std::filesystem::remove_all(folder);
+  }
+
+  http::Response ask(const std::string& method, const std::string& target, http::Headers headers,
+                     const std::string& body = {}) {
+    std::promise<http::Response> answer;
+    pipeline.handle({method, target, std::move(headers), body, "192.0.2.1"},
+                    [&](http::Response response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+  }
+
+  std::string logged() const {
+    std::stringstream text;
+    text << std::ifstream(folder + "/log").rdbuf();
+    return text.str();
+  }
+
+  std::string folder;
+  std::unique_ptr<store::Store> store;
+  AccessRules access;
+  Policy cloud_default;
+  std::unique_ptr<platform::Log> log;
+  identity::StaticIdentity identity;
+  platform::WorkerPool workers;
+  Services services;
+  Pipeline pipeline;
+};
+
+const http::Headers admin{{"X-Auth-Token", "admin-token"}, {"Content-Type", "application/json"}};
+
+}  // namespace
+
+TEST_CASE("Every answer has a request id, and the log has the same one and no secret") {
+  World world;
+  const http::Response response =
+      world.ask("PUT", "/v1/policies/projects/p1?", admin,
+                R"({"policy":{"prefer":["VNC"],"reason":"body text"}})");
+  CHECK(response.status == 201);
+  CHECK(http::header(response.headers, "location") == "/v1/policies/projects/p1");
+  const std::string id(http::header(response.headers, "x-openstack-request-id"));
+  CHECK(id.substr(0, 4) == "req-");
+  world.workers.finish();
+  CHECK(world.logged().find(id) != std::string::npos);
+  CHECK(world.logged().find("\"user_id\":\"admin\"") != std::string::npos);
+  CHECK(world.logged().find("admin-token") == std::string::npos);
+  CHECK(world.logged().find("body text") == std::string::npos);
+}
+
+TEST_CASE("Without exactly one good token nothing is said about what is there") {
+  World world;
+  const std::vector<http::Headers> bad{
+      {},
+      {{"X-Auth-Token", ""}},
+      {{"X-Auth-Token", "guess"}},
+      {{"X-Auth-Token", "admin-token"}, {"x-auth-token", "admin-token"}},
+      {{"X-Auth-Token", "admin-token, x"}},
+      {{"X-Auth-Token", std::string(5000, 'x')}}};
+  for (const http::Headers& headers : bad) {
+    const http::Response response = world.ask("GET", "/v1/policies/projects/a%20b?x=1", headers);
+    CHECK(response.status == 401);
+    CHECK_FALSE(http::header(response.headers, "www-authenticate").empty());
+  }
+}
+
+TEST_CASE("Without the right the answer is the same whether or not something is stored") {
+  World world;
+  const http::Headers nobody{{"X-Auth-Token", "empty-token"}};
+  const auto strip_id = [](std::string body) { return body.substr(body.find("\"code\"")); };
+  const std::string before = world.ask("GET", "/v1/policies/projects/p1", nobody).body;
+  REQUIRE(world.ask("PUT", "/v1/policies/projects/p1", admin, R"({"policy":{"prefer":["VNC"]}})")
+              .status == 201);
+  const http::Response after = world.ask("GET", "/v1/policies/projects/p1", nobody);
+  CHECK(after.status == 403);
+  CHECK(strip_id(after.body) == strip_id(before));
+}
+
+TEST_CASE("When the workers are full, writes are refused at once and reads go on") {
+  World world(0);
+  CHECK(world.ask("PUT", "/v1/policies/cloud", admin, R"({"policy":{"prefer":["VNC"]}})").status ==
+        503);
+  CHECK(world.ask("GET", "/v1/projects/p1/consoles", admin).status == 200);
+}
+
+TEST_CASE("What never became a request is refused with a request id and logged") {
+  World world;
+  const http::Response response =
+      world.pipeline.refuse({ErrorCode::header_too_large, "too large", {}}, "192.0.2.1");
+  CHECK(response.status == 431);
+  CHECK(http::header(response.headers, "x-openstack-request-id").substr(0, 4) == "req-");
+  CHECK(world.logged().find("\"refused\"") != std::string::npos);
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/codec/policy_text.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+using namespace console_policy;
+using namespace console_policy::codec;
+
+namespace {
+
+Policy example() {
+  Policy policy;
+  policy.prefer = {ConsoleType::spice, ConsoleType::vnc};
+  policy.deny = ConsoleTypeSet::of({ConsoleType::rdp});
+  policy.allow = ConsoleTypeSet::of({ConsoleType::mks});
+  policy.reason = "guest driver \"bug\" \\ Zürich";
+  policy.expires_at = Timestamp(std::chrono::seconds(1796083200));
+  return policy;
+}
+
+struct Refusal {
+  const char* text;
+  const char* where;
+};
+
+}  // namespace
+
+TEST_CASE("A policy's text has every field, in one order") {
+  CHECK(policy_to_text(example()) ==
+        R"({"prefer":["SPICE","VNC"],"deny":["RDP"],"allow":["MKS"],)"
+        R"("reason":"guest driver \"bug\" \\ Zürich","expires_at":"2026-12-01T00:00:00.000000Z"})");
+  CHECK(policy_to_text(Policy{}) ==
+        R"({"prefer":[],"deny":[],"allow":[],"reason":null,"expires_at":null})");
+}
+
+TEST_CASE("A policy's text is read back as the policy") {
+  Policy all;
+  all.deny_all = true;
+  for (const Policy& policy : {example(), Policy{}, all}) {
+    const Result<Policy> read = policy_from_text(policy_to_text(policy));
+    REQUIRE(read.ok());
+    CHECK(read.value() == policy);
+  }
+}
+
+TEST_CASE("What is not a policy is refused, and the error says where") {
+  const auto refusal = GENERATE(values<Refusal>({
+      {R"()", "empty"},
+      {R"([])", "an object is expected, not an array"},
+      {R"({"prefer":["VNC"]} x)", "not JSON"},
+      {R"({"prefer":["VNC"],})", "not JSON"},
+      {R"({"prefer":["VNC"],"prefer":["SPICE"]})", "prefer: the key is given twice"},
+      {R"({"prefr":["VNC"]})", "prefr: unknown field; known here: prefer"},
+      {R"({"prefer":"VNC"})", "prefer: a list of console types is expected, not a string"},
+      {R"({"prefer":["VNC","XVNC"]})", "prefer[1]: not a console type"},
+      {R"({"prefer":["vnc"]})", "prefer[0]: not a console type"},
+      {R"({"prefer":["ALL"]})", "prefer[0]: not a console type"},
+      {R"({"prefer":["VNC","VNC"]})", "prefer[1]: VNC is given twice"},
+      {R"({"deny":["ALL","ALL"]})", "deny[1]: ALL is given twice"},
+      {R"({"deny":[null]})", "deny[0]: a string is expected, not null"},
+      {R"({"allow":["ALL"]})", "allow[0]: not a console type"},
+      {R"({"reason":5})", "reason: a string is expected, not a number"},
+      {R"({"expires_at":"soon"})", "expires_at: not a time"},
+      {R"({"expires_at":1796083200})", "expires_at: a string is expected, not a number"},
+      {"{\n  // why\n}", "line 2, column 3: comments are not JSON"},
+      {"{\"reason\":\f\"x\"}", "a control character"},
+      {R"({"reason":01})", "leading zero"},
+      {R"({"reason":1e400})", "reason: a number out of range"},
+      {"{\"reason\":\"\xff\"}", "not valid UTF-8"},
+      {"{\"reason\":\"\xc0\xaf\"}", "not valid UTF-8"},
+  }));
+  CAPTURE(refusal.text);
+  const Result<Policy> read = policy_from_text(refusal.text);
+  REQUIRE_FALSE(read.ok());
+  CHECK(read.error().code == ErrorCode::invalid_request);
+  CAPTURE(read.error().message);
+  CHECK(read.error().message.find(refusal.where) != std::string::npos);
+}
+
+TEST_CASE("Nesting is bounded before the parser sees it") {
+  const Result<Policy> read = policy_from_text(std::string(100000, '['));
+  REQUIRE_FALSE(read.ok());
+  CHECK(read.error().message.find("nested too deep") != std::string::npos);
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ranges are taken from schema/config.schema.json, so that the schema and the loader agree.
+#include <catch2/catch.hpp>
+
+#include "service/config/load.h"
+#include "service/config/yaml_document.h"
+#include "tests/unit/config/config_file.h"
+
+namespace console_policy::config {
+namespace {
+
+const Node* find(const Node& mapping, const std::string& key) {
+  for (const Member& member : mapping.members) {
+    if (member.key == key) return &member.value;
+  }
+  return nullptr;
+}
+
+struct Range {
+  std::string before;  // the YAML in front of the value, in flow style
+  std::string after;
+  std::string path;
+  std::string type;
+  std::string minimum;
+  std::string maximum;
+};
+
+void collect(const Node& schema, const Range& here, std::vector<Range>& ranges) {
+  if (const Node* minimum = find(schema, "minimum"); minimum != nullptr) {
+    Range range = here;
+    range.type = find(schema, "type")->text;
+    range.minimum = minimum->text;
+    range.maximum = find(schema, "maximum")->text;
+    ranges.push_back(range);
+  }
+  if (const Node* items = find(schema, "items"); items != nullptr) {
+    Range inner = here;
+    inner.before += "[";
+    inner.after.insert(0, "]");
+    inner.path += "[0]";
+    collect(*items, inner, ranges);
+  }
+  if (const Node* properties = find(schema, "properties"); properties != nullptr) {
+    for (const Member& property : properties->members) {
+      Range inner = here;
+      inner.before += "{" + property.key + ": ";
+      inner.after.insert(0, "}");
+      inner.path += (here.path.empty() ? "" : ".") + property.key;
+      collect(property.value, inner, ranges);
+    }
+  }
+}
+
+std::vector<Range> ranges_of_schema() {
+  const Result<std::string> text = read_file(CONFIG_SCHEMA_JSON);
+  REQUIRE(text.ok());
+  const Result<Document> schema = parse_yaml("config.schema.json", text.value());
+  REQUIRE(schema.ok());
+  std::vector<Range> ranges;
+  collect(schema.value().root, Range{}, ranges);
+  REQUIRE(ranges.size() == 12);
+  return ranges;
+}
+
+std::string refused_with(const Range& range, const std::string& value) {
+  return refusal(range.before + value + range.after + "\n");
+}
+
+// "DIR/c.yaml:1:COLUMN: path: "
+std::string at(const Range& range) {
+  return "DIR/c.yaml:1:" + std::to_string(range.before.size() + 1) + ": " + range.path + ": ";
+}
+
+}  // namespace
+
+TEST_CASE("both ends of every range are taken") {
+  for (const Range& range : ranges_of_schema()) {
+    INFO(range.path);
+    CHECK(refused_with(range, range.minimum) == "");
+    CHECK(refused_with(range, range.maximum) == "");
+  }
+}
+
+TEST_CASE("what is beyond a range is refused with the range") {
+  for (const Range& range : ranges_of_schema()) {
+    const bool whole = range.type == "integer";
+    const std::string limits = range.minimum + " to " + range.maximum;
+    const std::string why = " is out of range; expected " + (whole ? limits : "seconds, " + limits);
+    std::vector<std::string> beyond{"-1", "9999999", "99999999999999999999999"};
+    beyond.push_back(whole ? std::to_string(std::stoul(range.maximum) + 1)
+                           : range.maximum + ".001");
+    if (!whole) beyond.insert(beyond.end(), {"0", "0.099", "0.0", "-0.5"});
+    if (whole && range.minimum != "0")
+      beyond.push_back(std::to_string(std::stoul(range.minimum) - 1));
+    for (const std::string& value : beyond) {
+      INFO(range.path << " " << value);
+      CHECK(refused_with(range, value) == at(range) + value + why);
+    }
+  }
+}
+
+TEST_CASE("numbers in another form than decimal digits are refused") {
+  for (const Range& range : ranges_of_schema()) {
+    const bool whole = range.type == "integer";
+    const std::string expected =
+        whole ? "expected a whole number, " + range.minimum + " to " + range.maximum
+              : "expected seconds, " + range.minimum + " to " + range.maximum;
+    const std::string form = whole ? ", in decimal digits without sign or leading zero"
+                                   : ", in decimal digits with at most three decimals";
+    std::vector<std::string> odd{"010", "+5", "0x10", "0o17", "1e3", ".5", "5.", "-", "--5"};
+    odd.push_back(whole ? "1.5" : "1.2345");
+    for (const std::string& value : odd) {
+      INFO(range.path << " " << value);
+      const std::string message = refused_with(range, value);
+      // "-" and "--5" are text to YAML.
+      const bool text = value.rfind('-', 0) == 0;
+      CHECK(message == at(range) + expected + (text ? ", found text" : form));
+    }
+    CHECK(refused_with(range, "yes") == at(range) + expected + ", found a truth value");
+    CHECK(refused_with(range, "'5'") == at(range) + expected + ", found text");
+    CHECK(refused_with(range, "5s") == at(range) + expected + ", found text");
+    CHECK(refused_with(range, "[5]") == at(range) + expected + ", found a list");
+    CHECK(refused_with(range, "{}") == at(range) + expected + ", found a mapping");
+  }
+}
+
+}  // namespace console_policy::config

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <regex>
+
+#include "service/config/load.h"
+#include "tests/unit/config/config_file.h"
+
+namespace console_policy::config {
+namespace {
+
+std::string text_of(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  REQUIRE(text.ok());
+  return std::move(text).value();
+}
+
+// The example with the keys that are commented out ("#data_dir:") put in force.
+std::string with_every_key(const std::string& example) {
+  return std::regex_replace(example, std::regex("(^|\n)( *)#((?:  )*[a-z_]+:)"), "$1$2$3");
+}
+
+}  // namespace
+
+TEST_CASE("the shipped example loads and says the defaults") {
+  const Result<Config> example = load(std::string(EXAMPLE_CONFIG_YAML), quiet_environment());
+  REQUIRE(example.ok());
+  const Result<Config> defaults = load(std::nullopt, quiet_environment());
+  REQUIRE(defaults.ok());
+  const Config& a = example.value();
+  const Config& b = defaults.value();
+  CHECK(a.data_dir == b.data_dir);
+  REQUIRE(a.http.listen.size() == b.http.listen.size());
+  CHECK(a.http.listen[0].address == b.http.listen[0].address);
+  CHECK(a.http.listen[0].port == b.http.listen[0].port);
+  CHECK(a.http.listen[0].tls.has_value() == b.http.listen[0].tls.has_value());
+  CHECK(a.http.limits.max_header_bytes == b.http.limits.max_header_bytes);
+  CHECK(a.http.limits.max_body_bytes == b.http.limits.max_body_bytes);
+  CHECK(a.http.limits.header_timeout == b.http.limits.header_timeout);
+  CHECK(a.http.limits.body_timeout == b.http.limits.body_timeout);
+  CHECK(a.http.limits.idle_timeout == b.http.limits.idle_timeout);
+  CHECK(a.http.limits.write_timeout == b.http.limits.write_timeout);
+  CHECK(a.http.limits.max_connections == b.http.limits.max_connections);
+  CHECK(a.http.limits.io_threads == b.http.limits.io_threads);
+  CHECK(a.http.drain_time == b.http.drain_time);
+  CHECK(a.store.url == b.store.url);
+  CHECK(a.store.sessions == b.store.sessions);
+  CHECK(a.store.wait_timeout == b.store.wait_timeout);
+  CHECK(a.static_identity.tokens_file == b.static_identity.tokens_file);
+  CHECK(a.access_file == b.access_file);
+  CHECK(a.cloud_default_file == b.cloud_default_file);
+  CHECK(a.log.level == b.log.level);
+  CHECK(a.log.file == b.log.file);
+}
+
+TEST_CASE("the shipped example loads with every key that is commented out put in force") {
+  const Loaded loaded = load_text(with_every_key(text_of(EXAMPLE_CONFIG_YAML)));
+  REQUIRE(loaded.message() == "");
+  const Config& config = loaded.result.value();
+  CHECK(config.data_dir == "/var/lib/console-policy");
+  REQUIRE(config.http.listen[0].tls.has_value());
+  CHECK(config.http.listen[0].tls->certificate == loaded.folder + "/tls/certificate.pem");
+  CHECK(config.store.url == "sqlite:////var/lib/console-policy/policy.db");
+  CHECK(config.static_identity.tokens_file == "/var/lib/console-policy/tokens.yaml");
+  CHECK(config.access_file == loaded.folder + "/access.yaml");
+  CHECK(config.cloud_default_file == loaded.folder + "/cloud-default.yaml");
+  CHECK(config.log.file == "/var/log/console-policy/console-policyd.log");
+}
+
+TEST_CASE("the shipped access rules load") {
+  const Result<AccessRules> rules = parse_access("access.yaml", text_of(ACCESS_YAML));
+  INFO((rules.ok() ? "" : rules.error().message));
+  REQUIRE(rules.ok());
+  Credentials admin;
+  admin.roles = {"admin"};
+  for (const char* rule : {"cloud_policy:write", "policies:list", "changes:list"}) {
+    INFO(rule);
+    CHECK(rules.value().allows(rule, admin, {}));
+    CHECK(!rules.value().allows(rule, Credentials{}, {}));
+  }
+}
+
+TEST_CASE("the shipped cloud default loads and says SPICE first, then VNC, SERIAL, MKS") {
+  const Result<Policy> policy =
+      parse_cloud_default("cloud-default.yaml", text_of(CLOUD_DEFAULT_YAML));
+  INFO((policy.ok() ? "" : policy.error().message));
+  REQUIRE(policy.ok());
+  Policy expected;
+  expected.prefer = {ConsoleType::spice, ConsoleType::vnc, ConsoleType::serial, ConsoleType::mks};
+  CHECK(policy.value() == expected);
+}
+
+}  // namespace console_policy::config

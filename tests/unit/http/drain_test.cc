@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <future>
+
+#include "tests/unit/http/echo_handler.h"
+#include "tests/unit/http/raw_client.h"
+
+namespace console_policy::http::test {
+
+TEST_CASE("Draining closes idle connections and answers what is under way") {
+  EchoServer server;
+  RawClient idle{server.port()};
+  CHECK(idle.ask(get("/echo")).status == 200);
+  RawClient silent{server.port()};
+  RawClient busy{server.port()};
+  busy.send(get("/hold") + get("/echo"));
+  RawClient half{server.port()};
+  half.send("GET /echo HTTP/1.1\r\nHo");
+  REQUIRE(server.handler.wait_until_held(1));
+  // The server has certainly read half's bytes when it has answered a later one.
+  RawClient later{server.port()};
+  CHECK(later.ask(get("/echo")).status == 200);
+
+  auto drained = std::async(std::launch::async, [&] { return server.server->drain(); });
+  CHECK(idle.is_closed());
+  CHECK(later.is_closed());
+  CHECK(silent.is_closed());
+
+  CHECK(half.send("st: a\r\n\r\n"));
+  const Answer finished = half.receive();
+  CHECK(finished.status == 200);
+  CHECK(finished.field("Connection") == "close");
+  half.end_sending();
+
+  server.handler.release();
+  const Answer answer = busy.receive();
+  CHECK(answer.status == 200);
+  CHECK(answer.field("Connection") == "close");
+  CHECK(busy.is_closed());
+  busy.end_sending();
+  CHECK(drained.get());
+}
+
+TEST_CASE("Draining ends at its deadline, and says that something was cut") {
+  EchoServer server{EchoServer::patient_limits(), std::chrono::milliseconds{100}};
+  RawClient busy{server.port()};
+  busy.send(get("/hold"));
+  REQUIRE(server.handler.wait_until_held(1));
+  CHECK_FALSE(server.server->drain());
+  CHECK(busy.is_closed());
+  server.handler.release();  // too late, and harmless
+}
+
+TEST_CASE("A drained server accepts nobody") {
+  EchoServer server;
+  const std::uint16_t port = server.port();
+  CHECK(server.server->drain());
+  CHECK(server.server->drain());
+
+  Options options;
+  options.listen.front().port = port;
+  EchoHandler handler;
+  CHECK(Server::start(options, handler).ok());  // the port is free again
+}
+
+TEST_CASE("A server that is destroyed undrained cuts its connections") {
+  auto server = std::make_unique<EchoServer>();
+  RawClient idle{server->port()};
+  CHECK(idle.ask(get("/echo")).status == 200);
+  RawClient half{server->port()};
+  half.send("GET /echo HTTP/1.1\r\nHo");
+  server.reset();
+  CHECK(idle.is_closed());
+  CHECK(half.is_closed());
+}
+
+}  // namespace console_policy::http::test

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/platform/random.h"
+
+#include <catch2/catch.hpp>
+#include <regex>
+#include <set>
+
+using namespace console_policy::platform;
+
+TEST_CASE("Identifiers have their form and do not repeat") {
+  const std::regex uuid("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string id = random_uuid();
+    CHECK(std::regex_match(id, uuid));
+    CHECK(seen.insert(id).second);
+  }
+  CHECK(std::regex_match(random_request_id().substr(4), uuid));
+  CHECK(random_request_id().substr(0, 4) == "req-");
+}
+
+TEST_CASE("A token has 43 characters of base64url and does not repeat") {
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string token = random_token();
+    CHECK(std::regex_match(token, std::regex("[A-Za-z0-9_-]{43}")));
+    CHECK(seen.insert(token).second);
+  }
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "policies/access.h"
+
+namespace console_policy {
+namespace {
+
+std::string complaint(const std::string& check) {
+  const Result<AccessRules> rules = AccessRules::parse({{"x", check, "access.yaml:12"}});
+  if (rules.ok()) return "";
+  CHECK(rules.error().code == ErrorCode::invalid_request);
+  return rules.error().message;
+}
+
+std::string repeated(const std::string& text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST_CASE("A check that cannot be read is refused with its column and what is wrong") {
+  struct Row {
+    const char* check;
+    const char* message;
+  };
+  const std::vector<Row> table{
+      // between checks
+      {" ", "column 2: a check is expected at the end"},
+      {"and @", "column 1: a check is expected before 'and'"},
+      {"@ and", "column 6: a check is expected at the end"},
+      {"@ or or @", "column 6: a check is expected before 'or'"},
+      {"@ and Or @", "column 7: a check is expected before 'Or'"},
+      {"not", "column 4: a check is expected at the end"},
+      {"not and @", "column 5: a check is expected before 'and'"},
+      {"@ @", "column 3: 'and' or 'or' is expected before this"},
+      {"role:a role:b", "column 8: 'and' or 'or' is expected before this"},
+      {"@ not @", "column 3: 'and' or 'or' is expected before this"},
+      {"@ (@)", "column 3: 'and' or 'or' is expected before this"},
+      // parentheses
+      {"()", "column 2: a check is expected before ')'"},
+      {"(", "column 2: a check is expected at the end"},
+      {")", "column 1: a check is expected before ')'"},
+      {"@)", "column 2: ')' without a '('"},
+      {"@ and (@ or @))", "column 15: ')' without a '('"},
+      {"@ and (@ or @", "column 7: '(' is not closed"},
+      {"((@)", "column 1: '(' is not closed"},
+      {"(@ @)", "column 4: 'and', 'or' or ')' is expected before this"},
+      {"(@ and)", "column 7: a check is expected before ')'"},
+      // one check
+      {"admin", "column 1: KIND:VALUE, '@' or '!' is expected"},
+      {"@ and admin", "column 7: KIND:VALUE, '@' or '!' is expected"},
+      {"@@", "column 1: KIND:VALUE, '@' or '!' is expected"},
+      {"a(b", "column 1: KIND:VALUE, '@' or '!' is expected"},
+      {":x", "column 1: nothing stands before ':'"},
+      {"role:", "column 6: nothing stands after ':'"},
+      {"@ and user_id:", "column 15: nothing stands after ':'"},
+      {"role: admin", "column 6: nothing stands after ':'"},
+      {"rule:", "column 6: the name of a rule is expected after 'rule:'"},
+      {"role:'admin'",
+       "column 6: quotes belong before ':' only; what comes after it is text as it is"},
+      {"user_id:\"u\"",
+       "column 9: quotes belong before ':' only; what comes after it is text as it is"},
+      {"http://host/path", "column 1: checks by http are not supported"},
+      {"@ or https://host", "column 6: checks by https are not supported"},
+      {"None:%(x)s", "column 1: None is not supported: no attribute of a target has that value"},
+      // kinds
+      {"Role:admin",
+       "column 1: not a kind of check: role, rule, an attribute of the caller (a-z 0-9 _ .), True, "
+       "False, a whole number or text in quotes"},
+      {"user-id:x",
+       "column 1: not a kind of check: role, rule, an attribute of the caller (a-z 0-9 _ .), True, "
+       "False, a whole number or text in quotes"},
+      {"%(x)s:y",
+       "column 1: not a kind of check: role, rule, an attribute of the caller (a-z 0-9 _ .), True, "
+       "False, a whole number or text in quotes"},
+      {"007:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      {"+1:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      {"-0:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      {"-:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      {"1.5:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      {"7a:%(x)s", "column 1: not a whole number in its shortest form; put other text in quotes"},
+      // literals
+      {"'text", "column 1: the quote is not closed (a literal holds no blanks)"},
+      {"@ or 'two words':%(x)s", "column 6: the quote is not closed (a literal holds no blanks)"},
+      {"'text\":%(x)s", "column 1: the quote is not closed (a literal holds no blanks)"},
+      {"'text'", "column 7: ':' is expected after the literal"},
+      {"'text'x:y", "column 7: ':' is expected after the literal"},
+      {"'text':", "column 8: nothing stands after ':'"},
+      {"'a\\tb':%(x)s", "column 3: a backslash is not understood in a literal"},
+      // %(name)s
+      {"user_id:%", "column 9: '%' stands alone; write %(name)s, or %% for a percent sign"},
+      {"user_id:50%x", "column 11: '%' stands alone; write %(name)s, or %% for a percent sign"},
+      {"user_id:%s", "column 9: '%' stands alone; write %(name)s, or %% for a percent sign"},
+      {"user_id:%%%", "column 11: '%' stands alone; write %(name)s, or %% for a percent sign"},
+      {"user_id:%(x", "column 9: %( is not closed by )s"},
+      {"user_id:%(x)", "column 9: %( is not closed by )s"},
+      {"user_id:a%(x)d", "column 10: %( is not closed by )s"},
+      {"user_id:%()s", "column 11: not the name of an attribute: a-z 0-9 _ . are, in lower case"},
+      {"user_id:%(A)s", "column 11: not the name of an attribute: a-z 0-9 _ . are, in lower case"},
+      {"user_id:%(x)s%(a-b)s",
+       "column 16: not the name of an attribute: a-z 0-9 _ . are, in lower case"},
+  };
+  for (const Row& row : table) {
+    CAPTURE(row.check);
+    CHECK(complaint(row.check) == "access.yaml:12: rule 'x': " + std::string(row.message));
+  }
+}
+
+TEST_CASE("A message without a place begins with the rule") {
+  const Result<AccessRules> rules = AccessRules::parse({{"x", "admin", ""}});
+  REQUIRE_FALSE(rules.ok());
+  CHECK(rules.error().message == "rule 'x': column 1: KIND:VALUE, '@' or '!' is expected");
+}
+
+TEST_CASE("The depth of a check is bounded") {
+  const std::size_t most = max_access_rule_depth;
+  const std::string too_deep = "nested deeper than 64 levels";
+  CHECK(complaint(repeated("(", most) + "@" + repeated(")", most)).empty());
+  CHECK(complaint(repeated("(", most + 1) + "@" + repeated(")", most + 1)) ==
+        "access.yaml:12: rule 'x': column 65: " + too_deep);
+  CHECK(complaint(repeated("not ", most) + "@").empty());
+  CHECK(complaint(repeated("not ", most + 1) + "@") ==
+        "access.yaml:12: rule 'x': column 257: " + too_deep);
+  CHECK(complaint(repeated("not (", most / 2) + "@" + repeated(")", most / 2)).empty());
+  CHECK(complaint(repeated("not (", most / 2) + "not @" + repeated(")", most / 2)) ==
+        "access.yaml:12: rule 'x': column 161: " + too_deep);
+  CHECK(complaint(repeated("(", 200'000)) == "access.yaml:12: rule 'x': column 65: " + too_deep);
+}
+
+TEST_CASE("A long check without nesting is read up to its bound") {
+  const std::size_t most = max_access_rule_comparisons;
+  CHECK(complaint(repeated("role:a or ", most - 1) + "role:a").empty());
+  CHECK(complaint(repeated("role:a or ", most) + "role:a") ==
+        "access.yaml:12: rule 'x': takes more than 1000 comparisons");
+}
+
+TEST_CASE("Any text at all is read or refused") {
+  const std::string alphabet = "()@!'\"%: andorte\\7\t\xc3";
+  unsigned state = 1;
+  int read = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string check;
+    state = state * 1664525U + 1013904223U;
+    const unsigned length = (state >> 16U) % 12U;
+    for (unsigned i = 0; i < length; ++i) {
+      state = state * 1664525U + 1013904223U;
+      check += alphabet[(state >> 16U) % alphabet.size()];
+    }
+    const Result<AccessRules> rules = AccessRules::parse({{"x", check, ""}});
+    if (rules.ok()) ++read;
+    if (!rules.ok()) REQUIRE(rules.error().message.rfind("rule 'x': column ", 0) == 0);
+  }
+  CHECK(read > 0);
+}
+
+}  // namespace
+}  // namespace console_policy

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/id.h"
+
+#include <catch2/catch.hpp>
+#include <type_traits>
+
+namespace console_policy {
+namespace {
+
+static_assert(!std::is_convertible_v<UserId, ProjectId>);
+static_assert(!std::is_constructible_v<ProjectId, UserId>);
+static_assert(!std::is_constructible_v<ProjectId, std::string>);
+static_assert(!std::is_default_constructible_v<ProjectId>);
+
+const std::string uuid = "0b0f2c9e-45d1-4a6b-9c1d-aa00ff001234";
+
+// A character of the UUID replaced.
+std::string uuid_with(std::size_t at, char c) {
+  std::string text = uuid;
+  text[at] = c;
+  return text;
+}
+
+TEST_CASE("A Keystone id is 1 to 64 letters, digits, underscores, dots and hyphens") {
+  for (const std::string& text :
+       {std::string("default"), std::string("a"), std::string("0"), std::string("-"),
+        std::string("..."), std::string("..a"), std::string("aZ09_.-"), std::string(64, 'f')}) {
+    CAPTURE(text);
+    const Result<ProjectId> id = ProjectId::parse(text);
+    REQUIRE(id.ok());
+    CHECK(id.value().text() == text);
+    CHECK(DomainId::parse(text).ok());
+    CHECK(UserId::parse(text).ok());
+  }
+}
+
+TEST_CASE("What is not a Keystone id is refused with what is wrong") {
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"", "an id is empty"},
+      {".", "an id is not '.' or '..'"},
+      {"..", "an id is not '.' or '..'"},
+      {std::string(65, 'f'), "an id has at most 64 characters, this one has 65"},
+      {"a/b", "character 2 of the id is not one of A-Z a-z 0-9 _ . -"},
+      {" a", "character 1 of the id is not one of A-Z a-z 0-9 _ . -"},
+      {"ab%", "character 3 of the id is not one of A-Z a-z 0-9 _ . -"},
+      {"caf\xc3\xa9", "character 4 of the id is not one of A-Z a-z 0-9 _ . -"},
+      {std::string("a\0", 2), "character 2 of the id is not one of A-Z a-z 0-9 _ . -"},
+      {"a\n", "character 2 of the id is not one of A-Z a-z 0-9 _ . -"},
+  };
+  for (const auto& [text, message] : table) {
+    CAPTURE(text);
+    const Result<ProjectId> id = ProjectId::parse(text);
+    REQUIRE_FALSE(id.ok());
+    CHECK(id.error().code == ErrorCode::invalid_request);
+    CHECK(id.error().message == message);
+    CHECK_FALSE(DomainId::parse(text).ok());
+    CHECK_FALSE(UserId::parse(text).ok());
+  }
+}
+
+TEST_CASE("Every byte that no Keystone id may hold is refused") {
+  const std::string legal = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    CAPTURE(byte);
+    CHECK(ProjectId::parse(std::string("x") + c).ok() == (legal.find(c) != std::string::npos));
+  }
+}
+
+TEST_CASE("An instance id is a UUID in its canonical lower-case form") {
+  const Result<InstanceId> id = InstanceId::parse(uuid);
+  REQUIRE(id.ok());
+  CHECK(id.value().text() == uuid);
+}
+
+TEST_CASE("What is not a canonical UUID is no instance id") {
+  for (const std::string& text :
+       {std::string(), uuid.substr(1), uuid + "0", uuid_with(0, 'B'), uuid_with(0, 'g'),
+        uuid_with(8, '0'), uuid_with(7, '-'), uuid_with(23, '_'), uuid_with(35, ' '),
+        "{" + uuid.substr(2) + "}", std::string("0b0f2c9e45d14a6b9c1daa00ff001234")}) {
+    CAPTURE(text);
+    const Result<InstanceId> id = InstanceId::parse(text);
+    REQUIRE_FALSE(id.ok());
+    CHECK(id.error().code == ErrorCode::invalid_request);
+    CHECK(id.error().message ==
+          "an instance id is a UUID in lower case: xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+  }
+}
+
+TEST_CASE("Ids compare by their text") {
+  const ProjectId a = ProjectId::parse("a").value();
+  const ProjectId b = ProjectId::parse("b").value();
+  CHECK(a == ProjectId::parse("a").value());
+  CHECK(a != b);
+  CHECK(a < b);
+  CHECK_FALSE(b < a);
+  CHECK_FALSE(a < a);
+}
+
+}  // namespace
+}  // namespace console_policy

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults that really happen: locks, limits, rights, lost files, damage. After each the store says
+// "unavailable", has changed nothing, and goes on when the fault is gone.
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "tests/unit/store/raw_database.h"
+#include "tests/unit/store/temporary_store.h"
+
+using namespace console_policy;
+using namespace console_policy::store;
+using namespace console_policy::store::test;
+using Catch::Matchers::Contains;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds short_wait{200};
+
+// No file of this process may grow beyond `bytes`: writes fail as they do on a full disk.
+class FileSizeLimit final {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    handler_ = std::signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+    const rlimit limit{bytes, before_.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int){nullptr};
+};
+
+// Root may write everywhere: what a test of rights does, it does as nobody.
+class WithoutRoot final {
+ public:
+  WithoutRoot() : was_root_(::geteuid() == 0) {
+    if (was_root_) REQUIRE(::seteuid(65534) == 0);
+  }
+  WithoutRoot(const WithoutRoot&) = delete;
+  WithoutRoot& operator=(const WithoutRoot&) = delete;
+  ~WithoutRoot() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+
+ private:
+  bool was_root_;
+};
+
+void check_unavailable(const Error& error, const std::string& words) {
+  CHECK(error.code == ErrorCode::unavailable);
+  CHECK_THAT(error.internal, Contains(words));
+  CHECK_THAT(error.message, Contains("the policy store is"));
+}
+
+}  // namespace
+
+TEST_CASE("A write that another program locks out is unavailable after the wait, reads go on") {
+  TemporaryStore store;
+  put(*store, project("p"), says("before"));
+  Options options = options_for(store.path);
+  options.wait_timeout = short_wait;
+  store.store = open_or_fail(options);
+  RawDatabase other(store.path);
+  other.run("BEGIN IMMEDIATE");
+
+  const auto start = steady_clock::now();
+  const Result<StoredPolicy> stored = store->put(project("p"), says("after"), author(), allow);
+  const auto waited = steady_clock::now() - start;
+  REQUIRE_FALSE(stored.ok());
+  check_unavailable(stored.error(), "locked beyond the wait");
+  CHECK_THAT(stored.error().internal, Contains(store.path));
+  CHECK(waited >= short_wait / 2);
+  CHECK(waited < short_wait * 20);
+  CHECK(find(*store, project("p"))->policy == says("before"));
+  CHECK(store->check().ok());
+
+  other.run("ROLLBACK");
+  CHECK(put(*store, project("p"), says("after")).revision == 2);
+}
+
+TEST_CASE("A writer that waits too long for its turn is unavailable") {
+  const TemporaryFolder folder;
+  Options options = options_for(folder.file("policy.db"));
+  options.wait_timeout = short_wait;
+  const std::unique_ptr<Store> store = open_or_fail(options);
+  std::atomic<bool> inside{false};
+  std::atomic<bool> finish{false};
+  std::thread slow([&] {
+    const Guard linger = [&](const std::optional<StoredPolicy>&) -> Status {
+      inside = true;
+      while (!finish) std::this_thread::sleep_for(milliseconds{5});
+      return Success{};
+    };
+    (void)store->put(project("slow"), says("slow"), author(), linger).ok();
+  });
+  while (!inside) std::this_thread::sleep_for(milliseconds{5});
+  const Result<StoredPolicy> stored = store->put(project("p"), says("x"), author(), allow);
+  finish = true;
+  slow.join();
+  REQUIRE_FALSE(stored.ok());
+  check_unavailable(stored.error(), "within the wait");
+  CHECK_FALSE(find(*store, project("p")));
+  CHECK(find(*store, project("slow")));
+}
+
+TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap") {
+  const TemporaryStore store;
+  put(*store, project("p"), says("before"));
+  {
+    const FileSizeLimit limit(std::filesystem::file_size(store.path + "-wal"));
+    const Result<StoredPolicy> stored = store->put(project("p"), says("after"), author(), allow);
+    REQUIRE_FALSE(stored.ok());
+    check_unavailable(stored.error(), "writing failed");
+    CHECK_THAT(stored.error().message + stored.error().internal, !Contains("not known"));
+    CHECK(find(*store, project("p"))->policy == says("before"));
+    CHECK_FALSE(store->remove(project("p"), author(), allow).ok());
+    CHECK(revision_of(*store) == 1);
+  }
+  CHECK(put(*store, project("p"), says("after")).revision == 2);
+  RawDatabase raw(store.path);
+  CHECK(raw.value("SELECT count(*) FROM change_log") == "2");
+  CHECK(raw.value("PRAGMA integrity_check") == "ok");
+}
+
+TEST_CASE("A folder that may not be written is an error at the start that names the file") {
+  const TemporaryFolder folder;
+  REQUIRE(::chmod(folder.path().c_str(), 0555) == 0);
+  const std::string path = folder.file("policy.db");
+  const WithoutRoot rights;
+  const Result<std::unique_ptr<Store>> opened = open_store(options_for(path));
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().code == ErrorCode::unavailable);
+  CHECK_THAT(opened.error().message, Contains(path));
+  CHECK_THAT(opened.error().message, Contains("Permission denied"));
+}
+
+TEST_CASE("A database that may be read and not written is an error at the start") {
+  TemporaryStore store;
+  const std::unique_ptr<Store> keeps_files = open_or_fail(options_for(store.path));
+  store.store.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    REQUIRE(::chmod((store.path + suffix).c_str(), 0444) == 0);
+  }
+  REQUIRE(::chmod(store.folder.path().c_str(), 0755) == 0);
+  const WithoutRoot rights;
+  const Result<std::unique_ptr<Store>> opened = open_store(options_for(store.path));
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().code == ErrorCode::unavailable);
+  CHECK_THAT(opened.error().message, Contains(store.path));
+  CHECK_THAT(opened.error().message, Contains("not writable"));
+}
+
+TEST_CASE(
+    "A database file that was taken away is noticed before anything is written into nowhere") {
+  const TemporaryStore store;
+  put(*store, project("p"), says("before"));
+  const bool replaced = GENERATE(false, true);
+  std::filesystem::rename(store.path, store.path + ".away");
+  if (replaced) std::filesystem::copy_file(store.path + ".away", store.path);
+  const Status checked = store->check();
+  const Result<StoredPolicy> stored = store->put(project("p"), says("after"), author(), allow);
+  REQUIRE_FALSE(checked.ok());
+  REQUIRE_FALSE(stored.ok());
+  check_unavailable(checked.error(), "removed or replaced");
+  check_unavailable(stored.error(), "removed or replaced");
+  std::filesystem::rename(store.path + ".away", store.path);
+  CHECK(store->check().ok());
+  CHECK(put(*store, project("p"), says("after")).revision == 2);
+}
+
+TEST_CASE("A damaged database is unavailable and the operator is told what to do") {
+  TemporaryStore store;
+  put(*store, project("p"), says("before"));
+  store.store.reset();
+  {
+    // The first page, with the schema, stays whole.
+    std::fstream file(store.path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(4096);
+    const std::string garbage(std::filesystem::file_size(store.path) - 4096, '\xFF');
+    file << garbage;
+  }
+  const Result<std::unique_ptr<Store>> opened = open_store(options_for(store.path));
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().code == ErrorCode::unavailable);
+  CHECK_THAT(opened.error().message, Contains(store.path));
+  CHECK_THAT(opened.error().message, Contains("integrity_check"));
+}
+
+TEST_CASE("A store that has lost its revision is an internal error and takes no write") {
+  const TemporaryStore store;
+  RawDatabase raw(store.path);
+  raw.run("DELETE FROM revision_counter");
+  const Status checked = store->check();
+  const Result<StoredPolicy> stored = store->put(project("p"), says("x"), author(), allow);
+  REQUIRE_FALSE(checked.ok());
+  REQUIRE_FALSE(stored.ok());
+  for (const Error& error : {checked.error(), stored.error()}) {
+    CHECK(error.code == ErrorCode::internal);
+    CHECK_THAT(error.internal, Contains("revision_counter"));
+  }
+  CHECK(raw.value("SELECT count(*) FROM policy") == "0");
+}
+
+TEST_CASE("No error carries what was to be stored") {
+  const TemporaryStore store;
+  const Author once = author();
+  REQUIRE(store->put(project("p"), says("hunter2"), once, allow).ok());
+  const Result<StoredPolicy> twice = store->put(project("p"), says("hunter2"), once, allow);
+  RawDatabase(store.path).run("DROP TABLE change_log");
+  const Result<StoredPolicy> lost = store->put(project("p"), says("hunter2"), author(), allow);
+  REQUIRE_FALSE(twice.ok());
+  REQUIRE_FALSE(lost.ok());
+  for (const Error& error : {twice.error(), lost.error()}) {
+    CHECK_THAT(error.message + error.internal, !Contains("hunter2"));
+    CHECK_THAT(error.message, !Contains("change_log"));
+    CHECK_THAT(error.internal, Contains(store.path));
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "tests/unit/store/temporary_store.h"
+
+using namespace console_policy;
+using namespace console_policy::store;
+using namespace console_policy::store::test;
+using Texts = std::vector<std::string>;
+
+namespace {
+
+// In the order of a list.
+const std::vector<Scope>& some_scopes() {
+  static const std::vector<Scope> scopes{
+      cloud(),          domain("D"),      domain("a"),      domain("b"),
+      instance("a", 1), instance("a", 2), instance("a", 3), instance("b", 2),
+      instance("c", 9), project("B"),     project("a"),     project("a.b"),
+      project("a_b"),   project("b"),     user("a"),        user("z")};
+  return scopes;
+}
+
+void fill(Store& store) {
+  // Not stored in the order of the list.
+  std::vector<Scope> scopes = some_scopes();
+  std::reverse(scopes.begin(), scopes.end());
+  std::rotate(scopes.begin(), scopes.begin() + 5, scopes.end());
+  for (const Scope& scope : scopes) put(store, scope, says(text_of(scope)));
+}
+
+// Every policy, read page by page.
+Texts read_pages(Store& store, const PolicyFilter& filter, std::size_t limit) {
+  Texts texts;
+  std::optional<Scope> after;
+  for (;;) {
+    Result<std::vector<StoredPolicy>> page = store.list(filter, after, limit);
+    REQUIRE(page.ok());
+    REQUIRE(page.value().size() <= limit);
+    for (const StoredPolicy& stored : page.value()) {
+      CHECK(stored.policy == says(text_of(stored.scope)));
+      texts.push_back(text_of(stored.scope));
+      after = stored.scope;
+    }
+    if (page.value().size() < limit) return texts;
+  }
+}
+
+template <class Wanted>
+Texts expected(const Wanted& wanted) {
+  Texts texts;
+  for (const Scope& scope : some_scopes()) {
+    if (wanted(scope)) texts.push_back(text_of(scope));
+  }
+  return texts;
+}
+
+bool of_project(const Scope& scope, const std::string& id) {
+  return (scope.kind() == ScopeKind::project || scope.kind() == ScopeKind::instance) &&
+         scope.owner_id() == id;
+}
+
+}  // namespace
+
+TEST_CASE("A list of an empty store is empty") {
+  const TemporaryStore store;
+  const Result<std::vector<StoredPolicy>> page = store->list({}, std::nullopt, 10);
+  REQUIRE(page.ok());
+  CHECK(page.value().empty());
+}
+
+TEST_CASE("A list read page by page gives every policy once, in order") {
+  const TemporaryStore store;
+  fill(*store);
+  const std::size_t limit = GENERATE(1U, 2U, 7U, 16U, 1000U);
+  INFO("limit " << limit);
+  CHECK(read_pages(*store, {}, limit) == expected([](const Scope&) { return true; }));
+}
+
+TEST_CASE("A list of one kind gives that kind only") {
+  const TemporaryStore store;
+  fill(*store);
+  const std::size_t limit = GENERATE(1U, 7U);
+  for (const ScopeKind kind : all_scope_kinds) {
+    INFO(name(kind) << ", limit " << limit);
+    CHECK(read_pages(*store, {kind, std::nullopt}, limit) ==
+          expected([kind](const Scope& scope) { return scope.kind() == kind; }));
+  }
+}
+
+TEST_CASE("A list of one project gives its own policy and those of its instances") {
+  const TemporaryStore store;
+  fill(*store);
+  const std::size_t limit = GENERATE(1U, 2U, 7U);
+  for (const char* id : {"a", "b", "c", "B", "none"}) {
+    INFO(id << ", limit " << limit);
+    CHECK(read_pages(*store, {std::nullopt, id}, limit) ==
+          expected([id](const Scope& scope) { return of_project(scope, id); }));
+  }
+}
+
+TEST_CASE("Both filters of a list hold at once") {
+  const TemporaryStore store;
+  fill(*store);
+  CHECK(read_pages(*store, {ScopeKind::instance, "a"}, 2) == expected([](const Scope& scope) {
+          return scope.kind() == ScopeKind::instance && scope.owner_id() == "a";
+        }));
+  CHECK(read_pages(*store, {ScopeKind::project, "a"}, 2) == Texts{"project/a"});
+  CHECK(read_pages(*store, {ScopeKind::domain, "a"}, 2).empty());
+}
+
+TEST_CASE("A list goes on after any place, stored or not, inside the filter or not") {
+  const TemporaryStore store;
+  fill(*store);
+  std::vector<Scope> places = some_scopes();
+  for (const Scope& gone : {domain("Z"), instance("a", 0), instance("b", 7), instance("zz", 1),
+                            project("0"), project("zz"), user("b"), user("zz")}) {
+    places.push_back(gone);
+  }
+  const auto key = [](const Scope& scope) {
+    return std::tuple(std::string(name(scope.kind())), scope.owner_id(), scope.instance_id());
+  };
+  for (const Scope& place : places) {
+    for (const std::optional<std::string>& id :
+         {std::optional<std::string>(), std::optional<std::string>("a"),
+          std::optional<std::string>("b")}) {
+      INFO("after " << text_of(place) << ", project " << id.value_or("any"));
+      const Result<std::vector<StoredPolicy>> page = store->list({std::nullopt, id}, place, 1000);
+      REQUIRE(page.ok());
+      Texts texts;
+      for (const StoredPolicy& stored : page.value()) texts.push_back(text_of(stored.scope));
+      CHECK(texts == expected([&](const Scope& scope) {
+              return key(scope) > key(place) && (!id || of_project(scope, *id));
+            }));
+    }
+  }
+}
