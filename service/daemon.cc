@@ -13,6 +13,7 @@
 #include "service/platform/worker_pool.h"
 #include "service/shipped.h"
 #include "service/store/store.h"
+#include "service/store/store_url.h"
 #include "service/version.h"
 
 namespace console_policy {
@@ -74,6 +75,8 @@ Status check(const config::Config& settings) {
   if (!policies.ok()) return std::move(policies).error();
   Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
   if (!tokens.ok()) return std::move(tokens).error();
+  Result<store::SqliteUrl> url = store::parse_store_url(settings.store.url);
+  if (!url.ok()) return invalid_request("store.url: " + url.error().message);
   return Success{};
 }
 

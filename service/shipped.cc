@@ -5,6 +5,7 @@
 #include <string>
 
 #include "embedded/shipped_policies.h"
+#include "service/api/routes.h"
 #include "service/config/load.h"
 #include "service/identity/first_token.h"
 #include "service/platform/private_file.h"
@@ -38,6 +39,8 @@ Result<Policies> load_policies(const config::Config& settings) {
   if (!access.ok()) return std::move(access).error();
   Result<AccessRules> rules = config::parse_access(access.value().name, access.value().text);
   if (!rules.ok()) return std::move(rules).error();
+  const Status complete = api::check_rules(rules.value());
+  if (!complete.ok()) return invalid_request(access.value().name + ": " + complete.error().message);
 
   Result<NamedText> cloud = configured_or_shipped(settings.cloud_default_file, shipped_cloud);
   if (!cloud.ok()) return std::move(cloud).error();

@@ -40,7 +40,8 @@ std::string marker_of(const Scope& scope) {
 Result<std::optional<Scope>> scope_marker(const Query& query) {
   const auto marker = find(query, "marker");
   if (!marker.has_value()) return std::optional<Scope>();
-  Result<Scope> scope = scope_at(split_path(*marker));
+  // split_path() takes a path, which begins with the slash that a marker has not.
+  Result<Scope> scope = scope_at(split_path("/" + *marker));
   if (!scope.ok()) return invalid_request("marker: " + scope.error().message);
   return std::optional<Scope>(std::move(scope).value());
 }

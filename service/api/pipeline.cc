@@ -73,8 +73,8 @@ void Pipeline::route(const ExchangePtr& exchange) {
   if (!match.ok()) return finish(exchange, std::move(match).error());
   exchange->route = match.value().route;
   exchange->path = std::move(match.value().path);
-  if (exchange->route->rule.empty()) return dispatch(exchange);
-  authenticate(exchange);
+  if (!exchange->route->rule.empty()) return authenticate(exchange);
+  if (read_query(exchange)) dispatch(exchange);
 }
 
 void Pipeline::authenticate(const ExchangePtr& exchange) {
@@ -97,11 +97,19 @@ void Pipeline::authenticate(const ExchangePtr& exchange) {
   });
 }
 
-void Pipeline::authorize(const ExchangePtr& exchange) {
+bool Pipeline::read_query(const ExchangePtr& exchange) {
   const std::string_view raw_query = split_target(exchange->request.target).query;
   Result<Query> query = parse_query(raw_query, exchange->route->query);
-  if (!query.ok()) return finish(exchange, std::move(query).error());
-  exchange->query = std::move(query).value();
+  if (query.ok()) {
+    exchange->query = std::move(query).value();
+    return true;
+  }
+  finish(exchange, std::move(query).error());
+  return false;
+}
+
+void Pipeline::authorize(const ExchangePtr& exchange) {
+  if (!read_query(exchange)) return;
   if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
                                access_target(exchange->path, exchange->query))) {
     return finish(exchange, Error{ErrorCode::forbidden,

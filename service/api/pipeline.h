@@ -35,6 +35,7 @@ class Pipeline final : public http::Handler {
 
   void route(const ExchangePtr& exchange);
   void authenticate(const ExchangePtr& exchange);
+  bool read_query(const ExchangePtr& exchange);  // false: the exchange has been finished
   void authorize(const ExchangePtr& exchange);
   void dispatch(const ExchangePtr& exchange);
   void run(const ExchangePtr& exchange) noexcept;

@@ -63,7 +63,7 @@ Status check_media_type(const http::Request& request) {
 }
 
 Writer writer_of(const Call& call) {
-  return Writer{call.caller.user_id, has_right(call, "policies:allow")};
+  return Writer{call.caller.user_id, has_right(call, allow_rule)};
 }
 
 std::optional<StandingPolicy> standing(const std::optional<StoredPolicy>& stored) {

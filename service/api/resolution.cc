@@ -10,8 +10,7 @@ namespace {
 
 Result<UserId> asked_user(const Call& call) {
   const auto given = find(call.query, "user_id");
-  if (given.has_value() && *given != call.caller.user_id &&
-      !has_right(call, "resolution:other_user")) {
+  if (given.has_value() && *given != call.caller.user_id && !has_right(call, other_user_rule)) {
     return Error{ErrorCode::forbidden, "user_id: naming another user needs the right to.", {}};
   }
   return parse_id<UserId>("user_id", given.value_or(call.caller.user_id));

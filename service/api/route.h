@@ -35,6 +35,11 @@ struct Call {
   const Services& services;
 };
 
+// Rights beyond that of a route: to give back what somebody denied, and to resolve for another
+// user.
+inline constexpr std::string_view allow_rule = "policies:allow";
+inline constexpr std::string_view other_user_rule = "resolution:other_user";
+
 using Handle = Result<http::Response> (*)(const Call& call);
 
 enum class Runs {

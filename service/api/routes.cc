@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/routes.h"
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "service/api/changes.h"
 #include "service/api/policies.h"
 #include "service/api/resolution.h"
@@ -49,5 +53,24 @@ const std::array<Route, route_count>& routes() {
   return table;
 }
 // clang-format on
+
+Status check_rules(const AccessRules& access) {
+  const std::vector<std::string> defined = access.names();
+  const auto check = [&](std::string_view rule) -> Status {
+    if (rule.empty() || std::find(defined.begin(), defined.end(), rule) != defined.end()) {
+      return Success{};
+    }
+    return invalid_request("the rule " + std::string(rule) + " is missing");
+  };
+  for (const Route& route : routes()) {
+    Status status = check(route.rule);
+    if (!status.ok()) return status;
+  }
+  for (const std::string_view rule : {allow_rule, other_user_rule}) {
+    Status status = check(rule);
+    if (!status.ok()) return status;
+  }
+  return Success{};
+}
 
 }  // namespace console_policy::api

@@ -13,4 +13,8 @@ inline constexpr std::size_t route_count = 21;
 
 const std::array<Route, route_count>& routes();
 
+// Success when every rule that the API asks for is there. A missing one would deny, and nobody
+// would know why.
+Status check_rules(const AccessRules& access);
+
 }  // namespace console_policy::api

@@ -7,13 +7,16 @@ import logging
 import time
 from unittest import mock
 
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import cache
 from django.test import override_settings
+from django.urls import reverse
 
 from fake_policy_service import FakePolicyService
 
 from openstack_auth import utils as auth_utils
 
+from openstack_dashboard import api
 from openstack_dashboard.dashboards.project.instances import console as stock
 from openstack_dashboard.test import helpers
 
@@ -106,6 +109,31 @@ class ShimCase(helpers.TestCase):
         finally:
             logger.removeHandler(handler)
             logger.setLevel(before)
+
+
+class PageCase(ShimCase):
+    """A ShimCase whose instance the views find in Nova."""
+
+    def setUp(self):
+        super().setUp()
+        self.server_get = self.patch(api.nova, 'server_get',
+                                     return_value=self.server)
+
+    def patch(self, owner, name, **kwargs):
+        patcher = mock.patch.object(owner, name, **kwargs)
+        self.addCleanup(patcher.stop)
+        return patcher.start()
+
+    def said(self, answer):
+        """The text of the messages that come with an answer."""
+        stored = CookieStorage(self.request)._decode(
+            answer.cookies['messages'].value)
+        return ' '.join(m.message for m in stored)
+
+    def view(self, name, dashboard='project'):
+        return self.client.get(reverse(
+            'horizon:%s:instances:%s' % (dashboard, name),
+            args=[INSTANCE_ID]))
 
 
 def warnings_in(records):

@@ -209,6 +209,10 @@ class GarbageTests(HostileCase):
                    b'Content-Length: %d\r\n\r\n' % len(body) + body)
         self.assertStock(why='not application/json')
 
+    def test_a_flood_of_100_continue_is_cut_off(self):
+        self.sends(b'HTTP/1.1 100 Continue\r\n\r\n' * 100000)
+        self.assertStock(why='more bytes than an answer may have')
+
 
 class StatusTests(HostileCase):
 

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What examples/ shows works as it stands, and README.md's transcript is real output."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from world import PERSONAS, ROOT, Daemon
+
+SECONDS = 30
+
+
+def run(*command, environment=None):
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=SECONDS)
+
+
+class Examples(unittest.TestCase):
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix='console-policy-examples-'))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def check_config(self, text):
+        file = self.folder / 'console-policyd.yaml'
+        file.write_text(text, encoding='utf-8')
+        return run(Daemon().binary, '--config', str(file), '--check-config')
+
+    def test_the_walkthrough_prints_what_the_readme_shows(self):
+        daemon = self.enterContext(Daemon())
+        token = self.folder / 'admin.token'
+        token.write_text(PERSONAS['admin'].token + '\n', encoding='utf-8')
+        done = run(str(ROOT / 'examples/curl/walkthrough'), environment={
+            **os.environ, 'ENDPOINT': f'http://{daemon.host}:{daemon.port}', 'TOKEN_FILE': str(token)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        readme = (ROOT / 'README.md').read_text(encoding='utf-8')
+        transcript = readme.partition('```console\n')[2].partition('```')[0]
+        self.assertIn('by ada', done.stdout)
+        self.assertEqual(done.stdout.strip().replace('by ada', 'by admin'), transcript.strip())
+
+    def test_the_example_configuration_is_good(self):
+        text = (ROOT / 'examples/console-policyd.yaml').read_text(encoding='utf-8')
+        done = self.check_config(text)
+        self.assertEqual((done.returncode, done.stdout), (0, 'The configuration is good.\n'), done.stderr)
+
+    def test_the_example_tokens_file_is_good(self):
+        done = self.check_config(
+            f'identity:\n  static:\n    tokens_file: {ROOT}/examples/tokens.yaml\n')
+        self.assertEqual((done.returncode, done.stdout), (0, 'The configuration is good.\n'), done.stderr)
+
+    def test_a_tokens_file_that_is_named_must_be_there(self):
+        done = self.check_config('identity:\n  static:\n    tokens_file: nowhere.yaml\n')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('nowhere.yaml', done.stderr)
+
+    def test_access_rules_that_leave_a_rule_out_are_refused(self):
+        (self.folder / 'access.yaml').write_text('"cloud_policy:show": "@"\n', encoding='utf-8')
+        done = self.check_config('access:\n  file: access.yaml\n')
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('access.yaml: the rule policies:list is missing', done.stderr)
+
+    def test_haproxy_takes_the_example(self):
+        key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'
+        made = run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
+                   '-nodes', '-subj', '/CN=localhost', '-keyout', str(key), '-out', str(certificate))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        both = self.folder / 'both.pem'
+        both.write_text(certificate.read_text() + key.read_text(), encoding='utf-8')
+        text = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
+        self.assertIn('/etc/haproxy/console-policy.pem', text)
+        file = self.folder / 'haproxy.cfg'
+        file.write_text(text.replace('/etc/haproxy/console-policy.pem', str(both)), encoding='utf-8')
+        done = run('/usr/sbin/haproxy', '-c', '-f', str(file))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotIn('WARNING', done.stdout + done.stderr)
