@@ -54,7 +54,7 @@ class TheSameOperationsEverywhere(unittest.TestCase):
     def test_the_handlers_ask_for_the_extra_rules_of_the_document_and_for_no_others(self):
         extra = {rule for operation in PROMISE.operations for rule in operation.extra_rules}
         asked = set()
-        for source in (ROOT / 'service' / 'api').glob('*.cc'):
+        for source in (ROOT / 'service' / 'api').glob('*.[ch]*'):
             if source.name != 'routes.cc':
                 asked.update(re.findall(r'"([a-z_]+:[a-z_]+)"', source.read_text(encoding='utf-8')))
         self.assertEqual(asked, extra)

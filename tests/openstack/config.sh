@@ -193,7 +193,8 @@ CFG
 
 step_config() {
   local host
-  mkdir -p "$ETC"/{keystone,glance,placement,neutron,nova,nova-old,nova-new} "$STATE"/{glance,nova,neutron,lock,horizon/cache}
+  mkdir -p "$ETC"/{keystone,glance,placement,neutron,nova,nova-old,nova-new} \
+    "$STATE"/{glance,nova,neutron,lock,horizon/cache}
   keystone_conf >"$ETC/keystone/keystone.conf"
   glance_conf >"$ETC/glance/glance-api.conf"
   placement_conf >"$ETC/placement/placement.conf"

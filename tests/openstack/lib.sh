@@ -17,7 +17,8 @@ export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 
 # Passwords of a rig that listens on loopback only and holds nothing of value.
 DB_PASS=rigdb RABBIT_PASS=rigrabbit
-export RIG_STATE=$STATE RIG_SERVICE_PASS=rigservice RIG_ADMIN_PASS=rigadmin RIG_USER_PASS=rigpass RIG_SERVICE_PORT=$SERVICE_PORT
+export RIG_SERVICE_PASS=rigservice RIG_ADMIN_PASS=rigadmin RIG_USER_PASS=rigpass
+export RIG_STATE=$STATE RIG_SERVICE_PORT=$SERVICE_PORT
 
 # Every process of the rig and the port by which it is known (- for none), in the order of starting.
 SERVICES="mariadb:13306 epmd:4369 rabbitmq:5672 memcached:11211 keystone:5000 glance:9292 placement:8778 neutron:9696

@@ -27,7 +27,7 @@ class Lines(unittest.TestResult):
         else:       # a class could not be set up: none of its tests ran
             self.failed += 1
             self._line('FAIL', 0, test, '')
-            print(self._exc_info_to_string(error, Scenario()))
+            print('      ' + self._exc_info_to_string(error, Scenario()).rstrip().replace('\n', '\n      '))
 
     addFailure = addError
 

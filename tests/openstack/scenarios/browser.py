@@ -7,7 +7,7 @@ import subprocess
 
 from . import rig
 
-ANSWER_WITHIN = 45      # seconds, for one request to the browser
+ANSWER_WITHIN = 70      # seconds, for one request to the browser
 
 
 class BrowserError(Exception):
@@ -49,7 +49,8 @@ class Browser:
         person = (server['user'], server['domain'])
         if person != self._person:
             self._person = None
-            self.do('login', horizon=rig.HORIZON, user=server['user'], password=rig.USER_PASSWORD, domain=server['domain'])
+            self.do('login', horizon=rig.HORIZON, user=server['user'], password=rig.USER_PASSWORD,
+                    domain=server['domain'])
             self._person = person
 
     def console_tab(self, server, horizon=rig.HORIZON):

@@ -42,7 +42,8 @@ class Daemon:
         shutil.rmtree(_DATA, ignore_errors=True)
         os.makedirs(_DATA, mode=0o700)
         _write_secret(HORIZON_TOKEN, horizon_token + '\n')
-        _write_secret(os.path.join(_DATA, 'tokens.yaml'), 'tokens:\n' + _entry(horizon_token, 'horizon', 'service', 'service') +
+        _write_secret(os.path.join(_DATA, 'tokens.yaml'), 'tokens:\n' +
+                      _entry(horizon_token, 'horizon', 'service', 'service') +
                       _entry(self.admin_token, 'scenarios', 'admin', 'admin'))
 
     def start(self):

@@ -73,7 +73,8 @@ class OneInstancePrefersSerial(Scenario):
 class TheDomainDeniesSpice(Scenario):
     def setUp(self):
         super().setUp()
-        self.site.policies.put('domains/' + self.server('vm-acme')['domain_id'], deny=['SPICE'], reason='no SPICE in acme')
+        domain = 'domains/' + self.server('vm-acme')['domain_id']
+        self.site.policies.put(domain, deny=['SPICE'], reason='no SPICE in acme')
 
     def test_its_instance_opens_vnc_and_another_domains_opens_spice(self):
         self.assert_opens('vm-acme', 'VNC')

@@ -17,7 +17,8 @@ STOCK_HORIZON = 'http://127.0.0.1:8081'     # started before the shim was instal
 with open(os.path.join(STATE, 'servers.json')) as _servers:
     SERVERS = json.load(_servers)
 
-_VIEWERS = (('VNC', r'http://127\.0\.0\.1:6080/vnc_lite\.html\?'), ('SPICE', r'http://127\.0\.0\.1:6082/spice_auto\.html\?'),
+_VIEWERS = (('VNC', r'http://127\.0\.0\.1:6080/vnc_lite\.html\?'),
+            ('SPICE', r'http://127\.0\.0\.1:6082/spice_auto\.html\?'),
             ('SERIAL', r'http://127\.0\.0\.1:80\d\d/project/instances/[0-9a-f-]{36}/serial$'))
 
 
@@ -31,8 +32,9 @@ def viewer_type(url):
 
 def shell(command, seconds=120):
     """Run a line of bash with lib.sh's functions; its output, or an error that shows it."""
-    done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '. "$0/lib.sh"; ' + command, HERE], text=True, timeout=seconds,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '. "$0/lib.sh"; ' + command, HERE],
+                          text=True, timeout=seconds, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise RuntimeError('%s\n-> %d: %s' % (command, done.returncode, done.stdout[-2000:]))
     return done.stdout

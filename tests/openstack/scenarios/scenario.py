@@ -40,10 +40,11 @@ class Scenario(unittest.TestCase):
         return '%s/instances/%s' % (self.project(name), rig.SERVERS[name]['id'])
 
     def open_tab(self, name):
-        """The Console tab in the browser. How the test leaves it is kept as a picture, for whoever reads a failure."""
+        """The Console tab in the browser; a picture is kept of how the test leaves it."""
         if not self.pictured:
             self.pictured = True
-            self.addCleanup(self.site.browser.screenshot, os.path.join(SHOTS, sentence(self).replace(' ', '-') + '.png'))
+            picture = os.path.join(SHOTS, sentence(self).replace(': ', '--').replace(' ', '-') + '.png')
+            self.addCleanup(self.site.browser.screenshot, picture)
         return self.site.browser.console_tab(self.server(name))
 
     def assert_opens(self, name, expected):

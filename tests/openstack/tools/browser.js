@@ -10,7 +10,7 @@
 const path = require('path');
 const readline = require('readline');
 const { chromium } = require(path.join(process.env.RIG_STATE, 'browser/node_modules/playwright-core'));
-const WAIT_MS = 20000;
+const WAIT_MS = 30000;
 let browser, context, page;
 let trouble = [];   // what the page complained about, for the message of a failing test
 

@@ -30,10 +30,11 @@ def main():
     domains = {'Default': 'default', 'acme': ensure('domain', 'acme')}
     roles = {name: ensure('role', name) for name in ('admin', 'member', 'service')}
     projects = {name: ensure('project', name, domain_id=domains[domain]) for name, domain in (
-        ('admin', 'Default'), ('service', 'Default'), ('demo', 'Default'), ('legacy', 'Default'), ('acme-prod', 'acme'))}
+        ('admin', 'Default'), ('service', 'Default'), ('demo', 'Default'), ('legacy', 'Default'),
+        ('acme-prod', 'acme'))}
     users = {name: ensure('user', name, domain_id=domains[domain], password=password) for name, domain, password in (
-        ('svc', 'Default', SERVICE_PASSWORD), ('alice', 'Default', USER_PASSWORD), ('bob', 'Default', USER_PASSWORD),
-        ('erin', 'acme', USER_PASSWORD))}
+        ('svc', 'Default', SERVICE_PASSWORD), ('alice', 'Default', USER_PASSWORD),
+        ('bob', 'Default', USER_PASSWORD), ('erin', 'acme', USER_PASSWORD))}
     users['admin'] = ensure('user', 'admin')
     for project, user, role in (
             ('service', 'svc', 'admin'), ('service', 'svc', 'service'), ('demo', 'alice', 'member'),

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
@@ -131,8 +132,9 @@ TEST_CASE("A file that is no database is refused and left as it was") {
   REQUIRE_FALSE(opened.ok());
   CHECK_THAT(opened.error().message, Contains(path));
   CHECK_THAT(opened.error().message, Contains("not an SQLite database"));
-  std::ifstream file(path);
-  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == text);
+  std::stringstream now;
+  now << std::ifstream(path).rdbuf();
+  CHECK(now.str() == text);
 }
 
 TEST_CASE("A store without sessions and a URL of another database are refused") {
