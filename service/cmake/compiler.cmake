@@ -26,7 +26,7 @@ endif()
 
 if(CONSOLE_POLICY_SANITIZE)
   target_compile_options(console_policy_options INTERFACE
-    -fsanitize=${CONSOLE_POLICY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -O1)
+    -fsanitize=${CONSOLE_POLICY_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(console_policy_options INTERFACE -fsanitize=${CONSOLE_POLICY_SANITIZE})
 endif()
 
