@@ -10,7 +10,8 @@
 namespace console_policy::identity {
 
 Result<FirstToken> make_first_token(const std::string& data_dir, const std::string& tokens_yaml) {
-  if (platform::file_exists(tokens_yaml)) return invalid_request(tokens_yaml + ": is there already");
+  if (platform::file_exists(tokens_yaml))
+    return invalid_request(tokens_yaml + ": is there already");
   const std::string token = platform::random_token();
   const std::string token_file = data_dir + "/admin.token";
   // Without a tokens file no token is good, so one that lies here is of an unfinished first start.

@@ -11,6 +11,7 @@ import unittest
 from world import PERSONAS, ROOT, Daemon
 
 SECONDS = 30
+GOOD = (0, 'The configuration is good.\n')
 
 
 def run(*command, environment=None):
@@ -34,7 +35,8 @@ class Examples(unittest.TestCase):
         token = self.folder / 'admin.token'
         token.write_text(PERSONAS['admin'].token + '\n', encoding='utf-8')
         done = run(str(ROOT / 'examples/curl/walkthrough'), environment={
-            **os.environ, 'ENDPOINT': f'http://{daemon.host}:{daemon.port}', 'TOKEN_FILE': str(token)})
+            **os.environ, 'ENDPOINT': f'http://{daemon.host}:{daemon.port}',
+            'TOKEN_FILE': str(token)})
         self.assertEqual(done.returncode, 0, done.stderr)
         readme = (ROOT / 'README.md').read_text(encoding='utf-8')
         transcript = readme.partition('```console\n')[2].partition('```')[0]
@@ -44,12 +46,12 @@ class Examples(unittest.TestCase):
     def test_the_example_configuration_is_good(self):
         text = (ROOT / 'examples/console-policyd.yaml').read_text(encoding='utf-8')
         done = self.check_config(text)
-        self.assertEqual((done.returncode, done.stdout), (0, 'The configuration is good.\n'), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), GOOD, done.stderr)
 
     def test_the_example_tokens_file_is_good(self):
         done = self.check_config(
             f'identity:\n  static:\n    tokens_file: {ROOT}/examples/tokens.yaml\n')
-        self.assertEqual((done.returncode, done.stdout), (0, 'The configuration is good.\n'), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), GOOD, done.stderr)
 
     def test_a_tokens_file_that_is_named_must_be_there(self):
         done = self.check_config('identity:\n  static:\n    tokens_file: nowhere.yaml\n')
@@ -64,15 +66,17 @@ class Examples(unittest.TestCase):
 
     def test_haproxy_takes_the_example(self):
         key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'
-        made = run('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256',
-                   '-nodes', '-subj', '/CN=localhost', '-keyout', str(key), '-out', str(certificate))
+        made = run('openssl', 'req', '-x509', '-newkey', 'ec', '-nodes',
+                   '-pkeyopt', 'ec_paramgen_curve:P-256', '-subj', '/CN=localhost',
+                   '-keyout', str(key), '-out', str(certificate))
         self.assertEqual(made.returncode, 0, made.stderr)
         both = self.folder / 'both.pem'
         both.write_text(certificate.read_text() + key.read_text(), encoding='utf-8')
         text = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
         self.assertIn('/etc/haproxy/console-policy.pem', text)
         file = self.folder / 'haproxy.cfg'
-        file.write_text(text.replace('/etc/haproxy/console-policy.pem', str(both)), encoding='utf-8')
+        file.write_text(text.replace('/etc/haproxy/console-policy.pem', str(both)),
+                        encoding='utf-8')
         done = run('/usr/sbin/haproxy', '-c', '-f', str(file))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn('WARNING', done.stdout + done.stderr)

@@ -110,8 +110,10 @@ class BodiesThatAreTooMuch(WithADaemon):
             self.assert_refused(400, b'[' * depth)
 
     def test_a_reason_has_at_most_500_bytes_however_few_characters(self):
-        reason = lambda text: json.dumps(
-            {'policy': {'prefer': ['VNC'], 'reason': text}}, ensure_ascii=False).encode()
+        def reason(text):
+            return json.dumps({'policy': {'prefer': ['VNC'], 'reason': text}},
+                              ensure_ascii=False).encode()
+
         answer = self.assert_refused(400, reason('x' * 501))
         self.assertRegex(answer.json()['errors'][0]['detail'], r'^policy\.reason')
         self.assert_refused(400, reason('ü' * 251))

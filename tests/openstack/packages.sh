@@ -41,11 +41,11 @@ neutron-api neutron/register-endpoint boolean false
 DEB
 }
 
-step_packages() { install_packages $PACKAGES; }
+# Node and npm may be there from somewhere else than Debian; whose they are does not matter.
+step_packages() { install_packages $PACKAGES $(command -v npm >/dev/null || echo nodejs npm); }
 
 # playwright-core 1.65 wants Node 20; for Debian 12's own Node 18 the last version is 1.57.
 step_browser() {
-  command -v npm >/dev/null || install_packages nodejs npm
   local version=1.65.1 module=$STATE/browser/node_modules/playwright-core/package.json
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || version=1.57.0
   [ "$(jq -r .version "$module" 2>/dev/null)" = $version ] ||

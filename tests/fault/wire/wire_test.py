@@ -153,7 +153,7 @@ class Framing(Wire):
     def test_one_header_in_many_packets_is_one_request(self):
         with contextlib.closing(connect()) as sock:
             for i in range(0, len(HEALTH), 3):
-                send(sock, HEALTH[i : i + 3])
+                send(sock, HEALTH[i:i + 3])
                 time.sleep(0.002)
             self.assertEqual(receive(sock)[0], 200)
 
@@ -253,7 +253,7 @@ class SlowClients(Wire):
         began = time.monotonic()
         sock.settimeout(0.05)
         for i in range(len(data)):
-            send(sock, data[i : i + 1])
+            send(sock, data[i:i + 1])
             try:
                 sock.recv(1, socket.MSG_PEEK)
                 break

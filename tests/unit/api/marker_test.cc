@@ -21,8 +21,9 @@ TEST_CASE("A scope's marker is read back as the scope") {
 }
 
 TEST_CASE("A marker that no page has ended with is refused") {
-  for (const char* marker : {"", "clouds", "/cloud", "cloud/x", "domains", "domains/", "projects/a b",
-                             "projects/p/instances", "projects/p/instances/1", "users/../x"}) {
+  for (const char* marker :
+       {"", "clouds", "/cloud", "cloud/x", "domains", "domains/", "projects/a b",
+        "projects/p/instances", "projects/p/instances/1", "users/../x"}) {
     CAPTURE(marker);
     const auto read = scope_marker({{"marker", marker}});
     REQUIRE_FALSE(read.ok());
