@@ -18,7 +18,9 @@ template <class T>
 class [[nodiscard]] Result final {
  public:
   // Implicit on purpose: `return value;` and `return error;` are how functions end.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const { return state_.index() == 0; }

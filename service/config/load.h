@@ -65,7 +65,7 @@ Result<std::vector<StaticToken>> parse_tokens(const std::string& name, const std
 
 // Reads a whole regular file of at most max_file_bytes; never waits for a pipe. Errors:
 // invalid_request "FILE: what is wrong".
-inline constexpr std::size_t max_file_bytes = 1024 * 1024;
+inline constexpr std::size_t max_file_bytes = 1024UL * 1024;
 Result<std::string> read_file(const std::string& path);
 
 }  // namespace console_policy::config

@@ -25,8 +25,8 @@ struct Listen {
 };
 
 struct Limits {
-  std::size_t max_header_bytes{16 * 1024};  // request line and header fields of one request
-  std::size_t max_body_bytes{64 * 1024};
+  std::size_t max_header_bytes{16UL * 1024};  // request line and header fields of one request
+  std::size_t max_body_bytes{64UL * 1024};
   std::chrono::milliseconds header_timeout{
       5000};  // first byte of a request to the end of its header; TLS handshake
   std::chrono::milliseconds body_timeout{10000};   // end of the header to the end of the body

@@ -26,7 +26,7 @@ std::string hex(const Sha256& digest);                          // 64 lower-case
 std::optional<Sha256> parse_sha256(std::string_view hex_text);  // the inverse
 
 struct StaticEntry {
-  Sha256 token_hash;
+  Sha256 token_hash{};
   Caller caller;
 };
 
