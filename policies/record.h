@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policies/policy.h"
 #include "policies/scope.h"
@@ -26,7 +27,10 @@ struct StoredPolicy {
   std::string updated_by;  // user id
 };
 
-enum class Action { create, update, remove };
+enum class Action : std::uint8_t { create, update, remove };
+
+std::string_view name(Action action);                       // "create", "update", "delete"
+std::optional<Action> parse_action(std::string_view text);  // exact
 
 // One accepted write: who, when, on whose request, before, after.
 struct Change {

@@ -28,23 +28,11 @@ value policy_value(const StoredPolicy& stored) {
   return object_of(std::move(fields));
 }
 
-std::string_view action_name(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::remove:
-      return "delete";
-  }
-  return "update";
-}
-
 value change_value(const Change& change) {
   Fields fields{{"revision", value::number(change.revision)},
                 {"id", text_of(change.id)},
                 {"at", time_of(change.at)},
-                {"action", text_of(action_name(change.action))},
+                {"action", text_of(name(change.action))},
                 {"request_id", text_of(change.request_id)},
                 {"user_id", text_of(change.user_id)}};
   // Whose policy was changed: its ids stand apart from user_id, who changed it.

@@ -26,15 +26,6 @@ Timestamp from_microseconds(long long count) {
   return Timestamp(std::chrono::microseconds(count));
 }
 
-constexpr std::array<Action, 3> all_actions{Action::create, Action::update, Action::remove};
-
-std::optional<Action> parse_action(const std::string& text) {
-  for (const Action action : all_actions) {
-    if (action_text(action) == text) return action;
-  }
-  return std::nullopt;
-}
-
 Result<std::optional<Policy>> optional_policy(const std::string& body, soci::indicator present,
                                               const std::string& which) {
   if (present == soci::i_null) return std::optional<Policy>();
@@ -114,18 +105,6 @@ Result<Change> to_change(const ChangeRow& row) {
 
 long long to_microseconds(Timestamp time) {
   return time.time_since_epoch().count();
-}
-
-std::string action_text(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::remove:
-      return "delete";
-  }
-  return {};
 }
 
 }  // namespace console_policy::store

@@ -54,7 +54,6 @@ Result<StoredPolicy> to_stored_policy(const PolicyRow& row);
 Result<Change> to_change(const ChangeRow& row);
 
 long long to_microseconds(Timestamp time);
-std::string action_text(Action action);  // "create", "update", "delete"
 
 // Makes a statement ready: bind the columns and the values first.
 inline void prepare(soci::statement& statement, const std::string& sql) {

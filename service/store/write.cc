@@ -104,7 +104,7 @@ void log_change(soci::session& sql, Revision revision, Action action, const Key&
                 const std::optional<std::string>& after) {
   const long long number = revision;
   const long long changed_at = to_microseconds(author.at);
-  const std::string action_name = action_text(action);
+  const std::string action_name(name(action));
   const std::string before_body = before.value_or(std::string());
   const std::string after_body = after.value_or(std::string());
   soci::indicator before_present = before ? soci::i_ok : soci::i_null;
