@@ -14,9 +14,7 @@
 namespace console_policy::config {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""min;
+using namespace std::chrono_literals;
 
 constexpr std::size_t max_listeners = 16;
 constexpr std::size_t kibibyte = 1024;

@@ -32,7 +32,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   // How long a client may take to read a last answer, and how much it may still send meanwhile.
   static constexpr std::chrono::milliseconds linger_time{2000};
-  static constexpr std::size_t linger_bytes = 4 * 1024 * 1024;
+  static constexpr std::size_t linger_bytes = 4UL * 1024 * 1024;
 
   struct Surroundings {
     Connections& connections;

@@ -11,8 +11,10 @@ std::string LookupStatement::text() {
   std::string sql = "SELECT '', '', '', '', revision, 0, 0, '' FROM revision_counter WHERE id = 1";
   for (std::size_t i = 0; i < max_scopes; ++i) {
     const std::string number = std::to_string(i);
-    sql += " UNION ALL SELECT " + PolicyRow::columns() + " FROM policy WHERE scope = :scope" +
-           number + " AND owner_id = :owner" + number + " AND instance_id = :instance" + number;
+    sql.append(" UNION ALL SELECT ").append(PolicyRow::columns());
+    sql.append(" FROM policy WHERE scope = :scope").append(number);
+    sql.append(" AND owner_id = :owner").append(number);
+    sql.append(" AND instance_id = :instance").append(number);
   }
   return sql;
 }
