@@ -31,14 +31,6 @@ void trust_only(const std::string& cafile, boost::asio::ssl::context& context) {
   context.load_verify_file(cafile, failure);
 }
 
-Status check_cafile(const std::string& cafile) {
-  boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
-  boost::system::error_code failure;
-  context.load_verify_file(cafile, failure);
-  if (!failure) return Success{};
-  return invalid_request(cafile + ": no certificates of authorities in it: " + failure.message());
-}
-
 web::http::http_request request_of(const HttpQuery& query) {
   web::http::http_request request(query.method);
   request.set_request_uri(web::uri(query.target));
@@ -151,12 +143,19 @@ HttpClient::~HttpClient() {
   finish();
 }
 
+Status HttpClient::check_cafile(const std::string& cafile) {
+  if (cafile.empty()) return Success{};
+  boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
+  boost::system::error_code failure;
+  context.load_verify_file(cafile, failure);
+  if (!failure) return Success{};
+  return invalid_request(cafile + ": no certificates of authorities in it: " + failure.message());
+}
+
 Result<std::unique_ptr<HttpClient>> HttpClient::create(const std::string& base_url,
                                                        const std::string& cafile) {
-  if (!cafile.empty()) {
-    Status usable = check_cafile(cafile);
-    if (!usable.ok()) return std::move(usable).error();
-  }
+  Status usable = check_cafile(cafile);
+  if (!usable.ok()) return std::move(usable).error();
   try {
     crossplat::threadpool::initialize_with_threads(client_threads);
   } catch (const std::runtime_error&) {

@@ -49,6 +49,9 @@ class HttpClient final {
   static constexpr std::size_t client_threads = 4;
   static constexpr std::size_t max_answer_bytes = 1024UL * 1024;
 
+  // Whether there are certificates of authorities in the file; an empty name is the system's.
+  static Status check_cafile(const std::string& cafile);
+
   // Errors: invalid_request when the URL is none or `cafile` cannot be used.
   static Result<std::unique_ptr<HttpClient>> create(const std::string& base_url,
                                                     const std::string& cafile);
