@@ -8,6 +8,7 @@
 
 #include "service/api/pipeline.h"
 #include "service/http/server.h"
+#include "service/identities.h"
 #include "service/platform/log.h"
 #include "service/platform/private_file.h"
 #include "service/platform/worker_pool.h"
@@ -48,10 +49,9 @@ class EndSignals final {
 };
 
 Status run_until_signal(const config::Config& settings, const EndSignals& signals,
-                        const api::Services& services, identity::Identity& identity,
-                        platform::Log& log) {
+                        const api::Services& services, Identities& identities, platform::Log& log) {
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
-  api::Pipeline pipeline(services, identity, workers, log);
+  api::Pipeline pipeline(services, identities.identity(), workers, log);
   Result<std::unique_ptr<http::Server>> server = http::Server::start(settings.http, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {
@@ -62,7 +62,9 @@ Status run_until_signal(const config::Config& settings, const EndSignals& signal
   const std::string_view signal = signals.wait();
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
-  workers.finish();  // before the server goes: a late task still answers into it
+  // Both before the server goes: who is late still answers into it.
+  identities.finish();
+  workers.finish();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
             {{"all_answered", std::string_view(all_answered ? "yes" : "no")}});
   return Success{};
@@ -73,8 +75,8 @@ Status run_until_signal(const config::Config& settings, const EndSignals& signal
 Status check(const config::Config& settings) {
   Result<Policies> policies = load_policies(settings);
   if (!policies.ok()) return std::move(policies).error();
-  Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
-  if (!tokens.ok()) return std::move(tokens).error();
+  Status identities = Identities::check(settings);
+  if (!identities.ok()) return identities;
   Result<store::SqliteUrl> url = store::parse_store_url(settings.store.url);
   if (!url.ok()) return invalid_request("store.url: " + url.error().message);
   return Success{};
@@ -91,15 +93,13 @@ Status serve(const config::Config& settings) {
 
   Result<std::unique_ptr<store::Store>> store = store::open_store(settings.store);
   if (!store.ok()) return std::move(store).error();
-  Status ensured = ensure_tokens_file(settings);
-  if (!ensured.ok()) return ensured;
-  Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
-  if (!tokens.ok()) return std::move(tokens).error();
-  identity::StaticIdentity identity(std::move(tokens).value(), platform::system_time);
+  Result<std::unique_ptr<Identities>> identities = Identities::start(settings);
+  if (!identities.ok()) return std::move(identities).error();
 
   const api::Services services{*store.value(), policies.value().access,
-                               policies.value().cloud_default, platform::system_time};
-  return run_until_signal(settings, signals, services, identity, *log.value());
+                               policies.value().cloud_default, platform::system_time,
+                               identities.value()->project_domains()};
+  return run_until_signal(settings, signals, services, *identities.value(), *log.value());
 }
 
 }  // namespace console_policy

@@ -32,6 +32,42 @@ bool is_token_text(std::string_view text) {
   return true;
 }
 
+// The value of a header that has one token in it; unauthenticated when it is not there, is there
+// twice, or is no token.
+Result<identity::Token> token_in(const http::Headers& headers, const std::string& name) {
+  const std::string_view secret = http::header(headers, name);
+  if (http::header_count(headers, name) != 1 || !is_token_text(secret)) {
+    return Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
+                 "no " + name + ", or not one token"};
+  }
+  return identity::Token(std::string(secret));
+}
+
+Result<identity::Presented> presented_in(const http::Headers& headers) {
+  Result<identity::Token> token = token_in(headers, "X-Auth-Token");
+  if (!token.ok()) return std::move(token).error();
+  if (http::header_count(headers, "X-Service-Token") == 0) {
+    return identity::Presented(std::move(token).value());
+  }
+  Result<identity::Token> service = token_in(headers, "X-Service-Token");
+  if (!service.ok()) return std::move(service).error();
+  return identity::Presented(std::move(token).value(), std::move(service).value());
+}
+
+// The project whose domain has to be asked for, if there is one.
+std::optional<ProjectId> foreign_project(
+    const Route& route, const std::map<std::string, std::string, std::less<>>& path,
+    const identity::Caller& caller) {
+  const auto project = path.find("project_id");
+  if (route.asks != Asks::project_domain || project == path.end() || caller.may_state_domain ||
+      caller.project_id == project->second) {
+    return std::nullopt;
+  }
+  Result<ProjectId> id = ProjectId::parse(project->second);
+  if (!id.ok()) return std::nullopt;  // the handler says what is wrong with it
+  return std::move(id).value();
+}
+
 platform::LogLevel level_of(int status) {
   return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
 }
@@ -48,6 +84,7 @@ struct Pipeline::Exchange {
   std::string allow;
   Query query;
   identity::Caller caller;
+  std::optional<std::string> project_domain;
 };
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
@@ -78,15 +115,9 @@ void Pipeline::route(const ExchangePtr& exchange) {
 }
 
 void Pipeline::authenticate(const ExchangePtr& exchange) {
-  const http::Headers& headers = exchange->request.headers;
-  const std::string_view secret = http::header(headers, "x-auth-token");
-  if (http::header_count(headers, "x-auth-token") != 1 || !is_token_text(secret)) {
-    return finish(exchange, Error{ErrorCode::unauthenticated,
-                                  "The request you have made requires authentication.",
-                                  "no X-Auth-Token, or not one token"});
-  }
-  const identity::Token token{std::string(secret)};
-  identity_.authenticate(token, [this, exchange](Result<identity::Caller> caller) {
+  Result<identity::Presented> presented = presented_in(exchange->request.headers);
+  if (!presented.ok()) return finish(exchange, std::move(presented).error());
+  identity_.authenticate(presented.value(), [this, exchange](Result<identity::Caller> caller) {
     if (!caller.ok()) return finish(exchange, std::move(caller).error());
     exchange->caller = std::move(caller).value();
     try {
@@ -109,6 +140,13 @@ bool Pipeline::read_query(const ExchangePtr& exchange) {
 }
 
 void Pipeline::authorize(const ExchangePtr& exchange) {
+  const auto& rules = exchange->caller.application_rules;
+  if (rules.has_value() && !identity::rules_allow(*rules, exchange->request.method,
+                                                  split_target(exchange->request.target).path)) {
+    return finish(exchange, Error{ErrorCode::unauthenticated,
+                                  "The request you have made requires authentication.",
+                                  "the application credential's access rules do not allow it"});
+  }
   if (!read_query(exchange)) return;
   if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
                                access_target(exchange->path, exchange->query))) {
@@ -117,7 +155,24 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
                                       " to be performed.",
                                   {}});
   }
-  dispatch(exchange);
+  find_domain(exchange);
+}
+
+void Pipeline::find_domain(const ExchangePtr& exchange) {
+  const std::optional<ProjectId> project =
+      foreign_project(*exchange->route, exchange->path, exchange->caller);
+  if (!project.has_value() || services_.project_domains == nullptr) return dispatch(exchange);
+  services_.project_domains->domain_of(*project,
+                                       [this, exchange](Result<std::optional<std::string>> domain) {
+                                         if (!domain.ok())
+                                           return finish(exchange, std::move(domain).error());
+                                         exchange->project_domain = std::move(domain).value();
+                                         try {
+                                           dispatch(exchange);
+                                         } catch (const std::exception& failure) {
+                                           finish(exchange, internal_fault(failure.what()));
+                                         }
+                                       });
 }
 
 void Pipeline::dispatch(const ExchangePtr& exchange) {
@@ -129,8 +184,9 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    const Call call{exchange->request, exchange->request_id, exchange->path,
-                    exchange->query,   exchange->caller,     services_};
+    const Call call{exchange->request,       exchange->request_id, exchange->path,
+                    exchange->query,         exchange->caller,     services_,
+                    exchange->project_domain};
     finish(exchange, exchange->route->handle(call));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
-//   request id → route → authenticate → query → authorize → handler (here or on a worker) → problem
-//   → log.
+//   request id → route → authenticate → query → authorize → the project's domain, where it counts
+//   → handler (here or on a worker) → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id, and logged in one
 // line that
@@ -37,6 +37,7 @@ class Pipeline final : public http::Handler {
   void authenticate(const ExchangePtr& exchange);
   bool read_query(const ExchangePtr& exchange);  // false: the exchange has been finished
   void authorize(const ExchangePtr& exchange);
+  void find_domain(const ExchangePtr& exchange);
   void dispatch(const ExchangePtr& exchange);
   void run(const ExchangePtr& exchange) noexcept;
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;

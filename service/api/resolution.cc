@@ -26,6 +26,8 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
     }
   } else if (given.has_value() && !call.caller.may_state_domain) {
     return invalid_request("domain_id: the domain comes from Keystone and cannot be stated");
+  } else if (call.project_domain.has_value()) {
+    domain = call.project_domain;
   }
   if (!domain.has_value()) return std::optional<DomainId>();
   Result<DomainId> id = parse_id<DomainId>("domain_id", *domain);

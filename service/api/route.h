@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 #include "service/api/query.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
+#include "service/identity/project_domains.h"
 #include "service/platform/clock.h"
 #include "service/store/store.h"
 
@@ -23,6 +25,7 @@ struct Services {
   const AccessRules& access;
   const Policy& cloud_default;
   platform::Clock clock;
+  identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
 };
 
 // One request on its way through a handler.
@@ -33,6 +36,8 @@ struct Call {
   const Query& query;
   const identity::Caller& caller;  // empty for a route without a rule
   const Services& services;
+  // The domain of the path's project, when it had to be asked for (Asks::project_domain).
+  const std::optional<std::string>& project_domain;
 };
 
 // Rights beyond that of a route: to give back what somebody denied, and to resolve for another
@@ -47,6 +52,12 @@ enum class Runs {
   on_worker,  // on a worker thread: a durable write, or a long list
 };
 
+// What identity is asked beside who the caller is.
+enum class Asks {
+  nothing,
+  project_domain,  // of the path's project: its policy counts in the answer
+};
+
 struct Route {
   std::string_view method;
   std::string_view path;  // a template: "/v1/policies/projects/{project_id}"
@@ -54,6 +65,7 @@ struct Route {
   Handle handle;
   Runs runs;
   std::string_view query;  // the known query parameters, separated by spaces
+  Asks asks{Asks::nothing};
 };
 
 }  // namespace console_policy::api

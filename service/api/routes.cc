@@ -45,8 +45,8 @@ const std::array<Route, route_count>& routes() {
       {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
 
-      {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain"},
-      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain"},
+      {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain", Asks::project_domain},
 
       {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "project_id limit marker"},
   }};

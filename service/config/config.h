@@ -7,12 +7,14 @@
 #include <string>
 
 #include "service/http/options.h"
+#include "service/identity/keystone_options.h"
 #include "service/platform/log_options.h"
 #include "service/store/options.h"
 
 namespace console_policy::config {
 
 struct StaticIdentity {
+  bool enabled{true};  // false only with keystone: there is no way to run without identity
   std::string
       tokens_file;  // default: <data_dir>/tokens.yaml, made with an admin token on the first start
 };
@@ -22,7 +24,8 @@ struct Config {
   http::Options http;
   store::Options store;  // url default: sqlite:///<data_dir>/policy.db
   StaticIdentity static_identity;
-  std::optional<std::string> access_file;  // instead of the shipped policies/access.yaml
+  std::optional<identity::KeystoneOptions> keystone;  // absent: static tokens only
+  std::optional<std::string> access_file;             // instead of the shipped policies/access.yaml
   std::optional<std::string>
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
   platform::LogOptions log;

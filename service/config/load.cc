@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "service/config/environment.h"
+#include "service/config/identity_section.h"
 #include "service/config/setting_text.h"
 #include "service/config/yaml_reader.h"
 
@@ -18,17 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t max_listeners = 16;
 constexpr std::size_t kibibyte = 1024;
-
-// A path; a relative one is taken from `folder`. Text is std::string, or an optional of it.
-template <class Text>
-ReadField path_into(Text& target, const std::string& folder) {
-  return [&target, folder](const YamlValue& value) -> Status {
-    Result<std::string> path = value.one_line();
-    if (!path.ok()) return std::move(path).error();
-    target = absolute_path(folder, path.value());
-    return Success{};
-  };
-}
 
 Status read_address(const YamlValue& value, http::Listen& listen) {
   Result<std::string> text = value.one_line();
@@ -141,12 +131,7 @@ Status read_config(const YamlValue& root, const std::string& folder, Config& con
        [&](const YamlValue& value) { return read_listen(value, folder, config.http.listen); }},
       {"http", [&](const YamlValue& value) { return read_http(value, config.http); }},
       {"store", [&](const YamlValue& value) { return read_store(value, folder, config.store); }},
-      {"identity",
-       [&](const YamlValue& value) {
-         return value.fields(
-             {{"static",
-               section_with_path("tokens_file", config.static_identity.tokens_file, folder)}});
-       }},
+      {"identity", [&](const YamlValue& value) { return read_identity(value, folder, config); }},
       {"access", section_with_path("file", config.access_file, folder)},
       {"policy", section_with_path("cloud_default_file", config.cloud_default_file, folder)},
       {"log", [&](const YamlValue& value) { return read_log(value, folder, config.log); }},

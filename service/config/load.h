@@ -68,4 +68,8 @@ Result<std::vector<StaticToken>> parse_tokens(const std::string& name, const std
 inline constexpr std::size_t max_file_bytes = 1024UL * 1024;
 Result<std::string> read_file(const std::string& path);
 
+// A secret in a file of its own: one line, without its end. A file that its group or others may
+// read or write is refused.
+Result<std::string> read_secret_file(const std::string& path);
+
 }  // namespace console_policy::config

@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "service/config/load.h"
+#include "service/config/source_text.h"
 
 namespace console_policy::config {
 namespace {
@@ -31,14 +34,16 @@ Error system_error(const std::string& path) {
   return invalid_request(path + ": " + std::generic_category().message(errno));
 }
 
-}  // namespace
-
-Result<std::string> read_file(const std::string& path) {
+// `forbidden`: the bits of the mode that must not be set.
+Result<std::string> read_whole(const std::string& path, mode_t forbidden) {
   const OpenFile file(path);
   if (file.descriptor() < 0) return system_error(path);
   struct stat about {};
   if (::fstat(file.descriptor(), &about) != 0) return system_error(path);
   if (!S_ISREG(about.st_mode)) return invalid_request(path + ": not a regular file");
+  if ((about.st_mode & forbidden) != 0) {
+    return invalid_request(path + ": holds a secret, and is not its owner's alone (chmod 600)");
+  }
 
   // One byte more than allowed tells a file that is too big, even one that grows meanwhile.
   std::string text(max_file_bytes + 1, '\0');
@@ -55,6 +60,24 @@ Result<std::string> read_file(const std::string& path) {
   }
   text.resize(size);
   return text;
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  return read_whole(path, 0);
+}
+
+Result<std::string> read_secret_file(const std::string& path) {
+  Result<std::string> text = read_whole(path, S_IRWXG | S_IRWXO);
+  if (!text.ok()) return text;
+  std::string secret = std::move(text).value();
+  if (!secret.empty() && secret.back() == '\n') secret.pop_back();
+  if (secret.empty()) return invalid_request(path + ": is empty");
+  if (std::any_of(secret.begin(), secret.end(), is_control)) {
+    return invalid_request(path + ": expected one line without control characters");
+  }
+  return secret;
 }
 
 }  // namespace console_policy::config

@@ -57,6 +57,22 @@ Result<platform::LogLevel> parse_log_level(const std::string& text) {
   return invalid_request("expected debug, info, warning or error");
 }
 
+Result<std::string> parse_http_url(const std::string& text) {
+  const Error wrong = invalid_request(
+      "expected http://HOST[:PORT][/PATH], or https, without user, query and fragment");
+  constexpr std::string_view plain = "http://";
+  constexpr std::string_view secure = "https://";
+  const bool is_secure = text.compare(0, secure.size(), secure) == 0;
+  if (!is_secure && text.compare(0, plain.size(), plain) != 0) return wrong;
+  const std::size_t host = is_secure ? secure.size() : plain.size();
+  // RFC 3986: what a host, a port and a path are made of, IPv6 literals included.
+  constexpr const char* characters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%";
+  if (text.find_first_not_of(characters, host) != std::string::npos) return wrong;
+  if (text.size() == host || text[host] == '/' || text[host] == ':') return wrong;
+  return text.substr(0, text.find_last_not_of('/') + 1);
+}
+
 std::string absolute_path(const std::string& folder, const std::string& path) {
   if (path.front() == '/') return path;
   return (folder.back() == '/' ? folder : folder + "/") + path;

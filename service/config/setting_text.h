@@ -29,4 +29,8 @@ std::string absolute_path(const std::string& folder, const std::string& path);
 // The same for the path in sqlite:///PATH. Other URLs stay as they are; the store judges them.
 std::string absolute_store_url(const std::string& folder, const std::string& url);
 
+// "http://HOST[:PORT][/PATH]", or https: no user, query or fragment; slashes at the end are taken
+// off. The host is not looked up.
+Result<std::string> parse_http_url(const std::string& text);
+
 }  // namespace console_policy::config

@@ -40,6 +40,8 @@ class YamlValue final {
   Result<std::string> text() const;
   // At least one character, none of them a control character.
   Result<std::string> one_line() const;
+  // true or false, without quotes; none of YAML's other words for them.
+  Result<bool> truth() const;
   Result<std::uint64_t> whole_number(std::uint64_t minimum, std::uint64_t maximum) const;
   Result<std::chrono::milliseconds> seconds(std::chrono::milliseconds minimum,
                                             std::chrono::milliseconds maximum) const;

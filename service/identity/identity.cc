@@ -6,10 +6,14 @@ namespace console_policy::identity {
 Credentials Caller::credentials() const {
   Credentials credentials;
   credentials.attributes.emplace("user_id", user_id);
-  if (project_id.has_value()) credentials.attributes.emplace("project_id", *project_id);
-  if (project_domain_id.has_value()) {
-    credentials.attributes.emplace("project_domain_id", *project_domain_id);
-  }
+  const auto add = [&](const char* name, const std::optional<std::string>& value) {
+    if (value.has_value()) credentials.attributes.emplace(name, *value);
+  };
+  add("user_domain_id", user_domain_id);
+  add("project_id", project_id);
+  add("project_domain_id", project_domain_id);
+  add("domain_id", domain_id);
+  add("system_scope", system_scope);
   credentials.roles = roles;
   return credentials;
 }

@@ -5,9 +5,10 @@
 // there is
 //           none: unauthenticated (the token is refused) is never confused with unavailable (it
 //           could not be asked whether it is good). A caller whose token has expired is never
-//           given.
+//           given, unless a good service token came with it.
 // Threads:  safe for concurrent use; must not block the calling thread. `done` may run on another
-// thread. Lifetime: outlives every call under way.
+//           thread; it must not throw.
+// Lifetime: outlives every call under way.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@
 #include "policies/access.h"
 #include "policies/policy.h"
 #include "policies/result.h"
+#include "service/identity/access_rules.h"
 
 namespace console_policy::identity {
 
@@ -32,17 +34,34 @@ class Token final {
   std::string secret_;
 };
 
+// What came with a request: X-Auth-Token, and X-Service-Token when another service passes a user's
+// token on.
+struct Presented {
+  // NOLINTNEXTLINE(google-explicit-constructor): a user's token alone is the common case.
+  Presented(Token user, std::optional<Token> service = std::nullopt)
+      : token(std::move(user)), service_token(std::move(service)) {}
+
+  Token token;
+  std::optional<Token> service_token;
+};
+
 struct Caller {
   std::string user_id;
-  std::optional<std::string> project_id;         // the project the token is scoped to
+  std::optional<std::string> user_domain_id;
+  // What the token is scoped to: a project, or a domain, or the system, or nothing.
+  std::optional<std::string> project_id;
   std::optional<std::string> project_domain_id;  // that project's domain
+  std::optional<std::string> domain_id;
+  std::optional<std::string> system_scope;  // "all"
   std::vector<std::string> roles;
   std::optional<Timestamp> expires_at;
   // Whether domain_id as a request's parameter is believed (static identity knows no other
   // projects).
   bool may_state_domain{false};
+  // Of an application credential that may be used for these requests only (access_rules.h).
+  std::optional<std::vector<ApplicationRule>> application_rules;
 
-  // By oslo.policy's names, for the access rules.
+  // By oslo.policy's names, for the rules of policies/access.yaml.
   Credentials credentials() const;
 };
 
@@ -51,7 +70,7 @@ class Identity {
   using Done = std::function<void(Result<Caller>)>;
 
   virtual ~Identity() = default;
-  virtual void authenticate(const Token& token, Done done) = 0;
+  virtual void authenticate(const Presented& presented, Done done) = 0;
 
   // The value of WWW-Authenticate in a 401.
   virtual std::string challenge() const = 0;

@@ -50,11 +50,11 @@ StaticIdentity::StaticIdentity(std::vector<StaticEntry> entries, platform::Clock
   for (StaticEntry& entry : entries_) entry.caller.may_state_domain = true;
 }
 
-void StaticIdentity::authenticate(const Token& token, Done done) {
-  const Sha256 presented = sha256(token.secret());
+void StaticIdentity::authenticate(const Presented& presented, Done done) {
+  const Sha256 digest = sha256(presented.token.secret());
   const StaticEntry* found = nullptr;
   for (const StaticEntry& entry : entries_) {
-    if (CRYPTO_memcmp(presented.data(), entry.token_hash.data(), presented.size()) == 0) {
+    if (CRYPTO_memcmp(digest.data(), entry.token_hash.data(), digest.size()) == 0) {
       found = &entry;
     }
   }

@@ -34,7 +34,7 @@ class StaticIdentity final : public Identity {
  public:
   StaticIdentity(std::vector<StaticEntry> entries, platform::Clock clock);
 
-  void authenticate(const Token& token, Done done) override;
+  void authenticate(const Presented& presented, Done done) override;
   std::string challenge() const override;
 
  private:

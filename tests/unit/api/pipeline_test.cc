@@ -39,6 +39,41 @@ platform::LogOptions log_to(const std::string& file) {
   return options;
 }
 
+// A fake: knows three tokens of Keystone's kind, whose callers may not state a domain.
+class FakeIdentity final : public identity::Identity {
+ public:
+  void authenticate(const identity::Presented& presented, Done done) override {
+    service_token = presented.service_token.has_value()
+                        ? std::string(presented.service_token->secret())
+                        : std::string();
+    identity::Caller caller;
+    caller.user_id = "u";
+    caller.project_id = "p1";
+    caller.project_domain_id = "default";
+    caller.roles = {"admin"};
+    if (presented.token.secret() == "ruled") {
+      caller.application_rules = {{{"console-policy", "GET", "/v1/projects/*/consoles"}}};
+    }
+    done(std::move(caller));
+  }
+  std::string challenge() const override { return "Fake"; }
+
+  std::string service_token;
+};
+
+// A fake: p-acme is in acme, p-away cannot be found out, others there are none.
+class FakeDomains final : public identity::ProjectDomains {
+ public:
+  void domain_of(const ProjectId& project, Done done) override {
+    ++asked;
+    if (project.text() == "p-away") return done(Error{ErrorCode::unavailable, "away", {}});
+    if (project.text() == "p-acme") return done(std::optional<std::string>("acme"));
+    done(std::optional<std::string>());
+  }
+
+  int asked{0};
+};
+
 struct World {
   explicit World(std::size_t workers_waiting = 100)
       : folder(temporary_folder()),
@@ -53,7 +88,9 @@ struct World {
                  platform::system_time),
         workers(1, workers_waiting),
         services{*store, access, cloud_default, platform::system_time},
-        pipeline(services, identity, workers, *log) {
+        pipeline(services, identity, workers, *log),
+        keystone_services{*store, access, cloud_default, platform::system_time, &domains},
+        keystone_pipeline(keystone_services, keystone, workers, *log) {
     cloud_default.prefer = {ConsoleType::spice, ConsoleType::vnc};
   }
   ~World() {
@@ -66,6 +103,14 @@ struct World {
     std::promise<http::Response> answer;
     pipeline.handle({method, target, std::move(headers), body, "192.0.2.1"},
                     [&](http::Response response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get();
+  }
+
+  // The same through the pipeline of the fakes.
+  http::Response ask_keystone(const std::string& target, http::Headers headers) {
+    std::promise<http::Response> answer;
+    keystone_pipeline.handle({"GET", target, std::move(headers), {}, "192.0.2.1"},
+                             [&](http::Response response) { answer.set_value(response); });
     return answer.get_future().get();
   }
 
@@ -84,6 +129,10 @@ struct World {
   platform::WorkerPool workers;
   Services services;
   Pipeline pipeline;
+  FakeIdentity keystone;
+  FakeDomains domains;
+  Services keystone_services;
+  Pipeline keystone_pipeline;
 };
 
 const http::Headers admin{{"X-Auth-Token", "admin-token"}, {"Content-Type", "application/json"}};
@@ -139,6 +188,55 @@ TEST_CASE("When the workers are full, writes are refused at once and reads go on
   CHECK(world.ask("PUT", "/v1/policies/cloud", admin, R"({"policy":{"prefer":["VNC"]}})").status ==
         503);
   CHECK(world.ask("GET", "/v1/projects/p1/consoles", admin).status == 200);
+}
+
+TEST_CASE("The domain of another project is asked for, and counts") {
+  World world;
+  REQUIRE(world.ask("PUT", "/v1/policies/domains/acme", admin, R"({"policy":{"deny":["VNC"]}})")
+              .status == 201);
+  const http::Headers token{{"X-Auth-Token", "t"}};
+  const http::Response acme = world.ask_keystone("/v1/projects/p-acme/consoles", token);
+  CHECK(acme.status == 200);
+  CHECK(acme.body.find("\"domain_id\":\"acme\"") != std::string::npos);
+  CHECK(acme.body.find("\"consoles\":[\"SPICE\"]") != std::string::npos);
+  CHECK(world.domains.asked == 1);
+  CHECK(world.ask_keystone("/v1/projects/p-none/consoles", token).status == 200);
+  CHECK(world.domains.asked == 2);
+  // A domain that could not be found out is not "none".
+  CHECK(world.ask_keystone("/v1/projects/p-away/consoles", token).status == 503);
+  CHECK(world.domains.asked == 3);
+  // Not asked: the caller's own project, a bad id, what has no domain in its answer.
+  CHECK(world.ask_keystone("/v1/projects/p1/consoles", token).status == 200);
+  CHECK(world.ask_keystone("/v1/projects/a%20b/consoles", token).status == 400);
+  CHECK(world.ask_keystone("/v1/policies/projects/p-acme", token).status == 404);
+  CHECK(world.domains.asked == 3);
+  CHECK(world.ask_keystone("/v1/projects/p-acme/consoles?domain_id=other", token).status == 400);
+  CHECK(world.ask("GET", "/v1/projects/p-acme/consoles?domain_id=other", admin).status == 200);
+}
+
+TEST_CASE("An application credential may be used for what its rules say and for nothing else") {
+  World world;
+  const http::Headers token{{"X-Auth-Token", "ruled"}};
+  CHECK(world.ask_keystone("/v1/projects/p1/consoles", token).status == 200);
+  CHECK(world.ask_keystone("/v1/projects/p1/consoles?x", token).status == 400);
+  const http::Response refused = world.ask_keystone("/v1/policies/cloud", token);
+  CHECK(refused.status == 401);
+  CHECK(http::header(refused.headers, "www-authenticate") == "Fake");
+}
+
+TEST_CASE("A service token goes along, and more or less than one is refused") {
+  World world;
+  const auto with = [&](http::Headers more) {
+    more.emplace_back("X-Auth-Token", "t");
+    return world.ask_keystone("/v1/projects/p1/consoles", std::move(more)).status;
+  };
+  CHECK(with({{"X-Service-Token", "s"}}) == 200);
+  CHECK(world.keystone.service_token == "s");
+  CHECK(with({}) == 200);
+  CHECK(world.keystone.service_token.empty());
+  CHECK(with({{"X-Service-Token", ""}}) == 401);
+  CHECK(with({{"X-Service-Token", "a,b"}}) == 401);
+  CHECK(with({{"X-Service-Token", "a"}, {"x-service-token", "b"}}) == 401);
 }
 
 TEST_CASE("What never became a request is refused with a request id and logged") {

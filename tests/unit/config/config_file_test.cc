@@ -52,7 +52,21 @@ store:
   wait_timeout_seconds: 13
 identity:
   static:
+    enabled: false
     tokens_file: t.yaml
+  keystone:
+    auth_url: https://k.example:5000/identity/
+    www_authenticate_uri: https://public.example/v3
+    username: svc
+    password_file: pw
+    user_domain_name: People
+    project_name: service
+    project_domain_name: Services
+    cafile: ca.pem
+    timeout_seconds: 14
+    token_cache_seconds: 15.5
+    max_cached_tokens: 16
+    max_validations: 17
 access:
   file: a.yaml
 policy:
@@ -87,6 +101,22 @@ log:
   CHECK(config.store.sessions == 12);
   CHECK(config.store.wait_timeout == 13000ms);
   CHECK(config.static_identity.tokens_file == folder + "/t.yaml");
+  CHECK_FALSE(config.static_identity.enabled);
+  REQUIRE(config.keystone.has_value());
+  const identity::KeystoneOptions& keystone = *config.keystone;
+  CHECK(keystone.auth_url == "https://k.example:5000/identity/v3");
+  CHECK(keystone.www_authenticate_uri == "https://public.example/v3");
+  CHECK(keystone.username == "svc");
+  CHECK(keystone.password_file == folder + "/pw");
+  CHECK(keystone.user_domain_name == "People");
+  CHECK(keystone.project_name == "service");
+  CHECK(keystone.project_domain_name == "Services");
+  CHECK(keystone.application_credential_id.empty());
+  CHECK(keystone.cafile == folder + "/ca.pem");
+  CHECK(keystone.timeout == 14000ms);
+  CHECK(keystone.token_cache == 15500ms);
+  CHECK(keystone.max_cached_tokens == 16);
+  CHECK(keystone.max_validations == 17);
   CHECK(config.access_file == folder + "/a.yaml");
   CHECK(config.cloud_default_file == folder + "/d.yaml");
   CHECK(config.log.level == platform::LogLevel::warning);
@@ -179,9 +209,9 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
        "1:17: listen[0].tls.cert: unknown key; known here: certificate, key"},
       {"store: {path: x}\n",
        "1:9: store.path: unknown key; known here: url, sessions, wait_timeout_seconds"},
-      {"identity: {none: {}}\n", "1:12: identity.none: unknown key; known here: static"},
+      {"identity: {none: {}}\n", "1:12: identity.none: unknown key; known here: static, keystone"},
       {"identity: {static: {token: x}}\n",
-       "1:21: identity.static.token: unknown key; known here: tokens_file"},
+       "1:21: identity.static.token: unknown key; known here: enabled, tokens_file"},
       {"access: {rules: x}\n", "1:10: access.rules: unknown key; known here: file"},
       {"policy: {file: x}\n", "1:10: policy.file: unknown key; known here: cloud_default_file"},
       {"log: {format: x}\n", "1:7: log.format: unknown key; known here: level, file"},

@@ -46,6 +46,9 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK(a.store.sessions == b.store.sessions);
   CHECK(a.store.wait_timeout == b.store.wait_timeout);
   CHECK(a.static_identity.tokens_file == b.static_identity.tokens_file);
+  CHECK(a.static_identity.enabled == b.static_identity.enabled);
+  CHECK_FALSE(a.keystone.has_value());
+  CHECK_FALSE(b.keystone.has_value());
   CHECK(a.access_file == b.access_file);
   CHECK(a.cloud_default_file == b.cloud_default_file);
   CHECK(a.log.level == b.log.level);
@@ -61,6 +64,18 @@ TEST_CASE("the shipped example loads with every key that is commented out put in
   CHECK(config.http.listen[0].tls->certificate == loaded.folder + "/tls/certificate.pem");
   CHECK(config.store.url == "sqlite:////var/lib/console-policy/policy.db");
   CHECK(config.static_identity.tokens_file == "/var/lib/console-policy/tokens.yaml");
+  CHECK(config.static_identity.enabled);
+  REQUIRE(config.keystone.has_value());
+  const identity::KeystoneOptions defaults;
+  CHECK(config.keystone->auth_url == "https://keystone.example.org:5000/v3");
+  CHECK(config.keystone->password_file == loaded.folder + "/keystone.password");
+  CHECK(config.keystone->cafile == loaded.folder + "/tls/keystone-ca.pem");
+  CHECK(config.keystone->user_domain_name == defaults.user_domain_name);
+  CHECK(config.keystone->project_domain_name == defaults.project_domain_name);
+  CHECK(config.keystone->timeout == defaults.timeout);
+  CHECK(config.keystone->token_cache == defaults.token_cache);
+  CHECK(config.keystone->max_cached_tokens == defaults.max_cached_tokens);
+  CHECK(config.keystone->max_validations == defaults.max_validations);
   CHECK(config.access_file == loaded.folder + "/access.yaml");
   CHECK(config.cloud_default_file == loaded.folder + "/cloud-default.yaml");
   CHECK(config.log.file == "/var/log/console-policy/console-policyd.log");

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Identities: who callers are, put together as the configuration says: static tokens, Keystone, or
+// static tokens first and then Keystone.
+#pragma once
+
+#include <memory>
+
+#include "policies/result.h"
+#include "service/config/config.h"
+#include "service/identity/identity.h"
+#include "service/identity/keystone_client.h"
+#include "service/identity/project_domains.h"
+
+namespace console_policy {
+
+class Identities final {
+ public:
+  // Reads the tokens file and the service's own secret, and says what is wrong with them. Makes
+  // and sends nothing.
+  static Status check(const config::Config& settings);
+
+  // Makes the tokens file on a first start (shipped.h). Keystone is not asked anything yet: it may
+  // come up later than this service.
+  static Result<std::unique_ptr<Identities>> start(const config::Config& settings);
+  ~Identities();
+  Identities(const Identities&) = delete;
+  Identities& operator=(const Identities&) = delete;
+
+  identity::Identity& identity();
+  identity::ProjectDomains* project_domains();  // null without Keystone
+
+  // Answers whoever still waits for Keystone; nobody is called back after it.
+  void finish();
+
+ private:
+  Identities() = default;
+  void add_keystone(const identity::KeystoneOptions& options);
+
+  // In the order in which they stand on each other.
+  std::unique_ptr<identity::KeystoneClient> client_;
+  std::unique_ptr<identity::Identity> static_;
+  std::unique_ptr<identity::Identity> keystone_;
+  std::unique_ptr<identity::Identity> either_;
+  std::unique_ptr<identity::ProjectDomains> domains_;
+};
+
+}  // namespace console_policy

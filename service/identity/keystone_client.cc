@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/identity/keystone_client.h"
+
+#include <utility>
+
+#include "service/identity/keystone_token.h"
+
+namespace console_policy::identity {
+namespace {
+
+constexpr int http_ok = 200;
+constexpr int http_created = 201;
+constexpr int http_unauthorized = 401;
+constexpr int http_forbidden = 403;
+constexpr int http_not_found = 404;
+constexpr int http_too_many_requests = 429;
+constexpr int http_server_error = 500;
+
+Error unavailable(std::string why) {
+  return Error{ErrorCode::unavailable, "The Keystone service is temporarily unavailable.",
+               std::move(why)};
+}
+
+Error refused() {
+  return Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
+               "Keystone knows no such token"};
+}
+
+bool is_worth_another_try(const Result<HttpAnswer>& answer) {
+  if (!answer.ok()) return true;
+  return answer.value().status >= http_server_error ||
+         answer.value().status == http_too_many_requests;
+}
+
+Error unexpected_status(const HttpAnswer& answer) {
+  if (answer.too_long) return unavailable("Keystone's answer is too long");
+  if (answer.status == http_forbidden) {
+    return unavailable("Keystone forbids the service's user to ask (403): it lacks a role");
+  }
+  return unavailable("Keystone answered " + std::to_string(answer.status));
+}
+
+Result<Caller> caller_of(const HttpAnswer& answer) {
+  if (answer.status == http_ok && !answer.too_long) return parse_token(answer.body);
+  if (answer.status == http_not_found && is_keystone_error(answer.body, http_not_found)) {
+    return refused();
+  }
+  return unexpected_status(answer);
+}
+
+Result<std::optional<std::string>> domain_in(const HttpAnswer& answer) {
+  if (answer.status == http_not_found && is_keystone_error(answer.body, http_not_found)) {
+    return std::optional<std::string>();
+  }
+  if (answer.status != http_ok || answer.too_long) return unexpected_status(answer);
+  Result<std::string> domain = parse_project_domain(answer.body);
+  if (!domain.ok()) return std::move(domain).error();
+  return std::optional<std::string>(std::move(domain).value());
+}
+
+}  // namespace
+
+// One question that is asked with the service's own token.
+struct KeystoneClient::Question {
+  HttpQuery query;
+  HttpClient::Deadline deadline;
+  HttpClient::Done done;
+  bool renewed{false};  // Keystone has refused one own token already
+};
+
+KeystoneClient::KeystoneClient(KeystoneOptions options, std::string secret, platform::Clock clock,
+                               std::unique_ptr<HttpClient> http)
+    : options_(std::move(options)),
+      secret_(std::move(secret)),
+      clock_(std::move(clock)),
+      http_(std::move(http)) {}
+
+KeystoneClient::~KeystoneClient() {
+  finish();
+}
+
+Result<std::unique_ptr<KeystoneClient>> KeystoneClient::create(const KeystoneOptions& options,
+                                                               std::string secret,
+                                                               platform::Clock clock) {
+  Result<std::unique_ptr<HttpClient>> http = HttpClient::create(options.auth_url, options.cafile);
+  if (!http.ok()) return std::move(http).error();
+  return std::unique_ptr<KeystoneClient>(
+      new KeystoneClient(options, std::move(secret), std::move(clock), std::move(http).value()));
+}
+
+void KeystoneClient::finish() {
+  http_->finish();
+}
+
+HttpClient::Deadline KeystoneClient::deadline() const {
+  return std::chrono::steady_clock::now() + options_.timeout;
+}
+
+void KeystoneClient::validate(const Token& token, Expired expired, CallerDone done) {
+  auto question = std::make_shared<Question>();
+  question->query = {
+      "GET",
+      expired == Expired::allowed ? "/auth/tokens?nocatalog=1&allow_expired=1"
+                                  : "/auth/tokens?nocatalog=1",
+      {{"X-Subject-Token", std::string(token.secret())}, {"OpenStack-Identity-Access-Rules", "1"}},
+      {}};
+  question->deadline = deadline();
+  question->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    done(caller_of(answer.value()));
+  };
+  ask(question);
+}
+
+void KeystoneClient::domain_of(const std::string& project_id, DomainDone done) {
+  auto question = std::make_shared<Question>();
+  question->query = {"GET", "/projects/" + project_id, {}, {}};
+  question->deadline = deadline();
+  question->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    done(domain_in(answer.value()));
+  };
+  ask(question);
+}
+
+void KeystoneClient::ask(const QuestionPtr& question) {
+  with_own_token(question->deadline, [this, question](Result<std::string> own) {
+    if (!own.ok()) return question->done(std::move(own).error());
+    HttpQuery query = question->query;
+    query.headers.emplace_back("X-Auth-Token", own.value());
+    send(std::move(query), question->deadline, max_attempts,
+         [this, question, own = own.value()](Result<HttpAnswer> answer) {
+           answered(question, own, std::move(answer));
+         });
+  });
+}
+
+void KeystoneClient::answered(const QuestionPtr& question, const std::string& own,
+                              Result<HttpAnswer> answer) {
+  if (!answer.ok() || answer.value().status != http_unauthorized) {
+    return question->done(std::move(answer));
+  }
+  forget_own_token(own);
+  if (question->renewed) {
+    return question->done(unavailable("Keystone refuses the service's own token, renewed too"));
+  }
+  question->renewed = true;
+  ask(question);
+}
+
+void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int attempts,
+                          HttpClient::Done done) {
+  http_->send(
+      query, deadline,
+      [this, query, deadline, attempts, done = std::move(done)](Result<HttpAnswer> answer) mutable {
+        const bool time_left = std::chrono::steady_clock::now() < deadline;
+        if (is_worth_another_try(answer) && attempts > 1 && time_left) {
+          return send(std::move(query), deadline, attempts - 1, std::move(done));
+        }
+        done(std::move(answer));
+      });
+}
+
+void KeystoneClient::with_own_token(HttpClient::Deadline deadline, OwnDone done) {
+  Result<std::string> known = unavailable("Keystone refused the service's own credentials");
+  bool fetch = false;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const Timestamp now = clock_();
+    if (own_.has_value() && now + renewal_margin < own_->expires_at) {
+      known = own_->token;
+    } else if (!refused_until_.has_value() || *refused_until_ <= now) {
+      waiting_for_own_.push_back(std::move(done));
+      if (waiting_for_own_.size() > 1) return;  // the first of them is fetching it
+      fetch = true;
+    }
+  }
+  if (fetch) return fetch_own_token(deadline);
+  done(std::move(known));
+}
+
+void KeystoneClient::fetch_own_token(HttpClient::Deadline deadline) {
+  HttpQuery query{"POST", "/auth/tokens?nocatalog=1", {}, own_token_request(options_, secret_)};
+  send(std::move(query), deadline, max_attempts,
+       [this](const Result<HttpAnswer>& answer) { keep_own_token(answer); });
+}
+
+void KeystoneClient::keep_own_token(const Result<HttpAnswer>& answer) {
+  Result<std::string> outcome = unavailable({});
+  std::vector<OwnDone> waiting;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!answer.ok()) {
+      outcome = answer.error();
+    } else if (answer.value().status == http_created && !answer.value().subject_token.empty()) {
+      const Result<Timestamp> expires_at = parse_expiry(answer.value().body);
+      if (expires_at.ok()) {
+        own_ = OwnToken{answer.value().subject_token, expires_at.value()};
+        outcome = own_->token;
+      } else {
+        outcome = expires_at.error();
+      }
+    } else if (answer.value().status == http_unauthorized) {
+      refused_until_ = clock_() + refused_pause;
+      outcome = unavailable("Keystone refuses the service's own credentials (401)");
+    } else {
+      outcome = unexpected_status(answer.value());
+    }
+    waiting.swap(waiting_for_own_);
+  }
+  for (const OwnDone& done : waiting) done(outcome);
+}
+
+void KeystoneClient::forget_own_token(const std::string& refused) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  // Another question may have renewed it already.
+  if (own_.has_value() && own_->token == refused) own_.reset();
+}
+
+}  // namespace console_policy::identity

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// KeystoneClient: what the service asks Keystone, with a token of its own.
+//
+// Contract: every question is answered exactly once, within options.timeout: the service's own
+//           token, got first if there is none, its renewal (once, when Keystone refuses it) and
+//           the retries (max_attempts, when nothing or a 5xx came back) are all within that time.
+//           validate() gives whom Keystone vouches for now; nothing is cached here but the
+//           service's own token, which is renewed before it ends.
+// Errors:   unauthenticated: Keystone knows no such token. unavailable: everything else, be it
+//           that Keystone is away or slow, does not make sense, or does not let the service ask.
+// Threads:  safe for concurrent use, never blocks but in finish(). `done` runs on a thread of the
+//           HttpClient, or inside of the call; it must not throw.
+// Source:   keystone:api-ref/source/v3; keystonemiddleware:auth_token/_identity.py.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/identity/http_client.h"
+#include "service/identity/identity.h"
+#include "service/identity/keystone_options.h"
+#include "service/platform/clock.h"
+
+namespace console_policy::identity {
+
+enum class Expired { refused, allowed };  // allowed: within Keystone's own window for it
+
+class KeystoneClient final {
+ public:
+  using CallerDone = std::function<void(Result<Caller>)>;
+  using DomainDone = std::function<void(Result<std::optional<std::string>>)>;
+
+  static constexpr int max_attempts = 3;
+  // How long before its end the service's own token is renewed.
+  static constexpr std::chrono::seconds renewal_margin{30};
+  // After Keystone refused the service's credentials: no asking again for this long, so that a
+  // wrong password does not lock the service's user out.
+  static constexpr std::chrono::seconds refused_pause{5};
+
+  // `secret`: the password, or the application credential's. Errors: as HttpClient::create().
+  static Result<std::unique_ptr<KeystoneClient>> create(const KeystoneOptions& options,
+                                                        std::string secret, platform::Clock clock);
+  ~KeystoneClient();
+  KeystoneClient(const KeystoneClient&) = delete;
+  KeystoneClient& operator=(const KeystoneClient&) = delete;
+
+  void validate(const Token& token, Expired expired, CallerDone done);
+
+  // The domain of a project; none when Keystone has no such project.
+  void domain_of(const std::string& project_id, DomainDone done);
+
+  // Answers what is under way with unavailable, and every later question too.
+  void finish();
+
+ private:
+  using OwnDone = std::function<void(Result<std::string>)>;
+  struct Question;
+  using QuestionPtr = std::shared_ptr<Question>;
+  struct OwnToken {
+    std::string token;
+    Timestamp expires_at;
+  };
+
+  KeystoneClient(KeystoneOptions options, std::string secret, platform::Clock clock,
+                 std::unique_ptr<HttpClient> http);
+
+  HttpClient::Deadline deadline() const;
+  void send(HttpQuery query, HttpClient::Deadline deadline, int attempts, HttpClient::Done done);
+  void ask(const QuestionPtr& question);
+  void answered(const QuestionPtr& question, const std::string& own, Result<HttpAnswer> answer);
+
+  void with_own_token(HttpClient::Deadline deadline, OwnDone done);
+  void fetch_own_token(HttpClient::Deadline deadline);
+  void keep_own_token(const Result<HttpAnswer>& answer);
+  void forget_own_token(const std::string& refused);
+
+  const KeystoneOptions options_;
+  const std::string secret_;
+  const platform::Clock clock_;
+  const std::unique_ptr<HttpClient> http_;
+
+  std::mutex mutex_;  // guards all below
+  std::optional<OwnToken> own_;
+  std::vector<OwnDone> waiting_for_own_;  // not empty: it is being fetched
+  std::optional<Timestamp> refused_until_;
+};
+
+}  // namespace console_policy::identity

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/identity/keystone_identity.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace console_policy::identity {
+namespace {
+
+Error refused(std::string why) {
+  return Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
+               std::move(why)};
+}
+
+// Allowed although expired is another question than allowed, so it has another key.
+Sha256 key_of(const Token& token, Expired expired) {
+  std::string text(token.secret());
+  if (expired == Expired::allowed) text += " expired";  // no token has a space
+  return sha256(text);
+}
+
+bool is_service(const Caller& caller) {
+  return std::find(caller.roles.begin(), caller.roles.end(), KeystoneIdentity::service_role) !=
+         caller.roles.end();
+}
+
+}  // namespace
+
+KeystoneIdentity::KeystoneIdentity(const KeystoneOptions& options, KeystoneClient& client,
+                                   platform::Clock clock)
+    : uri_(options.www_authenticate_uri.empty() ? options.auth_url : options.www_authenticate_uri),
+      client_(client),
+      clock_(std::move(clock)),
+      cache_(options.max_cached_tokens, options.token_cache),
+      flights_(options.max_validations) {}
+
+std::string KeystoneIdentity::challenge() const {
+  return "Keystone uri=\"" + uri_ + "\"";
+}
+
+void KeystoneIdentity::authenticate(const Presented& presented, Done done) {
+  if (!presented.service_token.has_value()) {
+    return validate(presented.token, Expired::refused, std::move(done));
+  }
+  validate(*presented.service_token, Expired::refused,
+           [this, token = presented.token, done = std::move(done)](const Result<Caller>& service) {
+             if (!service.ok()) return done(service.error());
+             if (!is_service(service.value())) {
+               return done(refused("X-Service-Token without the role service"));
+             }
+             validate(token, Expired::allowed, [done](Result<Caller> caller) {
+               if (caller.ok()) caller.value().application_rules.reset();
+               done(std::move(caller));
+             });
+           });
+}
+
+void KeystoneIdentity::validate(const Token& token, Expired expired, Done done) {
+  const Sha256 key = key_of(token, expired);
+  std::optional<Result<Caller>> known = cache_.find(key, clock_());
+  if (known.has_value()) return done(*std::move(known));
+  switch (flights_.join(key, done)) {
+    case Joined::later:
+      return;
+    case Joined::refused:
+      return done(Error{ErrorCode::unavailable, "Too many tokens are being validated; try again.",
+                        "max_validations are under way"});
+    case Joined::first:
+      break;
+  }
+  // Another flight may have landed between the look into the cache and this one's start.
+  known = cache_.find(key, clock_());
+  if (known.has_value()) return flights_.land(key, *known);
+  client_.validate(token, expired, [this, key, expired](Result<Caller> said) {
+    const Result<Caller> judged = judge(std::move(said), expired);
+    cache_.remember(key, judged, expired, clock_());
+    flights_.land(key, judged);
+  });
+}
+
+Result<Caller> KeystoneIdentity::judge(Result<Caller> said, Expired expired) const {
+  if (!said.ok() || expired == Expired::allowed) return said;
+  const std::optional<Timestamp>& expires_at = said.value().expires_at;
+  // Keystone's clock may be behind ours.
+  if (expires_at.has_value() && *expires_at <= clock_()) return refused("token expired");
+  return said;
+}
+
+}  // namespace console_policy::identity

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keystone stopped under load: who is known goes on, others get 503 in time, and it recovers."""
+
+import concurrent.futures
+import time
+import unittest
+
+from world import Daemon, Keystone, consoles
+
+DEADLINE_SECONDS = 1.5
+SLACK_SECONDS = 1.5  # of a machine with other things to do
+QUICK_SECONDS = 1.0
+NEW_CALLERS = 12
+
+
+class Outage(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.keystone = Keystone()
+        cls.demo = consoles(cls.keystone.projects['demo'])
+
+    def new_tokens(self, count):
+        return [self.keystone.token('alice', 'demo') for _ in range(count)]
+
+    def freeze(self):
+        self.keystone.freeze()
+        self.addCleanup(self.keystone.thaw)
+
+    def assert_unavailable(self, answer):
+        self.assertEqual(answer.status, 503, answer)
+        self.assertIn('retry-after', answer.headers)
+
+    def test_frozen_under_load_known_callers_go_on_and_new_ones_are_told_in_time(self):
+        known, *new = self.new_tokens(1 + NEW_CALLERS)
+        with Daemon(timeout_seconds=DEADLINE_SECONDS) as daemon:
+            self.assertEqual(daemon.ask(self.demo, known).status, 200)
+            self.freeze()
+            with concurrent.futures.ThreadPoolExecutor(1) as load:
+                waiting = load.submit(daemon.all, self.demo, new)
+                served = 0
+                while not waiting.done():
+                    answer = daemon.ask(self.demo, known)
+                    self.assertEqual(answer.status, 200, answer)
+                    self.assertLess(answer.seconds, QUICK_SECONDS)
+                    self.assertEqual(daemon.ask('/healthcheck').status, 200)
+                    served += 1
+                    time.sleep(0.01)
+                self.assertGreater(served, 10)
+                for answer in waiting.result():
+                    self.assert_unavailable(answer)
+                    self.assertLess(answer.seconds, DEADLINE_SECONDS + SLACK_SECONDS)
+            self.keystone.thaw()
+            self.assertEqual({answer.status for answer in daemon.all(self.demo, new)}, {200})
+
+    def test_when_too_many_tokens_wait_for_a_frozen_keystone_the_rest_is_told_at_once(self):
+        new = self.new_tokens(6)
+        with Daemon(timeout_seconds=DEADLINE_SECONDS, max_validations=2) as daemon:
+            self.freeze()
+            answers = daemon.all(self.demo, new)
+            for answer in answers:
+                self.assert_unavailable(answer)
+            at_once = [answer for answer in answers if answer.seconds < DEADLINE_SECONDS / 2]
+            self.assertEqual(len(at_once), 4, [answer.seconds for answer in answers])
+            self.keystone.thaw()
+            # One after the other: at most two at once is what was asked for.
+            self.assertEqual({daemon.ask(self.demo, token).status for token in new}, {200})
+
+    def test_an_admin_does_not_lose_a_domains_deny_to_an_outage(self):
+        admin = self.keystone.token('admin', 'admin')
+        with Daemon(timeout_seconds=DEADLINE_SECONDS) as daemon:
+            acme = consoles(self.keystone.projects['acme-prod'])
+            self.assertEqual(daemon.ask(acme, admin).status, 200)
+            self.freeze()
+            self.assertEqual(daemon.ask(acme, admin).status, 200)
+            self.assert_unavailable(daemon.ask(self.demo, admin))
+            self.keystone.thaw()
+            self.assertEqual(daemon.ask(self.demo, admin).status, 200)
+
+    def test_it_ends_in_time_while_callers_wait(self):
+        new = self.new_tokens(4)
+        with Daemon(timeout_seconds=DEADLINE_SECONDS) as daemon:
+            self.freeze()
+            with concurrent.futures.ThreadPoolExecutor(1) as load:
+                waiting = load.submit(daemon.all, self.demo, new)
+                time.sleep(0.3)
+                daemon.end()
+                for answer in waiting.result():
+                    self.assert_unavailable(answer)
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// FakeKeystone: a fake. A small HTTP server on loopback that answers as a test tells it to, for
+// what a real Keystone does only when it is broken. tests/keystone asks a real one.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "service/identity/keystone_options.h"
+
+namespace console_policy::identity {
+
+struct FakeRequest {
+  std::string method;
+  std::string target;
+  std::map<std::string, std::string> headers;  // names in lower case
+  std::string body;
+};
+
+struct FakeAnswer {
+  int status{200};
+  std::string body;
+  std::string subject_token;
+  std::chrono::milliseconds delay{0};
+  bool hang_up{false};  // close the connection instead of answering
+};
+
+class FakeKeystone final {
+ public:
+  using Script = std::function<FakeAnswer(const FakeRequest&)>;
+
+  // `script` is called on threads of the fake.
+  explicit FakeKeystone(Script script);
+  ~FakeKeystone();
+  FakeKeystone(const FakeKeystone&) = delete;
+  FakeKeystone& operator=(const FakeKeystone&) = delete;
+
+  std::string url() const;          // "http://127.0.0.1:PORT/v3"
+  KeystoneOptions options() const;  // with a password, and times fit for a test
+  std::vector<FakeRequest> asked() const;
+  std::size_t asked(const std::string& method, const std::string& target_begin) const;
+
+ private:
+  void accept();
+  void serve(int connection);
+
+  const Script script_;
+  int listener_{-1};
+  int port_{0};
+  std::atomic<bool> ending_{false};
+  mutable std::mutex mutex_;  // guards all below
+  std::vector<FakeRequest> asked_;
+  std::vector<std::thread> connections_;
+  std::thread acceptor_;
+};
+
+// Documents as Keystone writes them.
+std::string token_document(const std::string& user, const std::string& expires_at,
+                           const std::string& more = R"("roles":[{"id":"r1","name":"member"}])");
+std::string error_document(int status);
+// To POST /v3/auth/tokens: a token of the service's own.
+FakeAnswer own_token(const std::string& token, const std::string& expires_at);
+// Tomorrow, as Keystone writes a time.
+std::string tomorrow();
+
+}  // namespace console_policy::identity
