@@ -5,11 +5,19 @@
 #include <optional>
 #include <string>
 
+#include "service/api/entity_tag.h"
 #include "service/api/route.h"
 
 namespace console_policy::api {
 
 http::Response json_answer(int status, std::string body);
+
+// With an entity tag: a cache may keep it, and asks each time whether it still holds.
+http::Response tagged_answer(int status, std::string body, const std::string& tag);
+
+// 200 with the body; or 304, or precondition_failed, as the conditions want for what has this tag.
+Result<http::Response> answer_under(const Preconditions& conditions, std::string body,
+                                    const std::string& tag);
 
 // The ids in the path or in the query. Errors: invalid_request naming the parameter.
 template <class IdType>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "service/api/answer.h"
+#include "service/api/api_version.h"
 #include "service/api/problem.h"
 #include "service/api/router.h"
 #include "service/platform/random.h"
@@ -30,6 +31,13 @@ bool is_token_text(std::string_view text) {
     if (c <= ' ' || c == 0x7f || c == ',' || static_cast<unsigned char>(c) >= 0x80) return false;
   }
   return true;
+}
+
+// What every answer has.
+void add_common_headers(http::Response& response, const std::string& request_id) {
+  response.headers.emplace_back(request_id_header, request_id);
+  response.headers.emplace_back(version_header, spoken_api_version());
+  response.headers.emplace_back("Vary", version_header);
 }
 
 platform::LogLevel level_of(int status) {
@@ -109,6 +117,8 @@ bool Pipeline::read_query(const ExchangePtr& exchange) {
 }
 
 void Pipeline::authorize(const ExchangePtr& exchange) {
+  Status version = check_api_version(exchange->request.headers);
+  if (!version.ok()) return finish(exchange, std::move(version).error());
   if (!read_query(exchange)) return;
   if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
                                access_target(exchange->path, exchange->query))) {
@@ -153,7 +163,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
         response.headers.emplace_back("Allow", exchange->allow);
       }
     }
-    response.headers.emplace_back(request_id_header, exchange->request_id);
+    add_common_headers(response, exchange->request_id);
     const int status = response.status;
     const std::size_t bytes = response.body.size();
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
@@ -169,7 +179,7 @@ http::Response Pipeline::refuse(const Error& error, std::string_view client_addr
   try {
     const std::string request_id = platform::random_request_id();
     http::Response response = problem(error, request_id);
-    response.headers.emplace_back(request_id_header, request_id);
+    add_common_headers(response, request_id);
     log_.write(platform::LogLevel::info, "refused",
                {{"request_id", std::string_view(request_id)},
                 {"client", client_address},

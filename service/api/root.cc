@@ -2,12 +2,24 @@
 #include "service/api/root.h"
 
 #include "service/api/answer.h"
+#include "service/api/api_version.h"
 #include "service/codec/messages.h"
 
 namespace console_policy::api {
+namespace {
+
+codec::ApiVersions versions() {
+  return {std::string(min_api_version), std::string(max_api_version), "/v1/"};
+}
+
+}  // namespace
 
 Result<http::Response> show_versions(const Call& /*call*/) {
-  return json_answer(200, codec::encode_versions());
+  return json_answer(200, codec::encode_versions(versions()));
+}
+
+Result<http::Response> show_version(const Call& /*call*/) {
+  return json_answer(200, codec::encode_version(versions()));
 }
 
 Result<http::Response> show_health(const Call& call) {

@@ -21,6 +21,8 @@ const std::array<Route, route_count>& routes() {
   static constexpr ScopeKind instance = ScopeKind::instance;
   static constexpr std::array<Route, route_count> table{{
       {"GET", "/", "", show_versions, Runs::here, ""},
+      {"GET", "/v1", "", show_version, Runs::here, ""},
+      {"GET", "/v1/", "", show_version, Runs::here, ""},
       {"GET", "/healthcheck", "", show_health, Runs::here, ""},
 
       {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id limit marker"},
