@@ -14,7 +14,7 @@
 namespace console_policy::api {
 namespace {
 
-constexpr std::string_view request_id_header = "x-openstack-request-id";
+constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
 
 // Keystone's Fernet tokens have about 250 characters, and PKI tokens are gone.
 constexpr std::size_t max_token_bytes = 4096;
@@ -40,6 +40,14 @@ void add_common_headers(http::Response& response, const std::string& request_id)
   response.headers.emplace_back("Vary", version_header);
 }
 
+// What a caller says that its own caller's request was called. Empty when it says nothing, or
+// something else than oslo.middleware takes.
+std::string global_request_id(const http::Headers& headers) {
+  if (http::header_count(headers, request_id_header) != 1) return {};
+  const std::string_view given = http::header(headers, request_id_header);
+  return platform::is_request_id(given) ? std::string(given) : std::string();
+}
+
 platform::LogLevel level_of(int status) {
   return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
 }
@@ -50,6 +58,7 @@ struct Pipeline::Exchange {
   http::Request request;
   http::Respond respond;
   std::string request_id{platform::random_request_id()};
+  std::string global_request_id;  // of the caller's own caller; empty: none
   std::chrono::steady_clock::time_point started{std::chrono::steady_clock::now()};
   const Route* route{nullptr};
   std::map<std::string, std::string, std::less<>> path;
@@ -67,6 +76,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   try {
     exchange = std::make_shared<Exchange>();
     exchange->request = std::move(request);
+    exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
     route(exchange);
   } catch (const std::exception& failure) {
@@ -204,6 +214,9 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
       {"status", std::int64_t{status}},
       {"bytes", static_cast<std::int64_t>(bytes)},
       {"ms", took.count()}};
+  if (!exchange.global_request_id.empty()) {
+    fields.push_back({"global_request_id", std::string_view(exchange.global_request_id)});
+  }
   if (!exchange.caller.user_id.empty()) {
     fields.push_back({"user_id", std::string_view(exchange.caller.user_id)});
   }

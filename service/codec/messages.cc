@@ -164,6 +164,14 @@ std::string encode_version(const ApiVersions& versions) {
   return object_of({{"version", version_value(versions)}}).serialize();
 }
 
+std::string encode_health(const std::vector<std::string>& reasons) {
+  std::vector<value> list;
+  for (const std::string& reason : reasons) list.push_back(text_of(reason));
+  return object_of(
+             {{"detailed", value::boolean(false)}, {"reasons", value::array(std::move(list))}})
+      .serialize();
+}
+
 std::string encode_problem(const Problem& problem) {
   Fields fields{{"request_id", text_of(problem.request_id)}, {"code", text_of(problem.code)},
                 {"status", value::number(problem.status)},   {"title", text_of(problem.title)},

@@ -47,6 +47,9 @@ struct ApiVersions {
 std::string encode_versions(const ApiVersions& versions);
 std::string encode_version(const ApiVersions& versions);
 
+// oslo.middleware's healthcheck, without details.
+std::string encode_health(const std::vector<std::string>& reasons);
+
 // One API-SIG error.
 struct Problem {
   std::string request_id;

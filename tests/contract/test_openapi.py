@@ -137,7 +137,7 @@ class OperationsPromiseTheirFailures(unittest.TestCase):
                                      set(response['headers']))
                 if status in wanted_headers:
                     self.assertIn(wanted_headers[status], response['headers'])
-                if status[0] in '45':
+                if status[0] in '45' and (name, status) != ('check_health', '503'):
                     schema = response['content']['application/json']['schema']
                     self.assertEqual(schema['$ref'], '#/components/schemas/Errors')
 
