@@ -60,6 +60,16 @@ std::optional<std::string> find(const Query& query, std::string_view parameter) 
   return at->second;
 }
 
+Result<std::optional<ScopeKind>> scope_filter(const Query& query) {
+  const auto given = find(query, "scope");
+  if (!given.has_value()) return std::optional<ScopeKind>();
+  const std::optional<ScopeKind> kind = parse_scope_kind(*given);
+  if (!kind.has_value()) {
+    return invalid_request("scope: one of cloud, domain, project, user, instance is expected");
+  }
+  return kind;
+}
+
 bool has_right(const Call& call, std::string_view rule) {
   return call.services.access.allows(rule, call.caller.credentials(),
                                      access_target(call.path, call.query));

@@ -38,6 +38,18 @@ Result<std::size_t> page_limit(const Query& query);
 
 std::optional<std::string> find(const Query& query, std::string_view parameter);
 
+// Parameters that a list filters by; nothing when they are not given.
+Result<std::optional<ScopeKind>> scope_filter(const Query& query);
+
+template <class IdType>
+Result<std::optional<std::string>> id_filter(const Query& query, const std::string& parameter) {
+  std::optional<std::string> given = find(query, parameter);
+  if (!given.has_value()) return given;
+  Result<IdType> id = parse_id<IdType>(parameter, *given);
+  if (!id.ok()) return std::move(id).error();
+  return given;
+}
+
 // Whether the caller has a right beyond the route's own; the target is that of the route.
 bool has_right(const Call& call, std::string_view rule);
 

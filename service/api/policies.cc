@@ -172,44 +172,7 @@ Result<http::Response> remove(const Call& call, ScopeKind kind) {
   return answer;
 }
 
-Result<store::PolicyFilter> filter_of(const Query& query) {
-  store::PolicyFilter filter;
-  if (const auto scope = find(query, "scope")) {
-    filter.kind = parse_scope_kind(*scope);
-    if (!filter.kind.has_value()) {
-      return invalid_request("scope: one of cloud, domain, project, user, instance is expected");
-    }
-  }
-  if (const auto project = find(query, "project_id")) {
-    Result<ProjectId> id = parse_id<ProjectId>("project_id", *project);
-    if (!id.ok()) return std::move(id).error();
-    filter.project_id = *project;
-  }
-  return filter;
-}
-
 }  // namespace
-
-Result<http::Response> list_policies(const Call& call) {
-  Result<store::PolicyFilter> filter = filter_of(call.query);
-  if (!filter.ok()) return std::move(filter).error();
-  Result<std::size_t> limit = page_limit(call.query);
-  if (!limit.ok()) return std::move(limit).error();
-  Result<std::optional<Scope>> after = scope_marker(call.query);
-  if (!after.ok()) return std::move(after).error();
-
-  // One more than the page, to know whether there is a next one.
-  Result<std::vector<StoredPolicy>> found =
-      call.services.store.list(filter.value(), after.value(), limit.value() + 1);
-  if (!found.ok()) return std::move(found).error();
-  std::vector<StoredPolicy> page = std::move(found).value();
-  std::optional<std::string> next;
-  if (page.size() > limit.value()) {
-    page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
-    next = next_page("/v1/policies", call.query, marker_of(page.back().scope));
-  }
-  return json_answer(200, codec::encode_policies(page, next));
-}
 
 template <ScopeKind kind>
 Result<http::Response> show_policy(const Call& call) {
