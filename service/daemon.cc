@@ -48,6 +48,18 @@ class EndSignals final {
   sigset_t signals_{};
 };
 
+std::vector<api::HealthCheck> health_checks(const config::Config& settings, store::Store& store) {
+  std::vector<api::HealthCheck> checks{{"store", [&store] { return store.check(); }}};
+  if (settings.healthcheck_disable_file.has_value()) {
+    checks.push_back({"", [file = *settings.healthcheck_disable_file]() -> Status {
+                        if (!platform::file_exists(file)) return Success{};
+                        // oslo's words; load balancers may look for them.
+                        return Error{ErrorCode::unavailable, "DISABLED BY FILE", {}};
+                      }});
+  }
+  return checks;
+}
+
 Status run_until_signal(const config::Config& settings, const EndSignals& signals,
                         const api::Services& services, Identities& identities, platform::Log& log) {
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
@@ -98,6 +110,7 @@ Status serve(const config::Config& settings) {
 
   const api::Services services{*store.value(), policies.value().access,
                                policies.value().cloud_default, platform::system_time,
+                               health_checks(settings, *store.value()),
                                identities.value()->project_domains()};
   return run_until_signal(settings, signals, services, *identities.value(), *log.value());
 }

@@ -4,6 +4,11 @@
 #include <charconv>
 
 namespace console_policy::api {
+namespace {
+
+constexpr int not_modified = 304;
+
+}  // namespace
 
 http::Response json_answer(int status, std::string body) {
   http::Response response;
@@ -13,6 +18,27 @@ http::Response json_answer(int status, std::string body) {
   response.headers.emplace_back("Cache-Control", "no-store");
   response.body = std::move(body);
   return response;
+}
+
+http::Response tagged_answer(int status, std::string body, const std::string& tag) {
+  http::Response response;
+  response.status = status;
+  if (status != not_modified) response.headers.emplace_back("Content-Type", "application/json");
+  response.headers.emplace_back("ETag", tag);
+  // Private, because the same address answers each caller by their own rights.
+  response.headers.emplace_back("Cache-Control", "private, no-cache");
+  response.body = std::move(body);
+  return response;
+}
+
+Result<http::Response> answer_under(const Preconditions& conditions, std::string body,
+                                    const std::string& tag) {
+  if (!if_match_holds(conditions, tag)) {
+    return Error{
+        ErrorCode::precondition_failed, "If-Match: what is there has the tag " + tag + " now.", {}};
+  }
+  if (!if_none_match_holds(conditions, tag)) return tagged_answer(not_modified, {}, tag);
+  return tagged_answer(200, std::move(body), tag);
 }
 
 Result<std::size_t> page_limit(const Query& query) {
@@ -32,6 +58,16 @@ std::optional<std::string> find(const Query& query, std::string_view parameter) 
   const auto at = query.find(parameter);
   if (at == query.end()) return std::nullopt;
   return at->second;
+}
+
+Result<std::optional<ScopeKind>> scope_filter(const Query& query) {
+  const auto given = find(query, "scope");
+  if (!given.has_value()) return std::optional<ScopeKind>();
+  const std::optional<ScopeKind> kind = parse_scope_kind(*given);
+  if (!kind.has_value()) {
+    return invalid_request("scope: one of cloud, domain, project, user, instance is expected");
+  }
+  return kind;
 }
 
 bool has_right(const Call& call, std::string_view rule) {

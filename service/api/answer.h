@@ -5,11 +5,19 @@
 #include <optional>
 #include <string>
 
+#include "service/api/entity_tag.h"
 #include "service/api/route.h"
 
 namespace console_policy::api {
 
 http::Response json_answer(int status, std::string body);
+
+// With an entity tag: a cache may keep it, and asks each time whether it still holds.
+http::Response tagged_answer(int status, std::string body, const std::string& tag);
+
+// 200 with the body; or 304, or precondition_failed, as the conditions want for what has this tag.
+Result<http::Response> answer_under(const Preconditions& conditions, std::string body,
+                                    const std::string& tag);
 
 // The ids in the path or in the query. Errors: invalid_request naming the parameter.
 template <class IdType>
@@ -29,6 +37,18 @@ inline constexpr std::size_t max_page = 1000;
 Result<std::size_t> page_limit(const Query& query);
 
 std::optional<std::string> find(const Query& query, std::string_view parameter);
+
+// Parameters that a list filters by; nothing when they are not given.
+Result<std::optional<ScopeKind>> scope_filter(const Query& query);
+
+template <class IdType>
+Result<std::optional<std::string>> id_filter(const Query& query, const std::string& parameter) {
+  std::optional<std::string> given = find(query, parameter);
+  if (!given.has_value()) return given;
+  Result<IdType> id = parse_id<IdType>(parameter, *given);
+  if (!id.ok()) return std::move(id).error();
+  return given;
+}
 
 // Whether the caller has a right beyond the route's own; the target is that of the route.
 bool has_right(const Call& call, std::string_view rule);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/changes.h"
 
-#include <charconv>
-
 #include "service/api/answer.h"
 #include "service/api/marker.h"
 #include "service/codec/messages.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::api {
 namespace {
@@ -13,36 +12,54 @@ namespace {
 Result<std::optional<Revision>> revision_marker(const Query& query) {
   const auto given = find(query, "marker");
   if (!given.has_value()) return std::optional<Revision>();
-  Revision revision = 0;
-  const char* const end = given->data() + given->size();
-  const auto [stop, error] = std::from_chars(given->data(), end, revision);
-  if (error != std::errc{} || stop != end || revision < 1) {
+  const std::optional<Revision> revision = parse_revision(*given);
+  if (!revision.has_value()) {
     return invalid_request("marker: the revision of the last change seen is expected");
   }
-  return std::optional<Revision>(revision);
+  return revision;
 }
 
-Result<std::optional<std::string>> project_filter(const Query& query) {
-  const auto given = find(query, "project_id");
-  if (!given.has_value()) return given;
-  Result<ProjectId> id = parse_id<ProjectId>("project_id", *given);
-  if (!id.ok()) return std::move(id).error();
-  return given;
+Result<std::optional<Timestamp>> time_filter(const Query& query, const std::string& parameter) {
+  const auto given = find(query, parameter);
+  if (!given.has_value()) return std::optional<Timestamp>();
+  Result<Timestamp> time = platform::parse_time(*given);
+  if (!time.ok()) return invalid_request(parameter + ": " + time.error().message);
+  return std::optional<Timestamp>(time.value());
+}
+
+Result<store::ChangeFilter> filter_of(const Query& query) {
+  Result<std::optional<ScopeKind>> kind = scope_filter(query);
+  if (!kind.ok()) return std::move(kind).error();
+  Result<std::optional<std::string>> project = id_filter<ProjectId>(query, "project_id");
+  if (!project.ok()) return std::move(project).error();
+  Result<std::optional<std::string>> user = id_filter<UserId>(query, "user_id");
+  if (!user.ok()) return std::move(user).error();
+  Result<std::optional<Timestamp>> since = time_filter(query, "since");
+  if (!since.ok()) return std::move(since).error();
+  Result<std::optional<Timestamp>> until = time_filter(query, "until");
+  if (!until.ok()) return std::move(until).error();
+  return store::ChangeFilter{kind.value(), std::move(project).value(), std::move(user).value(),
+                             since.value(), until.value()};
 }
 
 }  // namespace
 
 Result<http::Response> list_changes(const Call& call) {
-  Result<std::optional<std::string>> project = project_filter(call.query);
-  if (!project.ok()) return std::move(project).error();
+  Result<store::ChangeFilter> filter = filter_of(call.query);
+  if (!filter.ok()) return std::move(filter).error();
   Result<std::size_t> limit = page_limit(call.query);
   if (!limit.ok()) return std::move(limit).error();
   Result<std::optional<Revision>> before = revision_marker(call.query);
   if (!before.ok()) return std::move(before).error();
 
   Result<std::vector<Change>> found =
-      call.services.store.changes(project.value(), before.value(), limit.value() + 1);
-  if (!found.ok()) return std::move(found).error();
+      call.services.store.changes(filter.value(), before.value(), limit.value() + 1);
+  if (!found.ok()) {
+    Error error = std::move(found).error();
+    // All that a store can find wrong with what it is asked is the place to go on from.
+    if (error.code == ErrorCode::invalid_request) error.message = "marker: " + error.message;
+    return error;
+  }
   std::vector<Change> page = std::move(found).value();
   std::optional<std::string> next;
   if (page.size() > limit.value()) {

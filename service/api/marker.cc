@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/marker.h"
 
+#include <algorithm>
+#include <charconv>
 #include <vector>
 
 #include "service/api/answer.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::api {
 namespace {
@@ -44,6 +47,32 @@ Result<std::optional<Scope>> scope_marker(const Query& query) {
   Result<Scope> scope = scope_at(split_path("/" + *marker));
   if (!scope.ok()) return invalid_request("marker: " + scope.error().message);
   return std::optional<Scope>(std::move(scope).value());
+}
+
+std::string update_marker_of(const StoredPolicy& policy) {
+  return platform::format_time(policy.updated_at) + "," + std::to_string(policy.revision);
+}
+
+Result<std::optional<store::UpdatePlace>> update_marker(const Query& query) {
+  const auto marker = find(query, "marker");
+  if (!marker.has_value()) return std::optional<store::UpdatePlace>();
+  const std::string_view text = *marker;
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const Result<Timestamp> time = platform::parse_time(text.substr(0, comma));
+  const std::optional<Revision> revision =
+      parse_revision(text.substr(std::min(comma + 1, text.size())));
+  if (!time.ok() || !revision.has_value()) {
+    return invalid_request("marker: not one that a page of this list has ended with");
+  }
+  return std::optional<store::UpdatePlace>(store::UpdatePlace{time.value(), *revision});
+}
+
+std::optional<Revision> parse_revision(std::string_view text) {
+  Revision revision = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, revision);
+  if (error != std::errc{} || stop != end || revision < 1) return std::nullopt;
+  return revision;
 }
 
 std::string next_page(std::string_view path, const Query& query, std::string_view marker) {

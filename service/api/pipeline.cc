@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "service/api/answer.h"
+#include "service/api/api_version.h"
 #include "service/api/problem.h"
 #include "service/api/router.h"
 #include "service/platform/random.h"
@@ -13,7 +14,7 @@
 namespace console_policy::api {
 namespace {
 
-constexpr std::string_view request_id_header = "x-openstack-request-id";
+constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
 
 // Keystone's Fernet tokens have about 250 characters, and PKI tokens are gone.
 constexpr std::size_t max_token_bytes = 4096;
@@ -68,6 +69,21 @@ std::optional<ProjectId> foreign_project(
   return std::move(id).value();
 }
 
+// What every answer has.
+void add_common_headers(http::Response& response, const std::string& request_id) {
+  response.headers.emplace_back(request_id_header, request_id);
+  response.headers.emplace_back(version_header, spoken_api_version());
+  response.headers.emplace_back("Vary", version_header);
+}
+
+// What a caller says that its own caller's request was called. Empty when it says nothing, or
+// something else than oslo.middleware takes.
+std::string global_request_id(const http::Headers& headers) {
+  if (http::header_count(headers, request_id_header) != 1) return {};
+  const std::string_view given = http::header(headers, request_id_header);
+  return platform::is_request_id(given) ? std::string(given) : std::string();
+}
+
 platform::LogLevel level_of(int status) {
   return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
 }
@@ -78,6 +94,7 @@ struct Pipeline::Exchange {
   http::Request request;
   http::Respond respond;
   std::string request_id{platform::random_request_id()};
+  std::string global_request_id;  // of the caller's own caller; empty: none
   std::chrono::steady_clock::time_point started{std::chrono::steady_clock::now()};
   const Route* route{nullptr};
   std::map<std::string, std::string, std::less<>> path;
@@ -96,6 +113,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   try {
     exchange = std::make_shared<Exchange>();
     exchange->request = std::move(request);
+    exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
     route(exchange);
   } catch (const std::exception& failure) {
@@ -147,6 +165,8 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
                                   "The request you have made requires authentication.",
                                   "the application credential's access rules do not allow it"});
   }
+  Status version = check_api_version(exchange->request.headers);
+  if (!version.ok()) return finish(exchange, std::move(version).error());
   if (!read_query(exchange)) return;
   if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
                                access_target(exchange->path, exchange->query))) {
@@ -209,7 +229,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
         response.headers.emplace_back("Allow", exchange->allow);
       }
     }
-    response.headers.emplace_back(request_id_header, exchange->request_id);
+    add_common_headers(response, exchange->request_id);
     const int status = response.status;
     const std::size_t bytes = response.body.size();
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
@@ -225,7 +245,7 @@ http::Response Pipeline::refuse(const Error& error, std::string_view client_addr
   try {
     const std::string request_id = platform::random_request_id();
     http::Response response = problem(error, request_id);
-    response.headers.emplace_back(request_id_header, request_id);
+    add_common_headers(response, request_id);
     log_.write(platform::LogLevel::info, "refused",
                {{"request_id", std::string_view(request_id)},
                 {"client", client_address},
@@ -250,6 +270,9 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
       {"status", std::int64_t{status}},
       {"bytes", static_cast<std::int64_t>(bytes)},
       {"ms", took.count()}};
+  if (!exchange.global_request_id.empty()) {
+    fields.push_back({"global_request_id", std::string_view(exchange.global_request_id)});
+  }
   if (!exchange.caller.user_id.empty()) {
     fields.push_back({"user_id", std::string_view(exchange.caller.user_id)});
   }

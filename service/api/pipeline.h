@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
-//   request id → route → authenticate → query → authorize → the project's domain, where it counts
-//   → handler (here or on a worker) → problem → log.
+//   request id → route → authenticate → version → query → authorize → the project's domain, where it
+//   counts → handler (here or on a worker) → problem → log.
 //
-// Contract: every request is answered exactly once, with x-openstack-request-id, and logged in one
-// line that
-//           has no token, no query and no body. Without a good token nothing is said about what is
-//           there; without the right to a route the answer is the same whether or not anything is
-//           there. Nothing that a handler throws goes further than here.
+// Contract: every request is answered exactly once, with x-openstack-request-id and the version of
+//           the API, and logged in one line that has no token, no query and no body. Without a good
+//           token nothing is said about what is there; without the right to a route the answer is
+//           the same whether or not anything is there. Nothing that a handler throws goes further
+//           than here.
 // Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given.
 #pragma once
 

@@ -85,13 +85,39 @@ Result<Policy> policy_in_body(const Call& call, ScopeKind kind, Timestamp now) {
   return policy;
 }
 
+std::optional<std::string> current_tag(const std::optional<StoredPolicy>& stored) {
+  if (!stored.has_value()) return std::nullopt;
+  return tag_of(stored->revision);
+}
+
+// Whether a write may go on over what stands there.
+Status check_preconditions(const Preconditions& conditions,
+                           const std::optional<StoredPolicy>& before) {
+  const std::optional<std::string> current = current_tag(before);
+  if (!if_match_holds(conditions, current)) {
+    return Error{ErrorCode::precondition_failed,
+                 current.has_value() ? "If-Match: what is there has the tag " + *current + " now."
+                                     : "If-Match: no policy is stored there.",
+                 {}};
+  }
+  if (!if_none_match_holds(conditions, current)) {
+    return Error{ErrorCode::precondition_failed,
+                 "If-None-Match: a policy is stored there, with the tag " + *current + ".",
+                 {}};
+  }
+  return Success{};
+}
+
 Result<http::Response> show(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
   Result<store::Snapshot> found = call.services.store.lookup({scope.value()});
   if (!found.ok()) return std::move(found).error();
   if (found.value().policies.empty()) return nothing_stored(kind);
-  return json_answer(200, codec::encode_policy(found.value().policies.front()));
+  const StoredPolicy& stored = found.value().policies.front();
+  return answer_under(conditions.value(), codec::encode_policy(stored), tag_of(stored.revision));
 }
 
 Result<http::Response> write(const Call& call, ScopeKind kind) {
@@ -100,17 +126,22 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
   const Timestamp now = call.services.clock();
   Result<Policy> policy = policy_in_body(call, kind, now);
   if (!policy.ok()) return std::move(policy).error();
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
 
   const Writer writer = writer_of(call);
   bool created = false;
-  Result<StoredPolicy> stored =
-      call.services.store.put(scope.value(), policy.value(), author_of(call, now),
-                              [&](const std::optional<StoredPolicy>& before) {
-                                created = !before.has_value();
-                                return plan_write(standing(before), policy.value(), writer, now);
-                              });
+  Result<StoredPolicy> stored = call.services.store.put(
+      scope.value(), policy.value(), author_of(call, now),
+      [&](const std::optional<StoredPolicy>& before) -> Status {
+        created = !before.has_value();
+        Status planned = plan_write(standing(before), policy.value(), writer, now);
+        if (!planned.ok()) return planned;
+        return check_preconditions(conditions.value(), before);
+      });
   if (!stored.ok()) return std::move(stored).error();
-  http::Response answer = json_answer(created ? 201 : 200, codec::encode_policy(stored.value()));
+  http::Response answer = tagged_answer(created ? 201 : 200, codec::encode_policy(stored.value()),
+                                        tag_of(stored.value().revision));
   if (created) {
     answer.headers.emplace_back("Location", std::string(split_target(call.request.target).path));
   }
@@ -120,13 +151,17 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
 Result<http::Response> remove(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
   const Timestamp now = call.services.clock();
   const Writer writer = writer_of(call);
   Status removed =
       call.services.store.remove(scope.value(), author_of(call, now),
                                  [&](const std::optional<StoredPolicy>& before) -> Status {
                                    if (!before.has_value()) return nothing_stored(kind);
-                                   return plan_removal(*standing(before), writer, now);
+                                   Status planned = plan_removal(*standing(before), writer, now);
+                                   if (!planned.ok()) return planned;
+                                   return check_preconditions(conditions.value(), before);
                                  });
   if (!removed.ok()) {
     if (removed.error().code == ErrorCode::not_found) return nothing_stored(kind);
@@ -137,44 +172,7 @@ Result<http::Response> remove(const Call& call, ScopeKind kind) {
   return answer;
 }
 
-Result<store::PolicyFilter> filter_of(const Query& query) {
-  store::PolicyFilter filter;
-  if (const auto scope = find(query, "scope")) {
-    filter.kind = parse_scope_kind(*scope);
-    if (!filter.kind.has_value()) {
-      return invalid_request("scope: one of cloud, domain, project, user, instance is expected");
-    }
-  }
-  if (const auto project = find(query, "project_id")) {
-    Result<ProjectId> id = parse_id<ProjectId>("project_id", *project);
-    if (!id.ok()) return std::move(id).error();
-    filter.project_id = *project;
-  }
-  return filter;
-}
-
 }  // namespace
-
-Result<http::Response> list_policies(const Call& call) {
-  Result<store::PolicyFilter> filter = filter_of(call.query);
-  if (!filter.ok()) return std::move(filter).error();
-  Result<std::size_t> limit = page_limit(call.query);
-  if (!limit.ok()) return std::move(limit).error();
-  Result<std::optional<Scope>> after = scope_marker(call.query);
-  if (!after.ok()) return std::move(after).error();
-
-  // One more than the page, to know whether there is a next one.
-  Result<std::vector<StoredPolicy>> found =
-      call.services.store.list(filter.value(), after.value(), limit.value() + 1);
-  if (!found.ok()) return std::move(found).error();
-  std::vector<StoredPolicy> page = std::move(found).value();
-  std::optional<std::string> next;
-  if (page.size() > limit.value()) {
-    page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
-    next = next_page("/v1/policies", call.query, marker_of(page.back().scope));
-  }
-  return json_answer(200, codec::encode_policies(page, next));
-}
 
 template <ScopeKind kind>
 Result<http::Response> show_policy(const Call& call) {

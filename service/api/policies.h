@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the five kinds of scope say: show, write, delete, list.
+// What the five kinds of scope say: show, write, delete.
 #pragma once
 
 #include "policies/scope.h"
@@ -18,8 +18,5 @@ Result<http::Response> write_policy(const Call& call);
 // 204, or 404 when nothing is stored.
 template <ScopeKind kind>
 Result<http::Response> delete_policy(const Call& call);
-
-// A page of what is stored, by scope name and ids.
-Result<http::Response> list_policies(const Call& call);
 
 }  // namespace console_policy::api

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "service/api/api_version.h"
 #include "service/codec/messages.h"
 
 namespace console_policy::api {
@@ -26,10 +27,14 @@ Row row(ErrorCode code) {
       return {404, "not_found", "Not Found"};
     case ErrorCode::method_not_allowed:
       return {405, "method_not_allowed", "Method Not Allowed"};
+    case ErrorCode::not_acceptable:
+      return {406, "not_acceptable", "Not Acceptable"};
     case ErrorCode::request_timeout:
       return {408, "request_timeout", "Request Timeout"};
     case ErrorCode::conflict:
       return {409, "conflict", "Conflict"};
+    case ErrorCode::precondition_failed:
+      return {412, "precondition_failed", "Precondition Failed"};
     case ErrorCode::content_too_large:
       return {413, "content_too_large", "Content Too Large"};
     case ErrorCode::uri_too_long:
@@ -66,6 +71,10 @@ http::Response problem(const Error& error, std::string_view request_id) {
   body.status = kind.status;
   body.title = std::string(kind.title);
   body.detail = error.message;
+  if (error.code == ErrorCode::not_acceptable) {
+    body.min_version = std::string(min_api_version);
+    body.max_version = std::string(max_api_version);
+  }
   http::Response response;
   response.status = kind.status;
   response.headers.emplace_back("Content-Type", "application/json");

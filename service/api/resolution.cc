@@ -50,6 +50,8 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   if (!domain.ok()) return std::move(domain).error();
   Result<bool> explain = asked_explanation(call.query);
   if (!explain.ok()) return std::move(explain).error();
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
 
   Facts facts{{Scope::cloud()}, {}, call.services.cloud_default, call.services.clock()};
   if (domain.value().has_value()) facts.scopes.push_back(Scope::domain(*domain.value()));
@@ -71,7 +73,10 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   answer.revision = found.value().revision;
   answer.resolution = resolve(facts);
   answer.explain = explain.value();
-  return json_answer(200, codec::encode_resolution(answer));
+  // Over the bytes, not by the revision: a policy that expires changes the answer without a write.
+  std::string body = codec::encode_resolution(answer);
+  const std::string tag = tag_of(body);
+  return answer_under(conditions.value(), std::move(body), tag);
 }
 
 }  // namespace

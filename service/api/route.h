@@ -2,10 +2,12 @@
 // Route: one operation of the API; and what a handler gets to work with.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "policies/access.h"
 #include "policies/policy.h"
@@ -19,12 +21,20 @@
 
 namespace console_policy::api {
 
+// One thing that the service needs. Called on I/O threads: quick, never waits. An error says to the
+// load balancer what is wrong.
+struct HealthCheck {
+  std::string name;  // stands before the reason: "store"; empty: the reason stands alone
+  std::function<Status()> check;
+};
+
 // What the handlers stand on. All of it outlives the requests.
 struct Services {
   store::Store& store;
   const AccessRules& access;
   const Policy& cloud_default;
   platform::Clock clock;
+  std::vector<HealthCheck> health;
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
 };
 

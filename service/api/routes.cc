@@ -7,6 +7,7 @@
 
 #include "service/api/changes.h"
 #include "service/api/policies.h"
+#include "service/api/policy_list.h"
 #include "service/api/resolution.h"
 #include "service/api/root.h"
 
@@ -21,9 +22,11 @@ const std::array<Route, route_count>& routes() {
   static constexpr ScopeKind instance = ScopeKind::instance;
   static constexpr std::array<Route, route_count> table{{
       {"GET", "/", "", show_versions, Runs::here, ""},
+      {"GET", "/v1", "", show_version, Runs::here, ""},
+      {"GET", "/v1/", "", show_version, Runs::here, ""},
       {"GET", "/healthcheck", "", show_health, Runs::here, ""},
 
-      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id limit marker"},
+      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker"},
 
       {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, ""},
       {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
@@ -48,7 +51,7 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
       {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain", Asks::project_domain},
 
-      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "project_id limit marker"},
+      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker"},
   }};
   return table;
 }

@@ -85,6 +85,15 @@ value explanation_value(const Resolution& resolution) {
                     {"not_offered", value::array(std::move(withheld))}});
 }
 
+value version_value(const ApiVersions& versions) {
+  const value self = object_of({{"rel", text_of("self")}, {"href", text_of(versions.href)}});
+  return object_of({{"id", text_of("v1.0")},
+                    {"status", text_of("CURRENT")},
+                    {"min_version", text_of(versions.min_version)},
+                    {"max_version", text_of(versions.max_version)},
+                    {"links", value::array({self})}});
+}
+
 }  // namespace
 
 Result<Policy> decode_policy(std::string_view body) {
@@ -135,24 +144,31 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
   return object_of({{"resolution", object_of(std::move(fields))}}).serialize();
 }
 
-std::string encode_versions() {
-  const value self = object_of({{"rel", text_of("self")}, {"href", text_of("/v1/")}});
-  const value v1 = object_of({{"id", text_of("v1.0")},
-                              {"status", text_of("CURRENT")},
-                              {"min_version", text_of("1.0")},
-                              {"max_version", text_of("1.0")},
-                              {"links", value::array({self})}});
-  return object_of({{"versions", value::array({v1})}}).serialize();
+std::string encode_versions(const ApiVersions& versions) {
+  return object_of({{"versions", value::array({version_value(versions)})}}).serialize();
+}
+
+std::string encode_version(const ApiVersions& versions) {
+  return object_of({{"version", version_value(versions)}}).serialize();
+}
+
+std::string encode_health(const std::vector<std::string>& reasons) {
+  std::vector<value> list;
+  for (const std::string& reason : reasons) list.push_back(text_of(reason));
+  return object_of(
+             {{"detailed", value::boolean(false)}, {"reasons", value::array(std::move(list))}})
+      .serialize();
 }
 
 std::string encode_problem(const Problem& problem) {
-  const value error = object_of({{"request_id", text_of(problem.request_id)},
-                                 {"code", text_of(problem.code)},
-                                 {"status", value::number(problem.status)},
-                                 {"title", text_of(problem.title)},
-                                 {"detail", text_of(problem.detail)},
-                                 {"links", value::array()}});
-  return object_of({{"errors", value::array({error})}}).serialize();
+  Fields fields{{"request_id", text_of(problem.request_id)}, {"code", text_of(problem.code)},
+                {"status", value::number(problem.status)},   {"title", text_of(problem.title)},
+                {"detail", text_of(problem.detail)},         {"links", value::array()}};
+  if (problem.min_version.has_value() && problem.max_version.has_value()) {
+    append(fields, {{"min_version", text_of(*problem.min_version)},
+                    {"max_version", text_of(*problem.max_version)}});
+  }
+  return object_of({{"errors", value::array({object_of(std::move(fields))})}}).serialize();
 }
 
 }  // namespace console_policy::codec

@@ -38,7 +38,17 @@ struct ResolutionAnswer {
 };
 std::string encode_resolution(const ResolutionAnswer& answer);
 
-std::string encode_versions();
+// The one version there is: in a list, and alone.
+struct ApiVersions {
+  std::string min_version;
+  std::string max_version;
+  std::string href;
+};
+std::string encode_versions(const ApiVersions& versions);
+std::string encode_version(const ApiVersions& versions);
+
+// oslo.middleware's healthcheck, without details.
+std::string encode_health(const std::vector<std::string>& reasons);
 
 // One API-SIG error.
 struct Problem {
@@ -47,6 +57,8 @@ struct Problem {
   int status{500};
   std::string title;
   std::string detail;
+  std::optional<std::string> min_version;  // both or none
+  std::optional<std::string> max_version;
 };
 std::string encode_problem(const Problem& problem);
 

@@ -28,6 +28,8 @@ struct Config {
   std::optional<std::string> access_file;             // instead of the shipped policies/access.yaml
   std::optional<std::string>
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
+  // While this file is there, /healthcheck says that the service is not to be used.
+  std::optional<std::string> healthcheck_disable_file;
   platform::LogOptions log;
 };
 

@@ -134,6 +134,8 @@ Status read_config(const YamlValue& root, const std::string& folder, Config& con
       {"identity", [&](const YamlValue& value) { return read_identity(value, folder, config); }},
       {"access", section_with_path("file", config.access_file, folder)},
       {"policy", section_with_path("cloud_default_file", config.cloud_default_file, folder)},
+      {"healthcheck",
+       section_with_path("disable_by_file", config.healthcheck_disable_file, folder)},
       {"log", [&](const YamlValue& value) { return read_log(value, folder, config.log); }},
   });
 }

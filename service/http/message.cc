@@ -26,6 +26,17 @@ std::string_view header(const Headers& headers, std::string_view name) {
   return {};
 }
 
+std::string combined_header(const Headers& headers, std::string_view name) {
+  std::string combined;
+  bool first = true;
+  for (const auto& [key, value] : headers) {
+    if (!equal_ignoring_case(key, name)) continue;
+    if (!std::exchange(first, false)) combined += ", ";
+    combined += value;
+  }
+  return combined;
+}
+
 std::size_t header_count(const Headers& headers, std::string_view name) {
   const auto same = [name](const auto& field) { return equal_ignoring_case(field.first, name); };
   return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), same));

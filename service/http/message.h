@@ -34,6 +34,9 @@ struct Response {
 std::string_view header(const Headers& headers, std::string_view name);
 std::size_t header_count(const Headers& headers, std::string_view name);
 
+// All values of that name as one list, as if sent in one line (RFC 9110, 5.3).
+std::string combined_header(const Headers& headers, std::string_view name);
+
 // ASCII only, as HTTP wants it for field names and tokens (RFC 9110, 5.1).
 bool equal_ignoring_case(std::string_view left, std::string_view right);
 

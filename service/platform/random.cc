@@ -41,6 +41,16 @@ std::string random_request_id() {
   return "req-" + random_uuid();
 }
 
+bool is_request_id(std::string_view text) {
+  constexpr std::string_view form = "req-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (text.size() != form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (form[i] == 'x' ? !digit : text[i] != form[i]) return false;
+  }
+  return true;
+}
+
 std::string random_token() {
   constexpr std::string_view digits =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

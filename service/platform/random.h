@@ -6,11 +6,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace console_policy::platform {
 
 std::string random_uuid();        // version 4, "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
 std::string random_request_id();  // "req-" and a UUID, as oslo.middleware makes them
-std::string random_token();       // 256 bits as 43 characters of base64url: a secret
+// Whether a text has the form of a request id: "req-" and a UUID in lower case, of any version.
+bool is_request_id(std::string_view text);
+
+std::string random_token();  // 256 bits as 43 characters of base64url: a secret
 
 }  // namespace console_policy::platform

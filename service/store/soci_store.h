@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SociStore: the Store over SOCI. Its operations stand in lookup.cc, write.cc, list.cc, changes.cc.
+// SociStore: the Store over SOCI. Its operations stand in lookup.cc, write.cc, list.cc,
+// list_by_update.cc, changes.cc.
 //
 // Contract: Store's. No exception leaves an operation.
 // Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
@@ -26,11 +27,14 @@ class SociStore final : public Store {
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
-  Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter,
+  Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter, Direction direction,
                                          const std::optional<Scope>& after,
                                          std::size_t limit) override;
-  Result<std::vector<Change>> changes(const std::optional<std::string>& project_id,
-                                      std::optional<Revision> before, std::size_t limit) override;
+  Result<std::vector<StoredPolicy>> list_by_update(const PolicyFilter& filter, Direction direction,
+                                                   const std::optional<UpdatePlace>& after,
+                                                   std::size_t limit) override;
+  Result<std::vector<Change>> changes(const ChangeFilter& filter, std::optional<Revision> before,
+                                      std::size_t limit) override;
   Status check() override;
 
  private:
@@ -56,7 +60,10 @@ class SociStore final : public Store {
 // and no sorting.
 enum class ListOwner { any, one_project };
 enum class ListStart { beginning, after_place };
-std::string list_sql(ListOwner owner, ListStart start);  // of one kind of scope
-std::string changes_sql(ListOwner owner);
+std::string list_sql(ListOwner owner, ListStart start,
+                     Direction direction);  // of one kind of scope
+// What the filter's values are does not matter, only which there are.
+std::string list_by_update_sql(const PolicyFilter& filter, Direction direction);
+std::string changes_sql(const ChangeFilter& filter);
 
 }  // namespace console_policy::store

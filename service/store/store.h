@@ -52,6 +52,25 @@ struct PolicyFilter {
   std::optional<std::string> project_id;  // the project's own policy and those of its instances
 };
 
+enum class Direction { ascending, descending };
+
+// Where a policy stands in the order of its last change; the revision parts equal times.
+struct UpdatePlace {
+  Timestamp updated_at;
+  Revision revision{0};
+};
+
+// All that are given hold at once.
+struct ChangeFilter {
+  std::optional<ScopeKind> kind;
+  std::optional<std::string> project_id;  // of the project's own policy and of its instances'
+  std::optional<std::string> user_id;     // who made the change
+  std::optional<Timestamp> since;         // at that time or later
+  std::optional<Timestamp> until;         // earlier than that time
+
+  bool has_time() const { return since.has_value() || until.has_value(); }
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -65,14 +84,23 @@ class Store {
   // not_found when nothing is stored there (the guard is not asked then).
   virtual Status remove(const Scope& scope, const Author& author, const Guard& guard) = 0;
 
-  // Policies in the order of (scope name, owner id, instance id), at most `limit`, those after
-  // `after`.
-  virtual Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter,
+  // Policies in the order of (scope name, owner id, instance id), or against it, at most `limit`,
+  // those after `after`.
+  virtual Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter, Direction direction,
                                                  const std::optional<Scope>& after,
                                                  std::size_t limit) = 0;
 
-  // Changes, newest first, at most `limit`, those with a revision below `before`.
-  virtual Result<std::vector<Change>> changes(const std::optional<std::string>& project_id,
+  // The same in the order of (updated_at, revision).
+  virtual Result<std::vector<StoredPolicy>> list_by_update(const PolicyFilter& filter,
+                                                           Direction direction,
+                                                           const std::optional<UpdatePlace>& after,
+                                                           std::size_t limit) = 0;
+
+  // Changes, newest first, at most `limit`, those that come after the one with the revision
+  // `before`. Newest is that of the highest revision; with a time in the filter, that of the latest
+  // time, and of the higher revision at equal times. Errors: invalid_request with a time in the
+  // filter when there is no change `before`.
+  virtual Result<std::vector<Change>> changes(const ChangeFilter& filter,
                                               std::optional<Revision> before,
                                               std::size_t limit) = 0;
 

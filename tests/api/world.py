@@ -91,22 +91,27 @@ class Answer:
 class Daemon:
     """console-policyd on a free port with a data folder of its own; a context manager."""
 
-    def __init__(self):
+    def __init__(self, configuration=''):
+        self._configuration = configuration  # the text of a file in `folder`
         self.binary = os.environ.get(
             'CONSOLE_POLICYD', str(ROOT / 'build' / 'release' / 'service' / 'console-policyd'))
         self.host = '127.0.0.1'
         self.port = _free_port()
-        self._folder = None
+        self.folder = None
+        self.data = None  # the data folder
         self._process = None
 
     def __enter__(self):
-        self._folder = tempfile.mkdtemp(prefix='console-policy-api-')
-        data = pathlib.Path(self._folder, 'data')
+        self.folder = tempfile.mkdtemp(prefix='console-policy-api-')
+        data = self.data = pathlib.Path(self.folder, 'data')
         data.mkdir(mode=0o700)
+        configuration = pathlib.Path(self.folder, 'console-policyd.yaml')
+        configuration.write_text(self._configuration, encoding='utf-8')
         tokens = data / 'tokens.yaml'
         tokens.touch(mode=0o600)
         tokens.write_text(tokens_file(), encoding='utf-8')
         environment = {'PATH': os.environ['PATH'],
+                       'CONSOLE_POLICY_CONFIG': str(configuration),
                        'CONSOLE_POLICY_DATA_DIR': str(data),
                        'CONSOLE_POLICY_LISTEN': f'{self.host}:{self.port}'}
         with open(self._log_path(), 'wb') as log:
@@ -125,7 +130,7 @@ class Daemon:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     def request(self, method, path, token='', body=None, headers=()):
         """One request on a connection of its own. `path` goes out as it stands."""
@@ -167,7 +172,7 @@ class Daemon:
         assert not re.search(r'Sanitizer|runtime error:', log), log[-4000:]
 
     def _log_path(self):
-        return pathlib.Path(self._folder, 'log')
+        return pathlib.Path(self.folder, 'log')
 
     def _wait_until_it_answers(self):
         deadline = time.monotonic() + START_SECONDS

@@ -41,7 +41,7 @@ HOMES = {
     'yaml-cpp/': ['service/config/'],
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],
-    'openssl/': ['service/http/', 'service/identity/'],
+    'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
 }
 
 STANDARD = set('''

@@ -9,7 +9,7 @@ import jsonschema
 from promise import Promise, ROOT
 
 PROMISE = Promise()
-NO_TOKEN = {'list_versions', 'check_health'}
+NO_TOKEN = {'list_versions', 'show_version', 'show_version_below', 'check_health'}
 
 
 def walk(value, where='#'):
@@ -133,10 +133,11 @@ class OperationsPromiseTheirFailures(unittest.TestCase):
         for name, status, response in answers:
             with self.subTest(f'{name} {status}'):
                 self.assertTrue(response['description'].strip())
-                self.assertIn('x-openstack-request-id', response['headers'])
+                self.assertLessEqual({'x-openstack-request-id', 'OpenStack-API-Version', 'Vary'},
+                                     set(response['headers']))
                 if status in wanted_headers:
                     self.assertIn(wanted_headers[status], response['headers'])
-                if status[0] in '45':
+                if status[0] in '45' and (name, status) != ('check_health', '503'):
                     schema = response['content']['application/json']['schema']
                     self.assertEqual(schema['$ref'], '#/components/schemas/Errors')
 

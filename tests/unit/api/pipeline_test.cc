@@ -155,6 +155,36 @@ TEST_CASE("Every answer has a request id, and the log has the same one and no se
   CHECK(world.logged().find("body text") == std::string::npos);
 }
 
+TEST_CASE("The request id of the caller's own caller is logged when it is one") {
+  World world;
+  const std::string global = "req-01234567-89ab-4cde-8f01-23456789abcd";
+  const std::string other = "req-11234567-89ab-4cde-8f01-23456789abcd";
+  const http::Response response = world.ask("GET", "/", {{"X-Openstack-Request-Id", global}});
+  CHECK(http::header(response.headers, "x-openstack-request-id") != global);
+  CHECK(world.logged().find("\"global_request_id\":\"" + global + "\"") != std::string::npos);
+  world.ask("GET", "/", {{"X-Openstack-Request-Id", "forged\"line"}});
+  world.ask("GET", "/", {{"X-Openstack-Request-Id", other}, {"x-openstack-request-id", other}});
+  CHECK(world.logged().find("forged") == std::string::npos);
+  CHECK(world.logged().find(other) == std::string::npos);
+}
+
+TEST_CASE("Every failed check of the service's health is named, and none when all is well") {
+  World world;
+  CHECK(world.ask("GET", "/healthcheck", {}).body == "OK");
+  world.services.health = {{"store", [] { return Status(Success{}); }},
+                           {"keystone",
+                            [] {
+                              return Status(Error{ErrorCode::unavailable, "away", {}});
+                            }},
+                           {"", [] {
+                              return Status(Error{ErrorCode::unavailable, "OFF", {}});
+                            }}};
+  CHECK(world.ask("GET", "/healthcheck", {}).body == "keystone: away\nOFF");
+  const http::Response json = world.ask("GET", "/healthcheck", {{"Accept", "application/json"}});
+  CHECK(json.status == 503);
+  CHECK(json.body == R"({"detailed":false,"reasons":["keystone: away","OFF"]})");
+}
+
 TEST_CASE("Without exactly one good token nothing is said about what is there") {
   World world;
   const std::vector<http::Headers> bad{

@@ -38,9 +38,10 @@ TEST_CASE("A method that a resource does not have is told from a path that is no
 }
 
 TEST_CASE("Nothing is found at a path that is not in the table") {
-  for (const char* path : {"/v2", "/v1/", "/v1/policies/", "//v1/policies", "/v1//policies", "*",
-                           "", "v1/policies", "/v1/policies/projects", "/v1/policies/projects/p/x",
-                           "/v1/policies/../policies/cloud", "/V1/policies", "/%76%31/policies"}) {
+  for (const char* path :
+       {"/v2", "/v1//", "/v2/", "/v1/policies/", "//v1/policies", "/v1//policies", "*", "",
+        "v1/policies", "/v1/policies/projects", "/v1/policies/projects/p/x",
+        "/v1/policies/../policies/cloud", "/V1/policies", "/%76%31/policies"}) {
     CAPTURE(path);
     REQUIRE_FALSE(find_route("GET", path).ok());
     CHECK(find_route("GET", path).error().code == ErrorCode::not_found);

@@ -71,6 +71,8 @@ access:
   file: a.yaml
 policy:
   cloud_default_file: d.yaml
+healthcheck:
+  disable_by_file: disabled
 log:
   level: warning
   file: log/l
@@ -119,6 +121,7 @@ log:
   CHECK(keystone.max_validations == 17);
   CHECK(config.access_file == folder + "/a.yaml");
   CHECK(config.cloud_default_file == folder + "/d.yaml");
+  CHECK(config.healthcheck_disable_file == folder + "/disabled");
   CHECK(config.log.level == platform::LogLevel::warning);
   CHECK(config.log.file == folder + "/log/l");
 }
@@ -202,7 +205,7 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"Log: {}\n",
        "1:1: Log: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "log"},
+       "healthcheck, log"},
       {"listen: [{adress: ::1}]\n",
        "1:11: listen[0].adress: unknown key; known here: address, port, tls"},
       {"listen: [{tls: {cert: x}}]\n",
@@ -217,11 +220,11 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"log: {format: x}\n", "1:7: log.format: unknown key; known here: level, file"},
       {"<<: {log: {}}\n",
        "1:1: <<: unknown key; known here: data_dir, listen, http, store, identity, access, policy, "
-       "log"},
+       "healthcheck, log"},
       {"\"a\\eb\": 1\n",
        "1:1: a?b: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "log"},
+       "healthcheck, log"},
   });
 }
 

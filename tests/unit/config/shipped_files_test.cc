@@ -51,6 +51,7 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK_FALSE(b.keystone.has_value());
   CHECK(a.access_file == b.access_file);
   CHECK(a.cloud_default_file == b.cloud_default_file);
+  CHECK(a.healthcheck_disable_file == b.healthcheck_disable_file);
   CHECK(a.log.level == b.log.level);
   CHECK(a.log.file == b.log.file);
 }
@@ -78,6 +79,7 @@ TEST_CASE("the shipped example loads with every key that is commented out put in
   CHECK(config.keystone->max_validations == defaults.max_validations);
   CHECK(config.access_file == loaded.folder + "/access.yaml");
   CHECK(config.cloud_default_file == loaded.folder + "/cloud-default.yaml");
+  CHECK(config.healthcheck_disable_file == "/etc/console-policy/disabled");
   CHECK(config.log.file == "/var/log/console-policy/console-policyd.log");
 }
 

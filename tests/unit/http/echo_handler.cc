@@ -74,10 +74,14 @@ int status_of(ErrorCode code) {
       return 404;
     case ErrorCode::method_not_allowed:
       return 405;
+    case ErrorCode::not_acceptable:
+      return 406;
     case ErrorCode::request_timeout:
       return 408;
     case ErrorCode::conflict:
       return 409;
+    case ErrorCode::precondition_failed:
+      return 412;
     case ErrorCode::content_too_large:
       return 413;
     case ErrorCode::uri_too_long:

@@ -19,6 +19,19 @@ TEST_CASE("Identifiers have their form and do not repeat") {
   CHECK(random_request_id().substr(0, 4) == "req-");
 }
 
+TEST_CASE("A request id is told from other texts") {
+  CHECK(is_request_id(random_request_id()));
+  CHECK(is_request_id("req-00000000-ffff-0000-ffff-0123456789ab"));
+  for (const char* text :
+       {"", "req-", "00000000-ffff-0000-ffff-0123456789ab", "req-00000000ffff0000ffff0123456789ab",
+        "req-00000000-ffff-0000-ffff-0123456789AB", "req-00000000-ffff-0000-ffff-0123456789abc",
+        "req-00000000-ffff-0000-ffff-0123456789a", "REQ-00000000-ffff-0000-ffff-0123456789ab",
+        "req-0000000g-ffff-0000-ffff-0123456789ab"}) {
+    INFO(text);
+    CHECK_FALSE(is_request_id(text));
+  }
+}
+
 TEST_CASE("A token has 43 characters of base64url and does not repeat") {
   std::set<std::string> seen;
   for (int i = 0; i < 1000; ++i) {

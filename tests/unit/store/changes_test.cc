@@ -13,12 +13,11 @@ using Revisions = std::vector<Revision>;
 
 namespace {
 
-Revisions read_pages(Store& store, const std::optional<std::string>& project_id,
-                     std::size_t limit) {
+Revisions read_pages(Store& store, const ChangeFilter& filter, std::size_t limit) {
   Revisions revisions;
   std::optional<Revision> before;
   for (;;) {
-    Result<std::vector<Change>> page = store.changes(project_id, before, limit);
+    Result<std::vector<Change>> page = store.changes(filter, before, limit);
     REQUIRE(page.ok());
     REQUIRE(page.value().size() <= limit);
     for (const Change& change : page.value()) {
@@ -27,6 +26,12 @@ Revisions read_pages(Store& store, const std::optional<std::string>& project_id,
     }
     if (page.value().size() < limit) return revisions;
   }
+}
+
+ChangeFilter of_project(const std::string& id) {
+  ChangeFilter filter;
+  filter.project_id = id;
+  return filter;
 }
 
 }  // namespace
@@ -39,7 +44,7 @@ TEST_CASE("Every write leaves a change that says who, when, what, before and aft
   REQUIRE(store->put(instance("p", 1), says("one"), creator, allow).ok());
   REQUIRE(store->put(instance("p", 1), says("two"), updater, allow).ok());
   REQUIRE(store->remove(instance("p", 1), remover, allow).ok());
-  const Result<std::vector<Change>> changes = store->changes(std::nullopt, std::nullopt, 10);
+  const Result<std::vector<Change>> changes = store->changes({}, std::nullopt, 10);
   REQUIRE(changes.ok());
   REQUIRE(changes.value().size() == 3);
 
@@ -76,7 +81,7 @@ TEST_CASE("Changes read page by page come once each, newest first") {
   for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = static_cast<Revision>(20 - i);
   const std::size_t limit = GENERATE(1U, 7U, 20U, 1000U);
   INFO("limit " << limit);
-  CHECK(read_pages(*store, std::nullopt, limit) == expected);
+  CHECK(read_pages(*store, {}, limit) == expected);
 }
 
 TEST_CASE("Changes of one project are its own and its instances', not a namesake's") {
@@ -94,8 +99,8 @@ TEST_CASE("Changes of one project are its own and its instances', not a namesake
   std::reverse(expected.begin(), expected.end());
   const std::size_t limit = GENERATE(1U, 7U);
   INFO("limit " << limit);
-  CHECK(read_pages(*store, "p", limit) == expected);
-  CHECK(read_pages(*store, "none", limit).empty());
+  CHECK(read_pages(*store, of_project("p"), limit) == expected);
+  CHECK(read_pages(*store, of_project("none"), limit).empty());
 }
 
 TEST_CASE("A change that cannot be read back is an internal error that names its revision") {
@@ -107,9 +112,76 @@ TEST_CASE("A change that cannot be read back is an internal error that names its
                                       "UPDATE change_log SET scope = 'world' WHERE revision = 2");
   RawDatabase(store.path).run(broken);
   INFO(broken);
-  const Result<std::vector<Change>> changes = store->changes(std::nullopt, std::nullopt, 10);
+  const Result<std::vector<Change>> changes = store->changes({}, std::nullopt, 10);
   REQUIRE_FALSE(changes.ok());
   CHECK(changes.error().code == ErrorCode::internal);
   CHECK_THAT(changes.error().internal, Contains("change_log (revision 2)"));
-  CHECK(store->changes(std::nullopt, 2, 10).ok());
+  CHECK(store->changes({}, 2, 10).ok());
+}
+
+TEST_CASE("Changes are found by all that a filter says at once") {
+  const TemporaryStore store;
+  const std::vector<Scope> scopes{cloud(),          domain("p"),      project("p"), user("p"),
+                                  instance("p", 1), instance("q", 1), project("q")};
+  // The clock goes back twice: the order of times is not that of the revisions.
+  const std::vector<long long> times{10, 20, 20, 15, 30, 40, 35, 35, 35, 50, 60, 20};
+  std::vector<Change> all;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const Scope& scope = scopes[i % scopes.size()];
+    const Author by = author(i % 3 == 0 ? "alice" : "bob", times[i % times.size()]);
+    const Result<StoredPolicy> stored = store->put(scope, says(std::to_string(i)), by, allow);
+    REQUIRE(stored.ok());
+    Change change = store->changes({}, std::nullopt, 1).value().front();
+    all.push_back(std::move(change));
+  }
+  const auto wanted = [](const ChangeFilter& filter, const Change& change) {
+    const bool projects =
+        change.scope.kind() == ScopeKind::project || change.scope.kind() == ScopeKind::instance;
+    return (!filter.kind || change.scope.kind() == *filter.kind) &&
+           (!filter.project_id || (projects && change.scope.owner_id() == *filter.project_id)) &&
+           (!filter.user_id || change.user_id == *filter.user_id) &&
+           (!filter.since || change.at >= *filter.since) &&
+           (!filter.until || change.at < *filter.until);
+  };
+  using Time = std::optional<Timestamp>;
+  for (const std::optional<ScopeKind>& kind :
+       {std::optional<ScopeKind>(), std::optional<ScopeKind>(ScopeKind::instance)}) {
+    for (const char* project : {"", "p"}) {
+      for (const char* user : {"", "alice"}) {
+        for (const auto& [since, until] :
+             {std::pair(Time(), Time()), std::pair(Time(at(20)), Time()),
+              std::pair(Time(), Time(at(35))), std::pair(Time(at(20)), Time(at(36))),
+              std::pair(Time(at(36)), Time(at(20)))}) {
+          ChangeFilter filter{kind, {}, {}, since, until};
+          if (*project != '\0') filter.project_id = project;
+          if (*user != '\0') filter.user_id = user;
+          std::vector<Change> kept;
+          for (const Change& change : all) {
+            if (wanted(filter, change)) kept.push_back(change);
+          }
+          std::sort(kept.begin(), kept.end(), [&](const Change& a, const Change& b) {
+            if (filter.has_time() && a.at != b.at) return a.at > b.at;
+            return a.revision > b.revision;
+          });
+          Revisions expected;
+          for (const Change& change : kept) expected.push_back(change.revision);
+          for (const std::size_t limit : {1U, 4U, 1000U}) {
+            INFO("project " << project << ", user " << user << ", limit " << limit);
+            CHECK(read_pages(*store, filter, limit) == expected);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("With a time, a place that no change has is refused") {
+  const TemporaryStore store;
+  put(*store, project("p"), says("one"));
+  ChangeFilter filter;
+  filter.since = at(0);
+  const Result<std::vector<Change>> page = store->changes(filter, 7, 10);
+  REQUIRE_FALSE(page.ok());
+  CHECK(page.error().code == ErrorCode::invalid_request);
+  CHECK(store->changes({}, 7, 10).ok());
 }

@@ -30,11 +30,12 @@ void fill(Store& store) {
 }
 
 // Every policy, read page by page.
-Texts read_pages(Store& store, const PolicyFilter& filter, std::size_t limit) {
+Texts read_pages(Store& store, const PolicyFilter& filter, std::size_t limit,
+                 Direction direction = Direction::ascending) {
   Texts texts;
   std::optional<Scope> after;
   for (;;) {
-    Result<std::vector<StoredPolicy>> page = store.list(filter, after, limit);
+    Result<std::vector<StoredPolicy>> page = store.list(filter, direction, after, limit);
     REQUIRE(page.ok());
     REQUIRE(page.value().size() <= limit);
     for (const StoredPolicy& stored : page.value()) {
@@ -64,7 +65,8 @@ bool of_project(const Scope& scope, const std::string& id) {
 
 TEST_CASE("A list of an empty store is empty") {
   const TemporaryStore store;
-  const Result<std::vector<StoredPolicy>> page = store->list({}, std::nullopt, 10);
+  const Result<std::vector<StoredPolicy>> page =
+      store->list({}, Direction::ascending, std::nullopt, 10);
   REQUIRE(page.ok());
   CHECK(page.value().empty());
 }
@@ -120,18 +122,84 @@ TEST_CASE("A list goes on after any place, stored or not, inside the filter or n
   const auto key = [](const Scope& scope) {
     return std::tuple(std::string(name(scope.kind())), scope.owner_id(), scope.instance_id());
   };
+  const Direction direction = GENERATE(Direction::ascending, Direction::descending);
+  const bool up = direction == Direction::ascending;
   for (const Scope& place : places) {
     for (const std::optional<std::string>& id :
          {std::optional<std::string>(), std::optional<std::string>("a"),
           std::optional<std::string>("b")}) {
       INFO("after " << text_of(place) << ", project " << id.value_or("any"));
-      const Result<std::vector<StoredPolicy>> page = store->list({std::nullopt, id}, place, 1000);
+      const Result<std::vector<StoredPolicy>> page =
+          store->list({std::nullopt, id}, direction, place, 1000);
       REQUIRE(page.ok());
       Texts texts;
       for (const StoredPolicy& stored : page.value()) texts.push_back(text_of(stored.scope));
+      if (!up) std::reverse(texts.begin(), texts.end());
       CHECK(texts == expected([&](const Scope& scope) {
-              return key(scope) > key(place) && (!id || of_project(scope, *id));
+              return (up ? key(scope) > key(place) : key(scope) < key(place)) &&
+                     (!id || of_project(scope, *id));
             }));
     }
   }
+}
+
+TEST_CASE("A list against the order gives every policy once, the last one first") {
+  const TemporaryStore store;
+  fill(*store);
+  const std::size_t limit = GENERATE(1U, 3U, 16U, 1000U);
+  Texts all = expected([](const Scope&) { return true; });
+  std::reverse(all.begin(), all.end());
+  CHECK(read_pages(*store, {}, limit, Direction::descending) == all);
+  CHECK(read_pages(*store, {ScopeKind::instance, "a"}, limit, Direction::descending).size() == 3);
+}
+
+TEST_CASE("A list by the last change gives every policy once, equal times by revision") {
+  const TemporaryStore store;
+  // Two of each time, and the times against the order of the revisions.
+  long long time = 100;
+  Texts by_update;
+  for (const Scope& scope : some_scopes()) {
+    REQUIRE(store->put(scope, says(text_of(scope)), author("alice", time / 2), allow).ok());
+    --time;
+  }
+  std::vector<Scope> scopes = some_scopes();
+  // 50; 49, 49; 48, 48; …: the later pair first, and within a pair the lower revision first.
+  for (std::size_t i = scopes.size(); i > 0;) {
+    const std::size_t pair = i == scopes.size() ? 1 : (i >= 2 ? 2 : 1);
+    for (std::size_t j = i - pair; j < i; ++j) by_update.push_back(text_of(scopes[j]));
+    i -= pair;
+  }
+  const std::size_t limit = GENERATE(1U, 2U, 3U, 16U, 1000U);
+  const Direction direction = GENERATE(Direction::ascending, Direction::descending);
+  if (direction == Direction::descending) std::reverse(by_update.begin(), by_update.end());
+  const auto read = [&](const PolicyFilter& filter) {
+    Texts texts;
+    std::optional<UpdatePlace> after;
+    for (;;) {
+      Result<std::vector<StoredPolicy>> page =
+          store->list_by_update(filter, direction, after, limit);
+      REQUIRE(page.ok());
+      for (const StoredPolicy& stored : page.value()) {
+        texts.push_back(text_of(stored.scope));
+        after = UpdatePlace{stored.updated_at, stored.revision};
+      }
+      if (page.value().size() < limit) return texts;
+    }
+  };
+  const auto filtered = [&](const auto& wanted) {
+    Texts texts;
+    for (const std::string& text : by_update) {
+      for (const Scope& scope : some_scopes()) {
+        if (text_of(scope) == text && wanted(scope)) texts.push_back(text);
+      }
+    }
+    return texts;
+  };
+  CHECK(read({}) == by_update);
+  CHECK(read({ScopeKind::instance, std::nullopt}) ==
+        filtered([](const Scope& scope) { return scope.kind() == ScopeKind::instance; }));
+  CHECK(read({std::nullopt, "a"}) ==
+        filtered([](const Scope& scope) { return of_project(scope, "a"); }));
+  CHECK(read({ScopeKind::project, "a"}) == Texts{"project/a"});
+  CHECK(read({ScopeKind::domain, "a"}).empty());
 }

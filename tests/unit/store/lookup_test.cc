@@ -92,7 +92,8 @@ TEST_CASE("A row that cannot be read back is an internal error that names its sc
                "UPDATE policy SET instance_id = 'not empty' WHERE owner_id = 'bad'");
   RawDatabase(store.path).run(broken);
   INFO(broken);
-  const Result<std::vector<StoredPolicy>> listed = store->list({}, std::nullopt, 10);
+  const Result<std::vector<StoredPolicy>> listed =
+      store->list({}, Direction::ascending, std::nullopt, 10);
   REQUIRE_FALSE(listed.ok());
   CHECK(listed.error().code == ErrorCode::internal);
   CHECK_THAT(listed.error().internal, Contains("scope 'project', owner_id 'bad'"));

@@ -32,7 +32,7 @@ Status migrate_file(const std::string& path, const std::vector<Migration>& migra
   return migrate(session, path, migrations, soon());
 }
 
-std::vector<Migration> with_second(std::string_view sql) {
+std::vector<Migration> with_one_more(std::string_view sql) {
   std::vector<Migration> migrations = embedded_migrations();
   migrations.push_back(
       Migration{static_cast<long long>(migrations.size()) + 1, "9999_test.sql", sql});
@@ -70,30 +70,52 @@ TEST_CASE("A new database gets every migration, each with its row in schema_vers
                   "'%WITHOUT ROWID'") == "0");
 }
 
+TEST_CASE(
+    "A database of the first version keeps what it holds and gets the indexes of the second") {
+  const TemporaryFolder folder;
+  const std::string path = folder.file("policy.db");
+  REQUIRE(migrate_file(path, {embedded_migrations().front()}).ok());
+  RawDatabase raw(path);
+  raw.run("UPDATE revision_counter SET revision = 1");
+  raw.run(
+      "INSERT INTO policy VALUES ('project', 'p', '', "
+      "'{\"prefer\":[\"VNC\"],\"deny\":[],\"allow\":[],\"reason\":null,\"expires_at\":null}', 1, "
+      "5, "
+      "5, 'alice')");
+  REQUIRE(migrate_file(path, embedded_migrations()).ok());
+  const std::unique_ptr<Store> store = open_or_fail(options_for(path));
+  CHECK(store->list_by_update({}, Direction::descending, std::nullopt, 10).value().size() == 1);
+  CHECK(raw.value("SELECT count(*) FROM sqlite_master WHERE name LIKE 'change\\_log\\_%\\_time' "
+                  "ESCAPE '\\'") == "3");
+}
+
 TEST_CASE("A migration of several statements is applied whole") {
   const TemporaryStore store;
-  REQUIRE(migrate_file(store.path, with_second(two_tables)).ok());
+  REQUIRE(migrate_file(store.path, with_one_more(two_tables)).ok());
   RawDatabase raw(store.path);
   CHECK(raw.value("SELECT id FROM extra") == "7");
-  CHECK(raw.value("SELECT name FROM schema_version WHERE version = 2") == "9999_test.sql");
+  CHECK(raw.value("SELECT name FROM schema_version ORDER BY version DESC LIMIT 1") ==
+        "9999_test.sql");
 }
 
 TEST_CASE("A database that is up to date is left alone") {
   const TemporaryStore store;
-  REQUIRE(migrate_file(store.path, with_second(two_tables)).ok());
-  REQUIRE(migrate_file(store.path, with_second(two_tables)).ok());
-  CHECK(RawDatabase(store.path).value("SELECT count(*) FROM schema_version") == "2");
+  REQUIRE(migrate_file(store.path, with_one_more(two_tables)).ok());
+  REQUIRE(migrate_file(store.path, with_one_more(two_tables)).ok());
+  CHECK(RawDatabase(store.path).value("SELECT count(*) FROM schema_version") ==
+        std::to_string(embedded_migrations().size() + 1));
 }
 
 TEST_CASE("A migration that fails half way leaves the database at the version before") {
   const TemporaryStore store;
   const auto broken =
-      with_second("CREATE TABLE extra (id BIGINT); INSERT INTO nonsense VALUES (1)");
+      with_one_more("CREATE TABLE extra (id BIGINT); INSERT INTO nonsense VALUES (1)");
   CHECK_THROWS_AS(migrate_file(store.path, broken), soci::soci_error);
   RawDatabase raw(store.path);
-  CHECK(raw.value("SELECT max(version) FROM schema_version") == "1");
+  CHECK(raw.value("SELECT max(version) FROM schema_version") ==
+        std::to_string(embedded_migrations().size()));
   CHECK(raw.value("SELECT count(*) FROM sqlite_master WHERE name = 'extra'") == "0");
-  CHECK(migrate_file(store.path, with_second(two_tables)).ok());
+  CHECK(migrate_file(store.path, with_one_more(two_tables)).ok());
 }
 
 TEST_CASE("A database newer than the program is refused with both versions and the file") {

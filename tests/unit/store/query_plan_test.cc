@@ -6,6 +6,7 @@
 #include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
 
+using namespace console_policy;
 using namespace console_policy::store;
 using namespace console_policy::store::test;
 using Catch::Matchers::Contains;
@@ -43,28 +44,75 @@ TEST_CASE("A page of a list is a search by the primary key that needs no sorting
   struct Case {
     ListOwner owner;
     ListStart start;
+    Direction direction;
     const char* search;
   };
   for (const Case& one :
-       {Case{ListOwner::any, ListStart::beginning, "PRIMARY KEY (scope=?)"},
-        Case{ListOwner::any, ListStart::after_place, "PRIMARY KEY (scope=? AND owner_id>?)"},
-        Case{ListOwner::one_project, ListStart::beginning, "PRIMARY KEY (scope=? AND owner_id=?)"},
-        Case{ListOwner::one_project, ListStart::after_place,
-             "PRIMARY KEY (scope=? AND owner_id=? AND instance_id>?)"}}) {
-    const std::string plan = plan_of(store.path, list_sql(one.owner, one.start));
+       {Case{ListOwner::any, ListStart::beginning, Direction::ascending, "PRIMARY KEY (scope=?)"},
+        Case{ListOwner::any, ListStart::beginning, Direction::descending, "PRIMARY KEY (scope=?)"},
+        Case{ListOwner::any, ListStart::after_place, Direction::ascending,
+             "PRIMARY KEY (scope=? AND owner_id>?)"},
+        Case{ListOwner::any, ListStart::after_place, Direction::descending,
+             "PRIMARY KEY (scope=? AND owner_id<?)"},
+        Case{ListOwner::one_project, ListStart::beginning, Direction::ascending,
+             "PRIMARY KEY (scope=? AND owner_id=?)"},
+        Case{ListOwner::one_project, ListStart::beginning, Direction::descending,
+             "PRIMARY KEY (scope=? AND owner_id=?)"},
+        Case{ListOwner::one_project, ListStart::after_place, Direction::ascending,
+             "PRIMARY KEY (scope=? AND owner_id=? AND instance_id>?)"},
+        Case{ListOwner::one_project, ListStart::after_place, Direction::descending,
+             "PRIMARY KEY (scope=? AND owner_id=? AND instance_id<?)"}}) {
+    const std::string plan = plan_of(store.path, list_sql(one.owner, one.start, one.direction));
     INFO(plan);
     CHECK_THAT(plan, Contains(one.search));
     CHECK_THAT(plan, !Contains("TEMP B-TREE"));
   }
 }
 
-TEST_CASE(
-    "A page of changes is a search by revision, and by the project's index when one is named") {
+TEST_CASE("A page of a list by the last change is a search by an index that needs no sorting") {
   const TemporaryStore store;
-  const std::string all = plan_of(store.path, changes_sql(ListOwner::any));
-  CHECK_THAT(all, Contains("SEARCH change_log USING PRIMARY KEY (revision<?)"));
-  CHECK_THAT(all, !Contains("TEMP B-TREE"));
-  const std::string one = plan_of(store.path, changes_sql(ListOwner::one_project));
-  CHECK_THAT(one, Contains("USING INDEX change_log_owner (owner_id=? AND revision<?)"));
-  CHECK_THAT(one, !Contains("TEMP B-TREE"));
+  struct Case {
+    PolicyFilter filter;
+    std::string search;
+  };
+  for (const Case& one :
+       {Case{{}, "policy_updated ("},
+        Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
+        Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
+        Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
+    for (const Direction direction : {Direction::ascending, Direction::descending}) {
+      const std::string plan = plan_of(store.path, list_by_update_sql(one.filter, direction));
+      INFO(plan);
+      CHECK_THAT(plan, Contains("USING INDEX " + one.search + "updated_at" +
+                                (direction == Direction::ascending ? ">?)" : "<?)")));
+      CHECK_THAT(plan, !Contains("TEMP B-TREE"));
+    }
+  }
+}
+
+TEST_CASE("A page of changes is a search by an index that needs no sorting, whatever the filter") {
+  const TemporaryStore store;
+  for (const bool timed : {false, true}) {
+    const std::string order = timed ? "changed_at>? AND changed_at<?)" : "revision<?)";
+    const std::string time = timed ? "_time" : "";
+    for (const bool of_scope : {false, true}) {
+      for (const bool of_project : {false, true}) {
+        for (const bool of_user : {false, true}) {
+          ChangeFilter filter;
+          if (timed) filter.since = at(0);
+          if (of_scope) filter.kind = ScopeKind::instance;
+          if (of_project) filter.project_id = "p";
+          if (of_user) filter.user_id = "u";
+          std::string search = timed ? "USING INDEX change_log_time (" : "USING PRIMARY KEY (";
+          if (of_scope) search = "USING INDEX change_log_scope" + time + " (scope=? AND ";
+          if (of_user) search = "USING INDEX change_log_user" + time + " (user_id=? AND ";
+          if (of_project) search = "USING INDEX change_log_owner" + time + " (owner_id=? AND ";
+          const std::string plan = plan_of(store.path, changes_sql(filter));
+          INFO(plan);
+          CHECK_THAT(plan, Contains("SEARCH change_log " + search + order));
+          CHECK_THAT(plan, !Contains("TEMP B-TREE"));
+        }
+      }
+    }
+  }
 }

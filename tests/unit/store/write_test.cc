@@ -15,7 +15,7 @@ Error refusal() {
 }
 
 std::vector<Change> all_changes(Store& store) {
-  Result<std::vector<Change>> changes = store.changes(std::nullopt, std::nullopt, 1000);
+  Result<std::vector<Change>> changes = store.changes({}, std::nullopt, 1000);
   REQUIRE(changes.ok());
   return std::move(changes).value();
 }

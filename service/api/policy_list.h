@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of what is stored, page by page.
+#pragma once
+
+#include "service/api/route.h"
+
+namespace console_policy::api {
+
+// By scope name and ids, or by the last change; `sort` says which, and which way.
+Result<http::Response> list_policies(const Call& call);
+
+}  // namespace console_policy::api
