@@ -108,8 +108,10 @@ Status serve(const config::Config& settings) {
   Result<std::unique_ptr<Identities>> identities = Identities::start(settings);
   if (!identities.ok()) return std::move(identities).error();
 
-  const api::Services services{*store.value(), policies.value().access,
-                               policies.value().cloud_default, platform::system_time,
+  const api::Services services{*store.value(),
+                               policies.value().access,
+                               policies.value().cloud_default,
+                               platform::system_time,
                                health_checks(settings, *store.value()),
                                identities.value()->project_domains()};
   return run_until_signal(settings, signals, services, *identities.value(), *log.value());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
-//   request id → route → authenticate → version → query → authorize → the project's domain, where it
-//   counts → handler (here or on a worker) → problem → log.
+//   request id → route → authenticate → version → query → authorize → the project's domain, where
+//   it counts → handler (here or on a worker) → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
 //           the API, and logged in one line that has no token, no query and no body. Without a good

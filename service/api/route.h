@@ -34,7 +34,7 @@ struct Services {
   const AccessRules& access;
   const Policy& cloud_default;
   platform::Clock clock;
-  std::vector<HealthCheck> health;
+  std::vector<HealthCheck> health{};
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
 };
 
