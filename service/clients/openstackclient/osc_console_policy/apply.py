@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command that makes the service say what a file says."""
+
+import sys
+
+from osc_lib.command import command
+from osc_lib import exceptions
+
+from osc_console_policy import answer
+from osc_console_policy import columns
+from osc_console_policy import document
+from osc_console_policy import fields
+from osc_console_policy import moment
+from osc_console_policy import plan
+from osc_console_policy import scope as scopes
+
+
+class Apply(command.Lister):
+    """Make the service say what a file says.
+
+    The whole file is checked before anything is written. The writes are
+    done one after the other: when one fails, those before it stay, those
+    after it are not tried, and the same command can be given again.
+    """
+
+    # -f is the file here, and the formatter has --format.
+    conflict_handler = 'resolve'
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._failure = None
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument('-f', '--file', metavar='<file>', required=True,
+                            help='YAML as `console policy export` writes it; '
+                            '- reads the input')
+        parser.add_argument('--dry-run', action='store_true',
+                            help='Show what would change, and write nothing')
+        parser.add_argument(
+            '--prune', action='store_true',
+            help='Remove policies that the filter of the file chooses and '
+            'that are not in the file')
+        parser.add_argument('--unchanged', action='store_true',
+                            help='Show what needs no change as well')
+        return parser
+
+    def take_action(self, parsed_args):
+        wanted = _read(parsed_args.file)
+        if parsed_args.prune and wanted.filter is None:
+            raise exceptions.CommandError(
+                '%s: --prune needs the key filter, which says of which '
+                'policies the file is the whole truth ({}: of all)'
+                % parsed_args.file)
+        client = self.app.client_manager.console_policy
+        stored = _stored(client, wanted, parsed_args.prune)
+        steps = plan.steps(wanted, stored, parsed_args.prune, moment.now())
+        self._do(client, steps, parsed_args.dry_run)
+        return (['Action', 'Scope', 'ID', 'Before', 'After', 'Result'],
+                [_row(step) for step in steps
+                 if parsed_args.unchanged or step.action != 'unchanged'])
+
+    def run(self, parsed_args):
+        """As every command, but tells a failure after the table."""
+        status = super().run(parsed_args)
+        if self._failure:
+            raise self._failure
+        return status
+
+    def _do(self, client, steps, dry_run):
+        waiting = [step for step in steps if step.action != 'unchanged']
+        for number, step in enumerate(waiting):
+            if dry_run or self._failure:
+                step.result = 'dry run' if dry_run else 'not tried'
+                continue
+            try:
+                if step.action == 'delete':
+                    client.delete(step.scope, step.before)
+                else:
+                    client.write(step.scope, step.wanted, step.before)
+                step.result = 'done'
+            except exceptions.CommandError as error:
+                step.result = 'failed'
+                self._failure = exceptions.CommandError(
+                    'Stopped at %s (%d of %d done): %s' % (
+                        step.scope, number, len(waiting), error))
+
+
+def _read(name):
+    try:
+        if name == '-':
+            content = sys.stdin.buffer.read(document.MAX_BYTES + 1)
+        else:
+            with open(name, 'rb') as file:
+                content = file.read(document.MAX_BYTES + 1)
+    except OSError as error:
+        raise exceptions.CommandError(str(error))
+    return document.parse(content, name)
+
+
+def _stored(client, wanted, prune):
+    """What is stored, by scope: at least for the scopes of the file."""
+    try:
+        policies = list(client.policies(**(wanted.filter or {})))
+    except answer.ServiceError as error:
+        # Who may not list may still show and write single policies.
+        if error.status != 403 or prune:
+            raise
+        found = [client.find(entry.scope) for entry in wanted.entries]
+        policies = [policy for policy in found if policy is not None]
+    return {scopes.Scope.of(policy): policy for policy in policies}
+
+
+def _row(step):
+    before = step.before and fields.said(step.before)
+    return [step.action, step.scope.kind, step.scope.id,
+            columns.Fields(before), columns.Fields(step.wanted), step.result]

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command that writes policies into a file."""
+
+import sys
+
+from osc_lib.command import command
+from osc_lib import exceptions
+
+from osc_console_policy import document
+from osc_console_policy import fields
+from osc_console_policy import moment
+from osc_console_policy import naming
+from osc_console_policy import options
+from osc_console_policy import scope as scopes
+
+
+class Export(command.Command):
+    """Write policies as YAML, for `console policy apply`.
+
+    The same policies give the same file. Policies that have expired are
+    left out, for they say nothing any more.
+    """
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument('--scope', choices=list(scopes.KINDS),
+                            help='Only policies of this kind of scope')
+        options.add_project(
+            parser, 'Only the policies of this project and of its instances '
+            '(name or ID)')
+        parser.add_argument('-f', '--file', metavar='<file>', default='-',
+                            help='Where to write (default: to the output)')
+        return parser
+
+    def take_action(self, parsed_args):
+        manager = self.app.client_manager
+        filters = {}
+        if parsed_args.scope:
+            filters['scope'] = parsed_args.scope
+        if parsed_args.project:
+            filters['project_id'] = naming.Names(manager).project(
+                parsed_args.project, parsed_args.project_domain)
+        at = moment.now()
+        text = document.text(
+            [policy for policy in manager.console_policy.policies(**filters)
+             if not fields.is_expired(fields.said(policy), at)], filters)
+        _write(parsed_args.file, text)
+
+
+def _write(file, text):
+    if file == '-':
+        sys.stdout.write(text)
+        return
+    try:
+        with open(file, 'w', encoding='utf-8') as out:
+            out.write(text)
+    except OSError as error:
+        raise exceptions.CommandError(str(error))

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands for single policies, and the list of them."""
+
+import itertools
+
+from osc_lib.command import command
+from osc_lib import exceptions
+
+from osc_console_policy import columns
+from osc_console_policy import fields
+from osc_console_policy import moment
+from osc_console_policy import naming
+from osc_console_policy import options
+from osc_console_policy import scope as scopes
+
+
+class Set(command.ShowOne):
+    """Set what a scope says about consoles.
+
+    Only the fields that are given change, the others stay; a policy that is
+    not there, or has expired, is begun anew. A list that is given replaces
+    the stored one.
+    """
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        options.add_scope(parser)
+        options.add_fields(parser)
+        return parser
+
+    def take_action(self, parsed_args):
+        given = options.given_fields(parsed_args)
+        if not given:
+            raise exceptions.CommandError(
+                'Nothing to set: give --prefer, --deny, --allow, --reason, '
+                '--expires-at or --expires-in')
+        manager = self.app.client_manager
+        scope = options.required_scope(parsed_args, manager)
+        client = manager.console_policy
+        stored = client.find(scope)
+        base = fields.said(stored) if stored else fields.nothing()
+        if fields.is_expired(base, moment.now()):
+            base = fields.nothing()
+        # Also when nothing changes: whether the caller may, the service says.
+        return shown(client.write(scope, {**base, **given}, stored))
+
+
+class Unset(command.Command):
+    """Remove a policy, or some of what it says.
+
+    Without a field, the policy is removed. With fields, those are emptied;
+    when nothing is preferred, denied or allowed any more, the policy is
+    removed.
+    """
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        options.add_scope(parser)
+        for name in fields.FIELDS:
+            parser.add_argument(
+                '--' + name.replace('_', '-'), action='store_true',
+                help='Empty only %s' % name)
+        return parser
+
+    def take_action(self, parsed_args):
+        manager = self.app.client_manager
+        scope = options.required_scope(parsed_args, manager)
+        client = manager.console_policy
+        chosen = [name for name in fields.FIELDS
+                  if getattr(parsed_args, name)]
+        stored = client.show(scope)
+        left = {name: value for name, value in fields.said(stored).items()
+                if name not in chosen}
+        wanted = {**fields.nothing(), **left}
+        if not chosen or fields.is_silent(wanted):
+            client.delete(scope, stored)
+        else:
+            client.write(scope, wanted, stored)
+
+
+class Show(command.ShowOne):
+    """Show the policy that is stored for a scope."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        options.add_scope(parser)
+        return parser
+
+    def take_action(self, parsed_args):
+        manager = self.app.client_manager
+        scope = options.required_scope(parsed_args, manager)
+        return shown(manager.console_policy.show(scope))
+
+
+class List(command.Lister):
+    """List policies."""
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument('--scope', choices=list(scopes.KINDS),
+                            help='Only policies of this kind of scope')
+        options.add_project(
+            parser, 'Only the policies of this project and of its instances '
+            '(name or ID)')
+        parser.add_argument('--limit', metavar='<number>',
+                            type=options.positive,
+                            help='List so many at most (default: all)')
+        parser.add_argument('--long', action='store_true',
+                            help='List additional fields')
+        return parser
+
+    def take_action(self, parsed_args):
+        manager = self.app.client_manager
+        project_id = parsed_args.project and naming.Names(manager).project(
+            parsed_args.project, parsed_args.project_domain)
+        policies = manager.console_policy.policies(
+            scope=parsed_args.scope, project_id=project_id)
+        titles = ['Scope', 'ID', 'Prefer', 'Deny', 'Allow', 'Reason',
+                  'Expires At']
+        if parsed_args.long:
+            titles += ['Project ID', 'Revision', 'Created At', 'Updated At',
+                       'Updated By']
+        return titles, (
+            _row(policy, parsed_args.long) for policy in
+            itertools.islice(policies, parsed_args.limit))
+
+
+def shown(policy):
+    """A policy of the API as ShowOne wants it."""
+    names = ['scope', *scopes.KINDS[policy['scope']], *fields.FIELDS,
+             'revision', 'created_at', 'updated_at', 'updated_by']
+    return names, [
+        columns.ConsoleTypes(policy[name]) if name in fields.LISTS
+        else policy.get(name) for name in names]
+
+
+def _row(policy, is_long):
+    row = [policy['scope'], scopes.Scope.of(policy).id]
+    row += [columns.ConsoleTypes(policy[name]) for name in fields.LISTS]
+    row += [policy['reason'], policy['expires_at']]
+    if is_long:
+        row += [policy.get(name) for name in (
+            'project_id', 'revision', 'created_at', 'updated_at',
+            'updated_by')]
+    return row

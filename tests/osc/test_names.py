@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names through Keystone and Nova, and the catalog: a FakeKeystone, that gives tokens of the real daemon."""
+
+import json
+
+from cases import INSTANCE, DaemonCase, world
+from fakes import FakeKeystone
+
+OTHER = '22222222-2222-4222-8222-222222222222'
+REQUEST = r' \(Request-ID: req-[0-9a-f-]{36}\)'
+
+
+class NamesCase(DaemonCase):
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.keystone = FakeKeystone(world).__enter__()
+        cls.addClassCleanup(cls.keystone.__exit__)
+        cls.options = cls.in_keystone('admin')
+
+    @classmethod
+    def in_keystone(cls, user):
+        return ('--os-auth-url', cls.keystone.url + '/v3', '--os-username', user, '--os-password', 'any',
+                '--os-project-name', 'apollo', '--os-user-domain-name', 'Default',
+                '--os-project-domain-name', 'Default', '--os-identity-api-version', '3')
+
+    def setUp(self):
+        super().setUp()
+        self.keystone.endpoint = f'http://127.0.0.1:{self.daemon.port}'
+        self.keystone.may_list = True
+
+
+class AdminTests(NamesCase):
+
+    def test_names_and_ids_are_found(self):
+        for arguments, path in (
+                ('--domain acme', 'domains/acme-id'), ('--domain acme-id', 'domains/acme-id'),
+                ('--project borealis', 'projects/project-b'), ('--project project-b', 'projects/project-b'),
+                ('--project twin --project-domain acme', 'projects/project-d'),
+                ('--user max', 'users/max'),
+                ('--instance web-1', f'projects/project-a/instances/{INSTANCE}'),
+                (f'--instance {INSTANCE}', f'projects/project-a/instances/{INSTANCE}'),
+                ('--instance db.1', f'projects/project-b/instances/{OTHER}'),
+                ('--instance web-1 --project apollo', f'projects/project-a/instances/{INSTANCE}')):
+            with self.subTest(arguments):
+                self.remove_everything()
+                self.does(f'set {arguments} --prefer SERIAL')
+                self.assertEqual(self.stored(path)['prefer'], ['SERIAL'])
+        self.remove_everything()
+        self.does('set --prefer VNC --user', 'Max Member')
+        self.assertEqual(self.stored('users/max')['prefer'], ['VNC'])
+
+    def test_what_is_not_there_or_not_clear_is_told(self):
+        for arguments, says in (
+                ('--project nowhere', "No project with a name or ID of 'nowhere' exists\\."),
+                ('--domain nowhere', "No domain with a name or ID of 'nowhere' exists\\."),
+                ('--user nobody', "No user with a name or ID of 'nobody' exists\\."),
+                ('--project twin', 'More than one Project exists with the name .twin.\\.'),
+                ('--instance web', "No server with a name or ID of 'web' exists\\."),
+                ('--instance db.1 --project apollo', 'Instance db\\.1 belongs to project project-b, not to project-a')):
+            with self.subTest(arguments):
+                self.fails(f'show {arguments}', says=says)
+
+    def test_the_policy_of_an_instance_that_is_gone_can_be_removed(self):
+        gone = OTHER.replace('2', '4')
+        self.store(f'projects/project-a/instances/{gone}', prefer=['VNC'])
+        self.fails(f'unset --instance {gone}', says=f"No server with a name or ID of '{gone}' exists\\.")
+        self.does(f'unset --instance {gone} --project apollo')
+        self.assertIsNone(self.stored(f'projects/project-a/instances/{gone}'))
+
+    def test_the_endpoint_may_end_with_the_version(self):
+        self.keystone.endpoint += '/v1/'
+        self.assertEqual(self.gives('list'), [])
+
+    def test_a_catalog_without_the_service_is_told(self):
+        endpoint, self.keystone.endpoint = self.keystone.endpoint, None
+        self.fails('list', says='The service catalog has no console-policy endpoint \\(.*\\): register it, or set '
+                   'OS_CONSOLE_POLICY_ENDPOINT_OVERRIDE')
+        self.environment = {'OS_CONSOLE_POLICY_ENDPOINT_OVERRIDE': endpoint}
+        self.assertEqual(self.gives('list'), [])
+
+    def test_without_a_project_the_tokens_counts(self):
+        self.assertEqual(self.gives('resolve', options=self.in_keystone('member'))['project_id'], 'project-a')
+
+
+class MemberTests(NamesCase):
+    """Who may not list projects, users and other projects' servers."""
+
+    def setUp(self):
+        super().setUp()
+        self.keystone.may_list = False
+
+    def test_own_names_are_known(self):
+        manager = self.in_keystone('manager')
+        self.does('set --project apollo --prefer VNC', options=manager)
+        self.assertEqual(self.stored('projects/project-a')['updated_by'], 'mona')
+        self.does('set --user manager --prefer MKS', options=manager)
+        self.assertEqual(self.stored('users/mona')['prefer'], ['MKS'])
+        self.does('set --instance web-1 --prefer SERIAL', options=self.in_keystone('member'))
+        self.assertEqual(self.stored(f'projects/project-a/instances/{INSTANCE}')['updated_by'], 'max')
+        self.store('domains/default', deny=['RDP'])
+        self.assertEqual(self.gives('show --domain Default', options=manager)['deny'], ['RDP'])
+
+    def test_own_other_projects_are_known_by_name(self):
+        self.fails('set --project twin --prefer VNC', options=self.in_keystone('manager'),
+                   says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)
+        self.assertIn('GET /v1/policies/projects/project-c', self.paths())
+
+    def test_other_names_are_taken_for_ids(self):
+        self.fails('set --project borealis --prefer VNC', options=self.in_keystone('manager'),
+                   says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)
+        self.assertIn('GET /v1/policies/projects/borealis', self.paths())
+
+    def test_a_server_of_another_project_is_not_there(self):
+        self.fails('show --instance db.1', options=self.in_keystone('member'),
+                   says="No server with a name or ID of 'db\\.1' exists\\.")
+
+    def paths(self):
+        """What the daemon's log says was asked."""
+        lines = [json.loads(line) for line in self.daemon.log().splitlines() if line.startswith('{')]
+        return [f'{line["method"]} {line["path"]}' for line in lines if 'path' in line]
