@@ -57,8 +57,8 @@ struct Problem {
   int status{500};
   std::string title;
   std::string detail;
-  std::optional<std::string> min_version;  // both or none
-  std::optional<std::string> max_version;
+  std::optional<std::string> min_version{};  // both or none
+  std::optional<std::string> max_version{};
 };
 std::string encode_problem(const Problem& problem);
 
