@@ -18,6 +18,11 @@ std::optional<FairSemaphore::Permit> FairSemaphore::acquire(Deadline deadline) {
   return std::optional<Permit>(std::in_place, *this);
 }
 
+std::size_t FairSemaphore::waiting() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return waiters_.size();
+}
+
 void FairSemaphore::release() noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (waiters_.empty()) {

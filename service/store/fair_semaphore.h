@@ -41,6 +41,9 @@ class FairSemaphore final {
   // Nothing when no permit came free until `deadline`.
   std::optional<Permit> acquire(Deadline deadline);
 
+  // How many threads stand in the queue now.
+  std::size_t waiting() const;
+
  private:
   struct Waiter {
     std::condition_variable signal;
@@ -49,7 +52,7 @@ class FairSemaphore final {
 
   void release() noexcept;
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::size_t free_;            // under mutex_; more than 0 only while nobody waits
   std::list<Waiter*> waiters_;  // under mutex_; first come, first served
 };

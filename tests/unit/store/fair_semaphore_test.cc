@@ -46,13 +46,16 @@ TEST_CASE("Permits are handed out in the order in which threads asked") {
   std::optional<FairSemaphore::Permit> held = semaphore.acquire(in(plenty));
   std::vector<int> order;  // guarded by the permit
   std::vector<std::thread> threads;
-  for (int i = 0; i < 6; ++i) {
+  for (std::size_t i = 0; i < 6; ++i) {
     threads.emplace_back([&semaphore, &order, i] {
       const std::optional<FairSemaphore::Permit> permit = semaphore.acquire(in(plenty));
-      if (permit) order.push_back(i);
+      if (permit) order.push_back(static_cast<int>(i));
     });
-    // Long enough for the thread to stand in the queue before the next one starts.
-    std::this_thread::sleep_for(milliseconds{50});
+    // Each stands in the queue before the next one starts, however busy the machine is.
+    const auto deadline = in(plenty);
+    while (semaphore.waiting() <= i && steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(milliseconds{1});
+    }
   }
   held.reset();
   for (std::thread& thread : threads) thread.join();
