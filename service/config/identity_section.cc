@@ -6,8 +6,9 @@
 namespace console_policy::config {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""min;
+constexpr std::chrono::milliseconds shortest{100};
+constexpr std::chrono::minutes longest_question{1};
+constexpr std::chrono::minutes longest_belief{60};
 
 ReadField url_into(std::string& target) {
   return [&target](const YamlValue& value) -> Status {
@@ -17,6 +18,17 @@ ReadField url_into(std::string& target) {
     if (!url.ok()) return value.error(url.error().message);
     target = std::move(url).value();
     return Success{};
+  };
+}
+
+// cpprestsdk's client looks a literal up as if it were a name, and does not find it.
+ReadField named_url_into(std::string& target) {
+  return [&target](const YamlValue& value) -> Status {
+    Status status = url_into(target)(value);
+    if (status.ok() && target.find('[') != std::string::npos) {
+      return value.error("an IPv6 address cannot be asked; give a name that resolves to it");
+    }
+    return status;
   };
 }
 
@@ -57,7 +69,7 @@ Status check_whole(const YamlValue& value, const identity::KeystoneOptions& opti
 Status read_keystone(const YamlValue& value, const std::string& folder, Config& config) {
   identity::KeystoneOptions options;
   Status status = value.fields({
-      {"auth_url", url_into(options.auth_url), Presence::required},
+      {"auth_url", named_url_into(options.auth_url), Presence::required},
       {"www_authenticate_uri", url_into(options.www_authenticate_uri)},
       {"username", one_line_into(options.username)},
       {"password_file", path_into(options.password_file, folder)},
@@ -68,8 +80,8 @@ Status read_keystone(const YamlValue& value, const std::string& folder, Config& 
       {"application_credential_secret_file",
        path_into(options.application_credential_secret_file, folder)},
       {"cafile", path_into(options.cafile, folder)},
-      {"timeout_seconds", seconds_into(options.timeout, 100ms, 1min)},
-      {"token_cache_seconds", seconds_into(options.token_cache, 100ms, 60min)},
+      {"timeout_seconds", seconds_into(options.timeout, shortest, longest_question)},
+      {"token_cache_seconds", seconds_into(options.token_cache, shortest, longest_belief)},
       {"max_cached_tokens",
        whole_number_into<std::size_t>(options.max_cached_tokens, 1, 1'000'000)},
       {"max_validations", whole_number_into<std::size_t>(options.max_validations, 1, 1000)},

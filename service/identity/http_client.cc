@@ -59,14 +59,24 @@ pplx::task<HttpAnswer> whole(const web::http::http_response& response) {
 }  // namespace
 
 struct HttpClient::State {
+  using Cancel = std::shared_ptr<pplx::cancellation_token_source>;
   struct Pending {
     Deadline deadline;
     Done done;
-    pplx::cancellation_token_source cancel;
+    Cancel cancel;
   };
 
   State(const web::uri& base, const web::http::client::http_client_config& config)
       : client(base, config) {}
+
+  // Nothing once the client ends; `done` is untouched then.
+  std::optional<std::uint64_t> admit(Deadline deadline, Done& done, const Cancel& cancel) {
+    const std::lock_guard<std::mutex> lock(mutex);
+    if (ending) return std::nullopt;
+    pending.emplace(++next_id, Pending{deadline, std::move(done), cancel});
+    changed.notify_all();
+    return next_id;
+  }
 
   // Whoever takes a Pending out calls its `done`; that makes it once.
   void settle(std::uint64_t id, Result<HttpAnswer> result) {
@@ -87,14 +97,14 @@ struct HttpClient::State {
   }
 
   void give_up(std::uint64_t id, const char* why) {
-    std::optional<pplx::cancellation_token_source> cancel;
+    Cancel cancel;
     {
       const std::lock_guard<std::mutex> lock(mutex);
       const auto at = pending.find(id);
       if (at != pending.end()) cancel = at->second.cancel;
     }
     settle(id, no_answer(why));
-    if (cancel.has_value()) cancel->cancel();
+    if (cancel != nullptr) cancel->cancel();
   }
 
   std::vector<std::uint64_t> ids_due(Deadline now) const {  // mutex is held
@@ -176,23 +186,14 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(const std::string& base_u
 }
 
 void HttpClient::send(const HttpQuery& query, Deadline deadline, Done done) {
-  pplx::cancellation_token_source cancel;
-  std::uint64_t id = 0;
-  bool accepted = false;
-  {
-    const std::lock_guard<std::mutex> lock(state_->mutex);
-    if (!state_->ending) {
-      accepted = true;
-      id = ++state_->next_id;
-      state_->pending.emplace(id, State::Pending{deadline, std::move(done), cancel});
-      state_->changed.notify_all();
-    }
-  }
-  if (!accepted) return done(no_answer("the service is ending"));
+  const auto cancel = std::make_shared<pplx::cancellation_token_source>();
+  const std::optional<std::uint64_t> admitted = state_->admit(deadline, done, cancel);
+  if (!admitted.has_value()) return done(no_answer("the service is ending"));
+  const std::uint64_t id = *admitted;
   try {
     // The last continuation takes every exception of the chain: one that nobody observed would end
     // the process.
-    state_->client.request(request_of(query), cancel.get_token())
+    state_->client.request(request_of(query), cancel->get_token())
         .then(whole)
         .then([state = state_, id](const pplx::task<HttpAnswer>& task) {
           try {

@@ -163,20 +163,26 @@ void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int at
 
 void KeystoneClient::with_own_token(HttpClient::Deadline deadline, OwnDone done) {
   Result<std::string> known = unavailable("Keystone refused the service's own credentials");
-  bool fetch = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    const Timestamp now = clock_();
-    if (own_.has_value() && now + renewal_margin < own_->expires_at) {
-      known = own_->token;
-    } else if (!refused_until_.has_value() || *refused_until_ <= now) {
-      waiting_for_own_.push_back(std::move(done));
-      if (waiting_for_own_.size() > 1) return;  // the first of them is fetching it
-      fetch = true;
-    }
+  switch (join_fetch(done, known)) {
+    case Fetch::not_needed:
+      return done(std::move(known));
+    case Fetch::under_way:
+      return;
+    case Fetch::to_start:
+      return fetch_own_token(deadline);
   }
-  if (fetch) return fetch_own_token(deadline);
-  done(std::move(known));
+}
+
+KeystoneClient::Fetch KeystoneClient::join_fetch(OwnDone& done, Result<std::string>& known) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const Timestamp now = clock_();
+  if (own_.has_value() && now + renewal_margin < own_->expires_at) {
+    known = own_->token;
+    return Fetch::not_needed;
+  }
+  if (refused_until_.has_value() && now < *refused_until_) return Fetch::not_needed;
+  waiting_for_own_.push_back(std::move(done));
+  return waiting_for_own_.size() > 1 ? Fetch::under_way : Fetch::to_start;
 }
 
 void KeystoneClient::fetch_own_token(HttpClient::Deadline deadline) {

@@ -73,6 +73,9 @@ class KeystoneClient final {
   void answered(const QuestionPtr& question, const std::string& own, Result<HttpAnswer> answer);
 
   void with_own_token(HttpClient::Deadline deadline, OwnDone done);
+  // Takes `done` unless no fetch is needed: the token, or why there is none, is in `known` then.
+  enum class Fetch { not_needed, under_way, to_start };
+  Fetch join_fetch(OwnDone& done, Result<std::string>& known);
   void fetch_own_token(HttpClient::Deadline deadline);
   void keep_own_token(const Result<HttpAnswer>& answer);
   void forget_own_token(const std::string& refused);

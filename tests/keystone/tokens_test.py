@@ -134,6 +134,7 @@ class TheServicesOwnUser(unittest.TestCase):
         with daemon:
             answer = daemon.ask(self.demo, self.alice)
             self.assertEqual(answer.status, 503, answer)
+            daemon.end()  # a line is written after its answer
             self.assertIn("refuses the service's own credentials", daemon.log())
 
     def test_has_its_own_token_revoked_and_goes_on_with_another(self):

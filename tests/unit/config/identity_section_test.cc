@@ -42,6 +42,16 @@ TEST_CASE("the section keystone has to be whole: where it is, and one way to pre
   CHECK(refusal(keystone(url + ", password: secret")).find("unknown key") != std::string::npos);
 }
 
+TEST_CASE("an IPv6 address stands for itself in the challenge, and not where Keystone is asked") {
+  const std::string credential =
+      ", application_credential_id: i, application_credential_secret_file: f";
+  CHECK(refusal(keystone("auth_url: 'http://[::1]:5000'" + credential)) ==
+        "DIR/c.yaml:1:33: identity.keystone.auth_url: an IPv6 address cannot be asked; give a name "
+        "that resolves to it");
+  CHECK(refusal(keystone("auth_url: 'http://k', www_authenticate_uri: 'http://[::1]:5000'" +
+                         credential)) == "");
+}
+
 TEST_CASE("there is never no identity") {
   CHECK(refusal("identity: {static: {enabled: false}}\n") ==
         "DIR/c.yaml:1:11: identity: static is switched off and there is no keystone: nobody could "
