@@ -6,6 +6,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "service/api/batch.h"
 #include "service/api/pipeline.h"
 #include "service/http/server.h"
 #include "service/platform/log.h"
@@ -64,7 +65,10 @@ Status run_until_signal(const config::Config& settings, const EndSignals& signal
                         platform::Log& log) {
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
   api::Pipeline pipeline(services, identity, workers, log);
-  Result<std::unique_ptr<http::Server>> server = http::Server::start(settings.http, pipeline);
+  http::Options options = settings.http;
+  options.limits.large_body =
+      http::LargeBody{"POST", api::batch_path, settings.max_batch_body_bytes};
+  Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {
     log.write(LogLevel::info, "listening",

@@ -132,10 +132,7 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
   if (!read_query(exchange)) return;
   if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
                                access_target(exchange->path, exchange->query))) {
-    return finish(exchange, Error{ErrorCode::forbidden,
-                                  "Policy does not allow " + std::string(exchange->route->rule) +
-                                      " to be performed.",
-                                  {}});
+    return finish(exchange, not_allowed(exchange->route->rule));
   }
   dispatch(exchange);
 }

@@ -3,6 +3,7 @@
 // examples/console-policyd.yaml document each key with its unit.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -20,6 +21,7 @@ struct StaticIdentity {
 struct Config {
   std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
   http::Options http;
+  std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
   store::Options store;  // url default: sqlite:///<data_dir>/policy.db
   StaticIdentity static_identity;
   std::optional<std::string> access_file;  // instead of the shipped policies/access.yaml

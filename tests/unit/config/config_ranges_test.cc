@@ -58,7 +58,7 @@ std::vector<Range> ranges_of_schema() {
   REQUIRE(schema.ok());
   std::vector<Range> ranges;
   collect(schema.value().root, Range{}, ranges);
-  REQUIRE(ranges.size() == 12);
+  REQUIRE(ranges.size() == 13);
   return ranges;
 }
 
