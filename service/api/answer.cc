@@ -95,8 +95,7 @@ Error not_allowed(std::string_view rule) {
 }
 
 bool has_right(const Call& call, std::string_view rule) {
-  return call.services.access.allows(rule, call.caller.credentials(),
-                                     access_target(call.path, call.query));
+  return call.access.allows(rule, call.caller.credentials(), access_target(call.path, call.query));
 }
 
 Target access_target(const std::map<std::string, std::string, std::less<>>& path,

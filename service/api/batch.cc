@@ -75,7 +75,7 @@ Errors missing_rights(const Call& call, const Operations& operations) {
     const Scope& scope = operations[i].scope;
     const std::string_view rule =
         rule_of(operations[i].policy.has_value() ? "PUT" : "DELETE", scope.kind());
-    if (call.services.access.allows(rule, credentials, target_of(scope))) continue;
+    if (call.access.allows(rule, credentials, target_of(scope))) continue;
     errors.push_back(named(i, not_allowed(rule)));
   }
   return errors;
@@ -84,8 +84,8 @@ Errors missing_rights(const Call& call, const Operations& operations) {
 // Whether one operation may be done over what stands there.
 Status plan(const Call& call, const store::Operation& operation,
             const std::optional<StoredPolicy>& before, Timestamp now) {
-  const bool may_allow = call.services.access.allows(allow_rule, call.caller.credentials(),
-                                                     target_of(operation.scope));
+  const bool may_allow =
+      call.access.allows(allow_rule, call.caller.credentials(), target_of(operation.scope));
   const Writer writer{call.caller.user_id, may_allow};
   std::optional<StandingPolicy> standing;
   if (before.has_value()) standing = StandingPolicy{before->policy, before->updated_by};
