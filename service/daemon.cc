@@ -6,6 +6,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "service/api/batch.h"
 #include "service/api/pipeline.h"
 #include "service/http/server.h"
 #include "service/identities.h"
@@ -26,22 +27,23 @@ using platform::LogLevel;
 constexpr std::size_t worker_threads = 4;
 constexpr std::size_t max_waiting_requests = 1024;
 
-// Blocks the signals that end the daemon, in this thread and in all that it starts.
-class EndSignals final {
+// Blocks the signals that the daemon waits for, in this thread and in all that it starts.
+class Signals final {
  public:
-  EndSignals() {
+  Signals() {
     sigemptyset(&signals_);
     sigaddset(&signals_, SIGTERM);
     sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
     // A peer that has gone is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  std::string_view wait() const {
+  int wait() const {
     int received = 0;
     sigwait(&signals_, &received);
-    return received == SIGTERM ? "SIGTERM" : "SIGINT";
+    return received;
   }
 
  private:
@@ -60,18 +62,46 @@ std::vector<api::HealthCheck> health_checks(const config::Config& settings, stor
   return checks;
 }
 
-Status run_until_signal(const config::Config& settings, const EndSignals& signals,
-                        const api::Services& services, Identities& identities, platform::Log& log) {
+void reload_access(const config::Config& settings, api::AccessInForce& access, platform::Log& log) {
+  const std::string file = settings.access_file.value_or("");
+  Result<AccessRules> rules = load_access(settings);
+  if (!rules.ok()) {
+    log.write(
+        LogLevel::error, "access rules not reloaded: the ones in force stay",
+        {{"file", std::string_view(file)}, {"detail", std::string_view(rules.error().message)}});
+    return;
+  }
+  access.replace(std::move(rules).value());
+  log.write(LogLevel::info, "access rules reloaded", {{"file", std::string_view(file)}});
+}
+
+// Until one that ends the daemon; gives its name.
+std::string_view serve_signals(const Signals& signals, const config::Config& settings,
+                               api::AccessInForce& access, platform::Log& log) {
+  for (;;) {
+    const int signal = signals.wait();
+    if (signal == SIGTERM) return "SIGTERM";
+    if (signal == SIGINT) return "SIGINT";
+    reload_access(settings, access, log);
+  }
+}
+
+Status run_until_signal(const config::Config& settings, const Signals& signals,
+                        const api::Services& services, api::AccessInForce& access,
+                        Identities& identities, platform::Log& log) {
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
   api::Pipeline pipeline(services, identities.identity(), workers, log);
-  Result<std::unique_ptr<http::Server>> server = http::Server::start(settings.http, pipeline);
+  http::Options options = settings.http;
+  options.limits.large_body =
+      http::LargeBody{"POST", api::batch_path, settings.max_batch_body_bytes};
+  Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {
     log.write(LogLevel::info, "listening",
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
-  const std::string_view signal = signals.wait();
+  const std::string_view signal = serve_signals(signals, settings, access, log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
   // Both before the server goes: who is late still answers into it.
@@ -95,7 +125,7 @@ Status check(const config::Config& settings) {
 }
 
 Status serve(const config::Config& settings) {
-  const EndSignals signals;
+  const Signals signals;
   Result<Policies> policies = load_policies(settings);
   if (!policies.ok()) return std::move(policies).error();
   Status folder = platform::make_private_folder(settings.data_dir);
@@ -108,13 +138,14 @@ Status serve(const config::Config& settings) {
   Result<std::unique_ptr<Identities>> identities = Identities::start(settings);
   if (!identities.ok()) return std::move(identities).error();
 
+  api::AccessInForce access(std::move(policies.value().access));
   const api::Services services{*store.value(),
-                               policies.value().access,
+                               access,
                                policies.value().cloud_default,
                                platform::system_time,
                                health_checks(settings, *store.value()),
                                identities.value()->project_domains()};
-  return run_until_signal(settings, signals, services, *identities.value(), *log.value());
+  return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 
 }  // namespace console_policy

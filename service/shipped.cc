@@ -13,10 +13,7 @@
 namespace console_policy {
 namespace {
 
-struct NamedText {
-  std::string name;
-  std::string text;
-};
+using config::NamedText;
 
 Result<NamedText> configured_or_shipped(const std::optional<std::string>& path,
                                         const embedded::File& shipped) {
@@ -33,15 +30,26 @@ bool awaits_first_start(const config::Config& settings) {
 
 }  // namespace
 
-Result<Policies> load_policies(const config::Config& settings) {
-  const auto& [shipped_access, shipped_cloud] = embedded::shipped_policies;
-  Result<NamedText> access = configured_or_shipped(settings.access_file, shipped_access);
-  if (!access.ok()) return std::move(access).error();
-  Result<AccessRules> rules = config::parse_access(access.value().name, access.value().text);
+Result<AccessRules> load_access(const config::Config& settings) {
+  const embedded::File& embedded = embedded::shipped_policies[0];
+  const NamedText shipped{std::string(embedded.name), std::string(embedded.text)};
+  NamedText own;
+  if (settings.access_file.has_value()) {
+    Result<std::string> text = config::read_file(*settings.access_file);
+    if (!text.ok()) return std::move(text).error();
+    own = NamedText{*settings.access_file, std::move(text).value()};
+  }
+  Result<AccessRules> rules = config::parse_access(shipped, own);
   if (!rules.ok()) return std::move(rules).error();
   const Status complete = api::check_rules(rules.value());
-  if (!complete.ok()) return invalid_request(access.value().name + ": " + complete.error().message);
+  if (!complete.ok()) return invalid_request(shipped.name + ": " + complete.error().message);
+  return rules;
+}
 
+Result<Policies> load_policies(const config::Config& settings) {
+  Result<AccessRules> rules = load_access(settings);
+  if (!rules.ok()) return std::move(rules).error();
+  const embedded::File& shipped_cloud = embedded::shipped_policies[1];
   Result<NamedText> cloud = configured_or_shipped(settings.cloud_default_file, shipped_cloud);
   if (!cloud.ok()) return std::move(cloud).error();
   Result<Policy> policy = config::parse_cloud_default(cloud.value().name, cloud.value().text);

@@ -18,7 +18,10 @@ struct Policies {
   Policy cloud_default;
 };
 
-// The access rules and the cloud's default: the configured files, or the embedded ones.
+// The shipped access rules, and over them those of the configured file.
+Result<AccessRules> load_access(const config::Config& settings);
+
+// The access rules, and the cloud's default: the configured file, or the embedded one.
 Result<Policies> load_policies(const config::Config& settings);
 
 // Makes the tokens file of the data folder if it is not there yet, with an admin token, and prints

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/answer.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 
 namespace console_policy::api {
@@ -41,6 +43,17 @@ Result<http::Response> answer_under(const Preconditions& conditions, std::string
   return tagged_answer(200, std::move(body), tag);
 }
 
+Status check_media_type(const http::Request& request) {
+  const std::string_view given = http::header(request.headers, "content-type");
+  std::string type(given.substr(0, given.find(';')));
+  while (!type.empty() && type.back() == ' ') type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (type == "application/json") return Success{};
+  return Error{
+      ErrorCode::unsupported_media_type, "Content-Type: application/json is expected.", {}};
+}
+
 Result<std::size_t> page_limit(const Query& query) {
   const auto given = find(query, "limit");
   if (!given.has_value()) return max_page;
@@ -70,9 +83,19 @@ Result<std::optional<ScopeKind>> scope_filter(const Query& query) {
   return kind;
 }
 
+Error nothing_stored(ScopeKind kind) {
+  std::string message = "No policy is stored for this " + std::string(name(kind)) + ".";
+  if (kind == ScopeKind::cloud) message += " The shipped default applies.";
+  return Error{ErrorCode::not_found, std::move(message), {}};
+}
+
+Error not_allowed(std::string_view rule) {
+  return Error{
+      ErrorCode::forbidden, "Policy does not allow " + std::string(rule) + " to be performed.", {}};
+}
+
 bool has_right(const Call& call, std::string_view rule) {
-  return call.services.access.allows(rule, call.caller.credentials(),
-                                     access_target(call.path, call.query));
+  return call.access.allows(rule, call.caller.credentials(), access_target(call.path, call.query));
 }
 
 Target access_target(const std::map<std::string, std::string, std::less<>>& path,

@@ -19,6 +19,9 @@ http::Response tagged_answer(int status, std::string body, const std::string& ta
 Result<http::Response> answer_under(const Preconditions& conditions, std::string body,
                                     const std::string& tag);
 
+// Success when the body is said to be JSON.
+Status check_media_type(const http::Request& request);
+
 // The ids in the path or in the query. Errors: invalid_request naming the parameter.
 template <class IdType>
 Result<IdType> parse_id(const std::string& parameter, const std::string& text) {
@@ -49,6 +52,10 @@ Result<std::optional<std::string>> id_filter(const Query& query, const std::stri
   if (!id.ok()) return std::move(id).error();
   return given;
 }
+
+// Failures that more than one route has.
+Error nothing_stored(ScopeKind kind);
+Error not_allowed(std::string_view rule);
 
 // Whether the caller has a right beyond the route's own; the target is that of the route.
 bool has_right(const Call& call, std::string_view rule);

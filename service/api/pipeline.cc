@@ -102,6 +102,7 @@ struct Pipeline::Exchange {
   Query query;
   identity::Caller caller;
   std::optional<std::string> project_domain;
+  std::shared_ptr<const AccessRules> access;
 };
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
@@ -115,6 +116,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->request = std::move(request);
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
+    exchange->access = services_.access.now();
     route(exchange);
   } catch (const std::exception& failure) {
     // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.
@@ -168,12 +170,9 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
   Status version = check_api_version(exchange->request.headers);
   if (!version.ok()) return finish(exchange, std::move(version).error());
   if (!read_query(exchange)) return;
-  if (!services_.access.allows(exchange->route->rule, exchange->caller.credentials(),
-                               access_target(exchange->path, exchange->query))) {
-    return finish(exchange, Error{ErrorCode::forbidden,
-                                  "Policy does not allow " + std::string(exchange->route->rule) +
-                                      " to be performed.",
-                                  {}});
+  if (!exchange->access->allows(exchange->route->rule, exchange->caller.credentials(),
+                                access_target(exchange->path, exchange->query))) {
+    return finish(exchange, not_allowed(exchange->route->rule));
   }
   find_domain(exchange);
 }
@@ -204,9 +203,9 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    const Call call{exchange->request,       exchange->request_id, exchange->path,
-                    exchange->query,         exchange->caller,     services_,
-                    exchange->project_domain};
+    const Call call{exchange->request, exchange->request_id,    exchange->path,
+                    exchange->query,   exchange->caller,        *exchange->access,
+                    services_,         exchange->project_domain};
     finish(exchange, exchange->route->handle(call));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));

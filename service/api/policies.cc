@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/policies.h"
 
-#include <algorithm>
-#include <cctype>
-
 #include "policies/change.h"
 #include "service/api/answer.h"
 #include "service/api/marker.h"
@@ -43,23 +40,6 @@ Result<Scope> scope_of(const Call& call, ScopeKind kind) {
       return instance_scope(call);
   }
   return Scope::cloud();
-}
-
-Error nothing_stored(ScopeKind kind) {
-  std::string message = "No policy is stored for this " + std::string(name(kind)) + ".";
-  if (kind == ScopeKind::cloud) message += " The shipped default applies.";
-  return Error{ErrorCode::not_found, std::move(message), {}};
-}
-
-Status check_media_type(const http::Request& request) {
-  const std::string_view given = http::header(request.headers, "content-type");
-  std::string type(given.substr(0, given.find(';')));
-  while (!type.empty() && type.back() == ' ') type.pop_back();
-  std::transform(type.begin(), type.end(), type.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (type == "application/json") return Success{};
-  return Error{
-      ErrorCode::unsupported_media_type, "Content-Type: application/json is expected.", {}};
 }
 
 Writer writer_of(const Call& call) {

@@ -53,17 +53,7 @@ Row row(ErrorCode code) {
   return {500, "internal", "Internal Server Error"};
 }
 
-}  // namespace
-
-int http_status(ErrorCode code) {
-  return row(code).status;
-}
-
-std::string_view error_name(ErrorCode code) {
-  return row(code).name;
-}
-
-http::Response problem(const Error& error, std::string_view request_id) {
+codec::Problem body_of(const Error& error, std::string_view request_id) {
   const Row kind = row(error.code);
   codec::Problem body;
   body.request_id = std::string(request_id);
@@ -75,11 +65,33 @@ http::Response problem(const Error& error, std::string_view request_id) {
     body.min_version = std::string(min_api_version);
     body.max_version = std::string(max_api_version);
   }
+  return body;
+}
+
+}  // namespace
+
+int http_status(ErrorCode code) {
+  return row(code).status;
+}
+
+std::string_view error_name(ErrorCode code) {
+  return row(code).name;
+}
+
+http::Response problem(const Error& error, std::string_view request_id) {
+  return problems({error}, request_id);
+}
+
+http::Response problems(const std::vector<Error>& errors, std::string_view request_id) {
+  const ErrorCode first = errors.empty() ? ErrorCode::internal : errors.front().code;
+  std::vector<codec::Problem> bodies;
+  bodies.reserve(errors.size());
+  for (const Error& error : errors) bodies.push_back(body_of(error, request_id));
   http::Response response;
-  response.status = kind.status;
+  response.status = row(first).status;
   response.headers.emplace_back("Content-Type", "application/json");
-  if (error.code == ErrorCode::unavailable) response.headers.emplace_back("Retry-After", "1");
-  response.body = codec::encode_problem(body);
+  if (first == ErrorCode::unavailable) response.headers.emplace_back("Retry-After", "1");
+  response.body = codec::encode_problems(bodies);
   return response;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "policies/error.h"
 #include "service/http/message.h"
@@ -17,5 +18,8 @@ int http_status(ErrorCode code);
 std::string_view error_name(ErrorCode code);  // "invalid_request"; the wire adds "console-policy."
 
 http::Response problem(const Error& error, std::string_view request_id);
+
+// Several failures of one request, in their order; the answer's status is that of the first.
+http::Response problems(const std::vector<Error>& errors, std::string_view request_id);
 
 }  // namespace console_policy::api

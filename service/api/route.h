@@ -12,6 +12,7 @@
 #include "policies/access.h"
 #include "policies/policy.h"
 #include "policies/result.h"
+#include "service/api/access_in_force.h"
 #include "service/api/query.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
@@ -31,7 +32,7 @@ struct HealthCheck {
 // What the handlers stand on. All of it outlives the requests.
 struct Services {
   store::Store& store;
-  const AccessRules& access;
+  const AccessInForce& access;
   const Policy& cloud_default;
   platform::Clock clock;
   std::vector<HealthCheck> health{};
@@ -45,6 +46,7 @@ struct Call {
   const std::map<std::string, std::string, std::less<>>& path;  // by the names in the template
   const Query& query;
   const identity::Caller& caller;  // empty for a route without a rule
+  const AccessRules& access;       // those that counted when the request began
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "service/api/batch.h"
 #include "service/api/changes.h"
 #include "service/api/policies.h"
 #include "service/api/policy_list.h"
@@ -12,6 +13,25 @@
 #include "service/api/root.h"
 
 namespace console_policy::api {
+namespace {
+
+std::string_view policy_path(ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::cloud:
+      return "/v1/policies/cloud";
+    case ScopeKind::domain:
+      return "/v1/policies/domains/{domain_id}";
+    case ScopeKind::project:
+      return "/v1/policies/projects/{project_id}";
+    case ScopeKind::user:
+      return "/v1/policies/users/{user_id}";
+    case ScopeKind::instance:
+      return "/v1/policies/projects/{project_id}/instances/{instance_id}";
+  }
+  return {};
+}
+
+}  // namespace
 
 // clang-format off
 const std::array<Route, route_count>& routes() {
@@ -27,6 +47,8 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/healthcheck", "", show_health, Runs::here, ""},
 
       {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker"},
+
+      {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
 
       {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, ""},
       {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
@@ -56,6 +78,13 @@ const std::array<Route, route_count>& routes() {
   return table;
 }
 // clang-format on
+
+std::string_view rule_of(std::string_view method, ScopeKind kind) {
+  for (const Route& route : routes()) {
+    if (route.method == method && route.path == policy_path(kind)) return route.rule;
+  }
+  return {};
+}
 
 Status check_rules(const AccessRules& access) {
   const std::vector<std::string> defined = access.names();

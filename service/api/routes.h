@@ -9,9 +9,12 @@
 
 namespace console_policy::api {
 
-inline constexpr std::size_t route_count = 23;
+inline constexpr std::size_t route_count = 24;
 
 const std::array<Route, route_count>& routes();
+
+// The rule of the route that writes ("PUT") or removes ("DELETE") what a scope of that kind says.
+std::string_view rule_of(std::string_view method, ScopeKind kind);
 
 // Success when every rule that the API asks for is there. A missing one would deny, and nobody
 // would know why.

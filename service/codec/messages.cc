@@ -94,6 +94,17 @@ value version_value(const ApiVersions& versions) {
                     {"links", value::array({self})}});
 }
 
+value problem_value(const Problem& problem) {
+  Fields fields{{"request_id", text_of(problem.request_id)}, {"code", text_of(problem.code)},
+                {"status", value::number(problem.status)},   {"title", text_of(problem.title)},
+                {"detail", text_of(problem.detail)},         {"links", value::array()}};
+  if (problem.min_version.has_value() && problem.max_version.has_value()) {
+    append(fields, {{"min_version", text_of(*problem.min_version)},
+                    {"max_version", text_of(*problem.max_version)}});
+  }
+  return object_of(std::move(fields));
+}
+
 }  // namespace
 
 Result<Policy> decode_policy(std::string_view body) {
@@ -160,15 +171,11 @@ std::string encode_health(const std::vector<std::string>& reasons) {
       .serialize();
 }
 
-std::string encode_problem(const Problem& problem) {
-  Fields fields{{"request_id", text_of(problem.request_id)}, {"code", text_of(problem.code)},
-                {"status", value::number(problem.status)},   {"title", text_of(problem.title)},
-                {"detail", text_of(problem.detail)},         {"links", value::array()}};
-  if (problem.min_version.has_value() && problem.max_version.has_value()) {
-    append(fields, {{"min_version", text_of(*problem.min_version)},
-                    {"max_version", text_of(*problem.max_version)}});
-  }
-  return object_of({{"errors", value::array({object_of(std::move(fields))})}}).serialize();
+std::string encode_problems(const std::vector<Problem>& problems) {
+  std::vector<value> list;
+  list.reserve(problems.size());
+  for (const Problem& problem : problems) list.push_back(problem_value(problem));
+  return object_of({{"errors", value::array(std::move(list))}}).serialize();
 }
 
 }  // namespace console_policy::codec

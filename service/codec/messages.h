@@ -60,6 +60,6 @@ struct Problem {
   std::optional<std::string> min_version{};  // both or none
   std::optional<std::string> max_version{};
 };
-std::string encode_problem(const Problem& problem);
+std::string encode_problems(const std::vector<Problem>& problems);  // at least one
 
 }  // namespace console_policy::codec

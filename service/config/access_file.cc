@@ -8,15 +8,23 @@
 #include "service/config/yaml_reader.h"
 
 namespace console_policy::config {
+namespace {
 
-Result<AccessRules> parse_access(const std::string& name, const std::string& text) {
+enum class Emptiness { refused, accepted };
+
+Result<std::vector<RuleText>> read_rules(const std::string& name, const std::string& text,
+                                         Emptiness emptiness) {
   Result<Document> document = parse_yaml(name, text);
   if (!document.ok()) return std::move(document).error();
+  if (emptiness == Emptiness::accepted && document.value().root.kind == NodeKind::nothing) {
+    return std::vector<RuleText>();
+  }
   const YamlValue root = YamlValue::root(document.value());
   Result<std::vector<YamlMember>> members = root.mapping();
   if (!members.ok()) return std::move(members).error();
   // Without a rule nobody could do anything; that is hardly what an empty file is meant to say.
-  if (members.value().empty() || members.value().size() > max_access_rules) {
+  const bool too_few = members.value().empty() && emptiness == Emptiness::refused;
+  if (too_few || members.value().size() > max_access_rules) {
     return root.error("expected 1 to " + std::to_string(max_access_rules) + " rules");
   }
   std::vector<RuleText> rules;
@@ -36,6 +44,36 @@ Result<AccessRules> parse_access(const std::string& name, const std::string& tex
     counted = member.key_offset;
     rules.push_back(
         RuleText{member.key, std::move(check).value(), name + ":" + std::to_string(line)});
+  }
+  return rules;
+}
+
+}  // namespace
+
+Result<AccessRules> parse_access(const std::string& name, const std::string& text) {
+  Result<std::vector<RuleText>> rules = read_rules(name, text, Emptiness::refused);
+  if (!rules.ok()) return std::move(rules).error();
+  return AccessRules::parse(rules.value());
+}
+
+Result<AccessRules> parse_access(const NamedText& shipped, const NamedText& own) {
+  Result<std::vector<RuleText>> base = read_rules(shipped.name, shipped.text, Emptiness::refused);
+  if (!base.ok()) return std::move(base).error();
+  Result<std::vector<RuleText>> over = read_rules(own.name, own.text, Emptiness::accepted);
+  if (!over.ok()) return std::move(over).error();
+  std::vector<RuleText> rules = std::move(base).value();
+  for (RuleText& rule : over.value()) {
+    const auto same = std::find_if(rules.begin(), rules.end(),
+                                   [&](const RuleText& other) { return other.name == rule.name; });
+    if (same != rules.end()) {
+      *same = std::move(rule);
+    } else if (rule.name.find(':') != std::string::npos) {
+      // Most likely misspelt; the rule that was meant would go on as shipped, and nobody would
+      // know.
+      return invalid_request(rule.where + ": rule '" + rule.name + "': guards no operation");
+    } else {
+      rules.push_back(std::move(rule));
+    }
   }
   return AccessRules::parse(rules);
 }

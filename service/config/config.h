@@ -3,6 +3,7 @@
 // examples/console-policyd.yaml document each key with its unit.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -22,10 +23,11 @@ struct StaticIdentity {
 struct Config {
   std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
   http::Options http;
-  store::Options store;  // url default: sqlite:///<data_dir>/policy.db
+  std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
+  store::Options store;                             // url default: sqlite:///<data_dir>/policy.db
   StaticIdentity static_identity;
   std::optional<identity::KeystoneOptions> keystone;  // absent: static tokens only
-  std::optional<std::string> access_file;             // instead of the shipped policies/access.yaml
+  std::optional<std::string> access_file;  // its rules go over those of policies/access.yaml
   std::optional<std::string>
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
   // While this file is there, /healthcheck says that the service is not to be used.

@@ -70,13 +70,16 @@ Status read_listen(const YamlValue& value, const std::string& folder,
   return Success{};
 }
 
-Status read_http(const YamlValue& value, http::Options& options) {
+Status read_http(const YamlValue& value, Config& config) {
+  http::Options& options = config.http;
   http::Limits& limits = options.limits;
   return value.fields({
       {"max_header_bytes",
        whole_number_into<std::size_t>(limits.max_header_bytes, kibibyte, 256 * kibibyte)},
       {"max_body_bytes",
        whole_number_into<std::size_t>(limits.max_body_bytes, kibibyte, 1024 * kibibyte)},
+      {"max_batch_body_bytes",
+       whole_number_into<std::size_t>(config.max_batch_body_bytes, kibibyte, 4096 * kibibyte)},
       {"header_timeout_seconds", seconds_into(limits.header_timeout, 100ms, 5min)},
       {"body_timeout_seconds", seconds_into(limits.body_timeout, 100ms, 5min)},
       {"idle_timeout_seconds", seconds_into(limits.idle_timeout, 100ms, 60min)},
@@ -129,7 +132,7 @@ Status read_config(const YamlValue& root, const std::string& folder, Config& con
       {"data_dir", path_into(config.data_dir, folder)},
       {"listen",
        [&](const YamlValue& value) { return read_listen(value, folder, config.http.listen); }},
-      {"http", [&](const YamlValue& value) { return read_http(value, config.http); }},
+      {"http", [&](const YamlValue& value) { return read_http(value, config); }},
       {"store", [&](const YamlValue& value) { return read_store(value, folder, config.store); }},
       {"identity", [&](const YamlValue& value) { return read_identity(value, folder, config); }},
       {"access", section_with_path("file", config.access_file, folder)},

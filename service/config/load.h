@@ -40,8 +40,17 @@ Result<Config> load(const std::optional<std::string>& path, const Environment& e
 
 // Access rules: one mapping, rule name to check text, at least one. `name` stands in messages
 // ("access.yaml").
+//
+// With `own`, its rules go over those of the same name; it may define others for its rules to refer
+// to, and may be empty. A name with a colon guards an operation: one that `shipped` does not have
+// is refused.
 inline constexpr std::size_t max_access_rules = 1000;
+struct NamedText {
+  std::string name;
+  std::string text;
+};
 Result<AccessRules> parse_access(const std::string& name, const std::string& text);
+Result<AccessRules> parse_access(const NamedText& shipped, const NamedText& own);
 
 // What the cloud says until an admin stores something: prefer, deny and reason of a policy, such
 // that check_policy() lets it stand at the cloud scope.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace console_policy::http {
@@ -24,9 +25,17 @@ struct Listen {
   std::optional<TlsFiles> tls;
 };
 
+// One route that takes more than the others do. The texts live as long as the program.
+struct LargeBody {
+  std::string_view method;
+  std::string_view path;  // exact, as it stands in the request target before any "?"
+  std::size_t max_bytes{0};
+};
+
 struct Limits {
   std::size_t max_header_bytes{16UL * 1024};  // request line and header fields of one request
   std::size_t max_body_bytes{64UL * 1024};
+  std::optional<LargeBody> large_body;  // none: max_body_bytes for all
   std::chrono::milliseconds header_timeout{
       5000};  // first byte of a request to the end of its header; TLS handshake
   std::chrono::milliseconds body_timeout{10000};   // end of the header to the end of the body

@@ -44,9 +44,9 @@ Error too_large(ErrorCode code, const char* what, std::size_t bound) {
 // container (which throws when a trailer is longer than 64 KiB).
 class RequestParser::Grammar final : public beast::http::basic_parser<true> {
  public:
-  explicit Grammar(const Limits& limits) : limits_{limits} {
+  explicit Grammar(const Limits& limits) : limits_{limits}, max_body_bytes_{limits.max_body_bytes} {
     header_limit(std::numeric_limits<std::uint32_t>::max());  // counted here, and exactly
-    body_limit(static_cast<std::uint64_t>(limits.max_body_bytes));
+    body_limit(static_cast<std::uint64_t>(max_body_bytes_));
   }
 
   std::size_t put_all(std::string_view bytes);
@@ -73,6 +73,8 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
     head.target = to_std(request_target);
     head.minor_version = version % 10;
     request_line_done_ = true;
+    max_body_bytes_ = body_bound();
+    body_limit(static_cast<std::uint64_t>(max_body_bytes_));
   }
   void on_response_impl(int, beast::string_view, int, error_code&) override {}
   void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
@@ -97,8 +99,18 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   }
   void on_finish_impl(error_code&) override {}
 
+  // Known with the request line, so a length in the header is refused before the body comes.
+  std::size_t body_bound() const {
+    const std::optional<LargeBody>& large = limits_.large_body;
+    const bool is_large =
+        large && head.method == large->method &&
+        std::string_view{head.target}.substr(0, head.target.find('?')) == large->path;
+    return is_large ? large->max_bytes : limits_.max_body_bytes;
+  }
+
   Limits limits_;
-  std::string_view wire_;  // what put() is looking at, during put()
+  std::size_t max_body_bytes_;  // of this request
+  std::string_view wire_;       // what put() is looking at, during put()
   bool request_line_done_{false};
   std::size_t header_bytes_{0};  // taken so far, blank lines before the request included
   std::size_t body_wire_bytes_{0};
@@ -123,7 +135,7 @@ void RequestParser::Grammar::fail(Error why) {
 
 void RequestParser::Grammar::fail_malformed(const error_code& ec) {
   if (ec == beast::http::error::body_limit) {
-    fail(too_large(ErrorCode::content_too_large, "request body", limits_.max_body_bytes));
+    fail(too_large(ErrorCode::content_too_large, "request body", max_body_bytes_));
   } else if (ec == beast::http::error::header_limit) {
     fail(too_large(ErrorCode::header_too_large, "request header", limits_.max_header_bytes));
   } else {
@@ -184,7 +196,7 @@ std::size_t RequestParser::Grammar::put_body(std::string_view bytes) {
   wire_ = {};
   body_wire_bytes_ += used;
   const std::size_t max_wire_bytes =
-      limits_.max_body_bytes * max_wire_bytes_per_body_byte + limits_.max_header_bytes;
+      max_body_bytes_ * max_wire_bytes_per_body_byte + limits_.max_header_bytes;
   if (ec && ec != beast::http::error::need_more) {
     fail_malformed(ec);
   } else if (body_wire_bytes_ > max_wire_bytes) {

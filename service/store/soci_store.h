@@ -27,6 +27,8 @@ class SociStore final : public Store {
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
+  Result<std::vector<Applied>> apply(const std::vector<Operation>& operations, const Author& author,
+                                     const BatchGuard& guard) override;
   Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter, Direction direction,
                                          const std::optional<Scope>& after,
                                          std::size_t limit) override;
@@ -40,11 +42,11 @@ class SociStore final : public Store {
  private:
   Deadline deadline() const { return std::chrono::steady_clock::now() + wait_timeout_; }
 
-  // What a write does between BEGIN and COMMIT; `revision` is the new one.
+  // What a write does between BEGIN and COMMIT; `revision` is the first of the new ones.
   using Work = std::function<Status(soci::session& sql, Revision revision)>;
 
-  // One write: a turn, a session, the transaction with its revision, `work`, COMMIT.
-  Status write(const Author& author, const Work& work);
+  // One write: a turn, a session, the transaction with so many revisions, `work`, COMMIT.
+  Status write(const Author& author, long long revisions, const Work& work);
 
   // Success while the path still leads to the file that is open.
   Status check_file() const;

@@ -42,6 +42,21 @@ struct Author {
 // An error ends the write with that error and changes nothing. Must be quick and touch no store.
 using Guard = std::function<Status(const std::optional<StoredPolicy>& before)>;
 
+// One write of several: the policy that the scope gets, or none any more.
+struct Operation {
+  Scope scope;
+  std::optional<Policy> policy;
+  std::string change_id;  // unique: UUID
+};
+
+// As Guard, for several writes at once: `before` has what stands at the scope of each of them.
+using BatchGuard = std::function<Status(const std::vector<std::optional<StoredPolicy>>& before)>;
+
+struct Applied {
+  Action action{Action::create};
+  Revision revision{0};
+};
+
 struct Snapshot {
   std::vector<StoredPolicy> policies;  // in no particular order
   Revision revision{0};                // of the store; policies and revision are of one moment
@@ -83,6 +98,12 @@ class Store {
 
   // not_found when nothing is stored there (the guard is not asked then).
   virtual Status remove(const Scope& scope, const Author& author, const Guard& guard) = 0;
+
+  // All of them or none, in one transaction; no two at the same scope. Author::change_id is not
+  // used. Each has a revision of its own, in their order. The guard must refuse to remove what is
+  // not there. Gives as many results as there are operations.
+  virtual Result<std::vector<Applied>> apply(const std::vector<Operation>& operations,
+                                             const Author& author, const BatchGuard& guard) = 0;
 
   // Policies in the order of (scope name, owner id, instance id), or against it, at most `limit`,
   // those after `after`.

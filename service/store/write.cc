@@ -26,6 +26,15 @@ Status check_author(const Author& author) {
                "author: change_id, request_id and user_id must be there and fit their columns"};
 }
 
+Author with_change_id(Author author, const std::string& change_id) {
+  author.change_id = change_id;
+  return author;
+}
+
+Error nothing_there() {
+  return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
+}
+
 // A scope as the three columns of its key, for binding.
 struct Key {
   explicit Key(const Scope& of)
@@ -36,13 +45,13 @@ struct Key {
 };
 
 // The counter comes first: its row is what writers of other controllers would wait for, so what is
-// read after it stays true until COMMIT.
-std::optional<Revision> next_revision(soci::session& sql) {
+// read after it stays true until COMMIT. Gives the first of `count` new revisions.
+std::optional<Revision> next_revision(soci::session& sql, long long count) {
   long long revision = 0;
-  sql << "UPDATE revision_counter SET revision = revision + 1 WHERE id = 1";
+  sql << "UPDATE revision_counter SET revision = revision + :count WHERE id = 1", soci::use(count);
   sql << "SELECT revision FROM revision_counter WHERE id = 1", soci::into(revision);
   if (!sql.got_data()) return std::nullopt;
-  return revision;
+  return revision - count + 1;
 }
 
 std::vector<PolicyRow> select_policy(soci::session& sql, const Key& key) {
@@ -118,6 +127,39 @@ void log_change(soci::session& sql, Revision revision, Action action, const Key&
       soci::use(before_body, before_present), soci::use(after_body, after_present);
 }
 
+// Over what stands there; `stored` has all but the time of its creation.
+Action write_policy(soci::session& sql, const Key& key, const std::string& body,
+                    const std::optional<Standing>& standing, const Author& author,
+                    StoredPolicy& stored) {
+  const Action action = standing ? Action::update : Action::create;
+  if (standing) stored.created_at = standing->policy.created_at;
+  store_policy(sql, key, body, stored);
+  log_change(sql, stored.revision, action, key, author,
+             standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+  return action;
+}
+
+void remove_policy(soci::session& sql, Revision revision, const Key& key, const Standing& standing,
+                   const Author& author) {
+  sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND "
+         "instance_id = :instance",
+      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id);
+  log_change(sql, revision, Action::remove, key, author, standing.row.body, std::nullopt);
+}
+
+Applied apply_one(soci::session& sql, Revision revision, const Operation& operation,
+                  const std::optional<Standing>& standing, const Author& author) {
+  const Key key(operation.scope);
+  if (operation.policy) {
+    StoredPolicy stored{operation.scope, *operation.policy, revision,
+                        author.at,       author.at,         author.user_id};
+    const std::string body = codec::policy_to_text(*operation.policy);
+    return {write_policy(sql, key, body, standing, author, stored), revision};
+  }
+  if (standing) remove_policy(sql, revision, key, *standing, author);
+  return {Action::remove, revision};
+}
+
 bool change_is_there(soci::session& sql, const std::string& change_id) {
   long long revision = 0;
   sql << "SELECT revision FROM change_log WHERE change_id = :change_id", soci::into(revision),
@@ -146,7 +188,7 @@ Status commit(Session& session, Transaction& transaction, const Author& author,
 
 }  // namespace
 
-Status SociStore::write(const Author& author, const Work& work) {
+Status SociStore::write(const Author& author, long long revisions, const Work& work) {
   Status author_fits = check_author(author);
   if (!author_fits.ok()) return author_fits;
   return without_exceptions(path_, [&]() -> Status {
@@ -159,7 +201,7 @@ Status SociStore::write(const Author& author, const Work& work) {
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    const std::optional<Revision> revision = next_revision(lease->session().sql());
+    const std::optional<Revision> revision = next_revision(lease->session().sql(), revisions);
     if (!revision) return missing_revision(path_);
     Status done = work(lease->session().sql(), *revision);
     if (!done.ok()) return done;
@@ -172,7 +214,7 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
   const Key key(scope);
   const std::string body = codec::policy_to_text(policy);
   StoredPolicy stored{scope, policy, 0, author.at, author.at, author.user_id};
-  Status written = write(author, [&](soci::session& sql, Revision revision) -> Status {
+  Status written = write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
     Result<std::optional<Standing>> before = standing_policy(sql, key);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
@@ -180,10 +222,7 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
     if (!allowed.ok()) return allowed;
 
     stored.revision = revision;
-    if (standing) stored.created_at = standing->policy.created_at;
-    store_policy(sql, key, body, stored);
-    log_change(sql, revision, standing ? Action::update : Action::create, key, author,
-               standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+    write_policy(sql, key, body, standing, author, stored);
     return Success{};
   });
   if (!written.ok()) return std::move(written).error();
@@ -192,20 +231,52 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 
 Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
   const Key key(scope);
-  return write(author, [&](soci::session& sql, Revision revision) -> Status {
+  return write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
     Result<std::optional<Standing>> before = standing_policy(sql, key);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
-    if (!standing) return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
+    if (!standing) return nothing_there();
     Status allowed = guard(policy_of(standing));
     if (!allowed.ok()) return allowed;
 
-    sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-           "instance_id = :instance",
-        soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id);
-    log_change(sql, revision, Action::remove, key, author, standing->row.body, std::nullopt);
+    remove_policy(sql, revision, key, *standing, author);
     return Success{};
   });
+}
+
+Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& operations,
+                                              const Author& author, const BatchGuard& guard) {
+  if (operations.empty()) return std::vector<Applied>();
+  for (const Operation& operation : operations) {
+    Status fits_column = check_author(with_change_id(author, operation.change_id));
+    if (!fits_column.ok()) return std::move(fits_column).error();
+  }
+  // Found in the log, it says that all were stored, if the COMMIT ends in doubt.
+  const Author last = with_change_id(author, operations.back().change_id);
+  std::vector<Applied> applied;
+  const auto count = static_cast<long long>(operations.size());
+  Status written = write(last, count, [&](soci::session& sql, Revision revision) -> Status {
+    std::vector<std::optional<Standing>> standing;
+    std::vector<std::optional<StoredPolicy>> before;
+    for (const Operation& operation : operations) {
+      Result<std::optional<Standing>> found = standing_policy(sql, Key(operation.scope));
+      if (!found.ok()) return std::move(found).error();
+      standing.push_back(std::move(found).value());
+      before.push_back(policy_of(standing.back()));
+    }
+    Status allowed = guard(before);
+    if (!allowed.ok()) return allowed;
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      if (!operations[i].policy && !standing[i]) return nothing_there();
+    }
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      applied.push_back(apply_one(sql, revision++, operations[i], standing[i],
+                                  with_change_id(author, operations[i].change_id)));
+    }
+    return Success{};
+  });
+  if (!written.ok()) return std::move(written).error();
+  return applied;
 }
 
 }  // namespace console_policy::store

@@ -8,6 +8,9 @@ from handlers import PROMISE
 from world import INSTANCE, PERSONAS, PROJECT_A, PROJECT_B, Daemon
 
 BODY = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
+BATCH = json.dumps({'operations': [{'action': 'put', 'policy': {'prefer': ['VNC']}, 'target': {
+    'scope': 'project', 'project_id': PROJECT_A}}]}).encode()
+BODIES = {'PUT': BODY, 'POST': BATCH}
 JSON = ('Content-Type', 'application/json')
 GUARDED = [operation for operation in PROMISE.operations if operation.rule]
 
@@ -32,7 +35,7 @@ class Walk(unittest.TestCase):
 
     def ask(self, operation, token='', project=PROJECT_A, method=None):
         method = method or operation.method
-        body = BODY if method == 'PUT' else None
+        body = BODIES.get(method)
         path = path_of(operation, project)
         answer = self.daemon.request(method, path, token, body, [JSON] if body else [])
         kind = answer.headers.get('content-type', '')
@@ -88,7 +91,7 @@ class EveryOperation(Walk):
         self.assertEqual(self.daemon.revision(), before)
 
     def test_admits_an_admin(self):
-        for operation in sorted(GUARDED, key=lambda one: ('PUT', 'GET', 'DELETE').index(one.method)):
+        for operation in sorted(GUARDED, key=lambda one: ('PUT', 'POST', 'GET', 'DELETE').index(one.method)):
             with self.subTest(operation.id):
                 self.assertIn(self.ask(operation, PERSONAS['admin'].token).status, {200, 201, 204})
 

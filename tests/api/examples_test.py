@@ -58,11 +58,19 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn('nowhere.yaml', done.stderr)
 
-    def test_access_rules_that_leave_a_rule_out_are_refused(self):
-        (self.folder / 'access.yaml').write_text('"cloud_policy:show": "@"\n', encoding='utf-8')
+    def test_access_rules_may_be_only_those_that_differ(self):
+        for text in ('"cloud_policy:show": "@"\n', '# "cloud_policy:show": "@"\n',
+                     'ops: role:ops\n"cloud_policy:write": rule:ops or rule:admin\n'):
+            with self.subTest(text):
+                (self.folder / 'access.yaml').write_text(text, encoding='utf-8')
+                done = self.check_config('access:\n  file: access.yaml\n')
+                self.assertEqual((done.returncode, done.stdout), GOOD, done.stderr)
+
+    def test_an_access_rule_that_guards_nothing_is_refused(self):
+        (self.folder / 'access.yaml').write_text('\n"cloud_polcy:show": "@"\n', encoding='utf-8')
         done = self.check_config('access:\n  file: access.yaml\n')
         self.assertEqual(done.returncode, 1)
-        self.assertIn('access.yaml: the rule policies:list is missing', done.stderr)
+        self.assertIn("access.yaml:2: rule 'cloud_polcy:show': guards no operation", done.stderr)
 
     def test_haproxy_takes_the_example(self):
         key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'

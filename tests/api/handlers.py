@@ -27,7 +27,7 @@ class EveryAnswerIsPromised(base.ResponseHandler):
         headers = {name.lower(): value for name, value in test.response.items()}
         body = test.response_data if test.response_data is not None else (test.output or None)
         errors = PROMISE.answer_errors(method, path, status, headers, body)
-        if method == 'PUT' and 200 <= status < 300:
+        if method in ('PUT', 'POST') and 200 <= status < 300:
             data = test.test_data['data']
             errors += PROMISE.request_errors(
                 method, path, json.loads(data) if isinstance(data, str) else data)
@@ -37,7 +37,7 @@ class EveryAnswerIsPromised(base.ResponseHandler):
 def every_write_counts(daemon):
     """A handler that watches the store of `daemon`, which nothing has been written to yet.
 
-    An accepted write makes the revision one more; nothing else moves it. So a refused request has
+    An accepted write makes the revision one more, each one of a batch; nothing else moves it. So a refused request has
     stored nothing, whatever it answered.
     """
 
@@ -50,9 +50,14 @@ def every_write_counts(daemon):
             self.revision = 0
 
         def __call__(self, test):
-            written = (test.test_data['method'].upper() in ('PUT', 'DELETE')
-                       and test.response['status'].startswith('2'))
-            expected = self.revision + (1 if written else 0)
+            method = test.test_data['method'].upper()
+            writes = 0
+            if test.response['status'].startswith('2'):
+                if method in ('PUT', 'DELETE'):
+                    writes = 1
+                elif method == 'POST':
+                    writes = len(test.response_data['results'])
+            expected = self.revision + writes
             self.revision = daemon.revision()
             test.assertEqual(self.revision, expected, 'the revision of the store')
 

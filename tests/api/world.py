@@ -91,7 +91,8 @@ class Answer:
 class Daemon:
     """console-policyd on a free port with a data folder of its own; a context manager."""
 
-    def __init__(self, configuration=''):
+    def __init__(self, configuration='', files=None):
+        self._files = files or {}  # texts by name, in `folder`
         self._configuration = configuration  # the text of a file in `folder`
         self.binary = os.environ.get(
             'CONSOLE_POLICYD', str(ROOT / 'build' / 'release' / 'service' / 'console-policyd'))
@@ -107,6 +108,8 @@ class Daemon:
         data.mkdir(mode=0o700)
         configuration = pathlib.Path(self.folder, 'console-policyd.yaml')
         configuration.write_text(self._configuration, encoding='utf-8')
+        for name, text in self._files.items():
+            pathlib.Path(self.folder, name).write_text(text, encoding='utf-8')
         tokens = data / 'tokens.yaml'
         tokens.touch(mode=0o600)
         tokens.write_text(tokens_file(), encoding='utf-8')
@@ -149,6 +152,18 @@ class Daemon:
             return Answer(response.status, fields, response.read())
         finally:
             connection.close()
+
+    def reload(self, said):
+        """SIGHUP, and the log's next line that holds `said`."""
+        before = len(self.log())
+        self._process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for line in self.log()[before:].splitlines():
+                if said in line:
+                    return json.loads(line)
+            time.sleep(0.02)
+        raise AssertionError(f'the log does not say {said!r}: {self.log()[before:]}')
 
     def revision(self):
         """The number of the last change that the store has accepted."""

@@ -113,10 +113,13 @@ class OperationsPromiseTheirFailures(unittest.TestCase):
                 self.assertLessEqual({'400', '408', '413', '414', '431', '500', '503'},
                                      set(operation.value['responses']))
 
-    def test_an_operation_takes_a_body_exactly_when_it_is_a_put(self):
+    def test_an_operation_takes_a_body_exactly_when_it_is_a_put_or_a_post(self):
         for operation in PROMISE.operations:
             with self.subTest(operation.id):
-                self.assertEqual(operation.method == 'PUT', 'requestBody' in operation.value)
+                self.assertEqual(operation.method in ('PUT', 'POST'),
+                                 'requestBody' in operation.value)
+                if operation.method == 'POST':
+                    self.assertLessEqual({'200', '409', '415'}, set(operation.value['responses']))
                 if operation.method == 'PUT':
                     self.assertLessEqual({'200', '201', '409', '415'},
                                          set(operation.value['responses']))

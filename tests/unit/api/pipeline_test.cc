@@ -122,7 +122,7 @@ struct World {
 
   std::string folder;
   std::unique_ptr<store::Store> store;
-  AccessRules access;
+  AccessInForce access;
   Policy cloud_default;
   std::unique_ptr<platform::Log> log;
   identity::StaticIdentity identity;

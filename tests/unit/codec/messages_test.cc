@@ -73,7 +73,7 @@ TEST_CASE("A resolution is explained only when that is asked for") {
 }
 
 TEST_CASE("A problem has the fields of API-SIG's errors document") {
-  CHECK(encode_problem({"req-1", "console-policy.not_found", 404, "Not Found", "d"}) ==
+  CHECK(encode_problems({{"req-1", "console-policy.not_found", 404, "Not Found", "d", {}, {}}}) ==
         R"({"errors":[{"request_id":"req-1","code":"console-policy.not_found","status":404,)"
         R"("title":"Not Found","detail":"d","links":[]}]})");
 }

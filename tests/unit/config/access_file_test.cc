@@ -64,4 +64,30 @@ TEST_CASE("more rules than the bound are refused") {
   CHECK(refused(text + "more: role:x\n") == "access.yaml:1:1: expected 1 to 1000 rules");
 }
 
+TEST_CASE("an operator's rules go over the shipped ones of the same name and leave the others") {
+  const NamedText shipped{"access.yaml",
+                          "admin: role:admin\n\"a:show\": rule:admin\n\"a:write\": rule:admin\n"};
+  const auto over = [&](const std::string& text) {
+    return parse_access(shipped, {"own.yaml", text});
+  };
+  Credentials ops;
+  ops.roles = {"ops"};
+  for (const char* text : {"", "# nothing differs\n", "{}\n"}) {
+    INFO(text);
+    REQUIRE(over(text).ok());
+    CHECK(!over(text).value().allows("a:write", ops, {}));
+  }
+  const Result<AccessRules> one = over("ops: role:ops\n\"a:write\": rule:ops\n");
+  REQUIRE(one.ok());
+  CHECK(one.value().allows("a:write", ops, {}));
+  CHECK(!one.value().allows("a:show", ops, {}));
+  CHECK(over("admin: role:ops\n").value().allows("a:show", ops, {}));
+  CHECK(over("\n\"a:wrte\": rule:ops\n").error().message ==
+        "own.yaml:2: rule 'a:wrte': guards no operation");
+  CHECK(over("\"a:write\": rule:nope\n").error().message.rfind("own.yaml:1: rule 'a:write': ", 0) ==
+        0);
+  CHECK(!over("\"a:write\": \"@\"\n\"a:write\": \"!\"\n").ok());
+  CHECK(!over("- a\n").ok());
+}
+
 }  // namespace console_policy::config

@@ -39,6 +39,7 @@ listen:
 http:
   max_header_bytes: 2048
   max_body_bytes: 4096
+  max_batch_body_bytes: 5120
   header_timeout_seconds: 0.5
   body_timeout_seconds: 1.25
   idle_timeout_seconds: 7
@@ -92,6 +93,7 @@ log:
   CHECK(!config.http.listen[1].tls.has_value());
   CHECK(config.http.limits.max_header_bytes == 2048);
   CHECK(config.http.limits.max_body_bytes == 4096);
+  CHECK(config.max_batch_body_bytes == 5120);
   CHECK(config.http.limits.header_timeout == 500ms);
   CHECK(config.http.limits.body_timeout == 1250ms);
   CHECK(config.http.limits.idle_timeout == 7000ms);
@@ -200,6 +202,7 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
   check_refused({
       {"\n\n\n\n\nhttp:\n  max_hedder_bytes: 1\n",
        "7:3: http.max_hedder_bytes: unknown key; known here: max_header_bytes, max_body_bytes, "
+       "max_batch_body_bytes, "
        "header_timeout_seconds, body_timeout_seconds, idle_timeout_seconds, "
        "write_timeout_seconds, max_connections, io_threads, drain_seconds"},
       {"Log: {}\n",

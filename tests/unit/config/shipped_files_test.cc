@@ -35,6 +35,7 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK(a.http.listen[0].tls.has_value() == b.http.listen[0].tls.has_value());
   CHECK(a.http.limits.max_header_bytes == b.http.limits.max_header_bytes);
   CHECK(a.http.limits.max_body_bytes == b.http.limits.max_body_bytes);
+  CHECK(a.max_batch_body_bytes == b.max_batch_body_bytes);
   CHECK(a.http.limits.header_timeout == b.http.limits.header_timeout);
   CHECK(a.http.limits.body_timeout == b.http.limits.body_timeout);
   CHECK(a.http.limits.idle_timeout == b.http.limits.idle_timeout);

@@ -206,4 +206,34 @@ TEST_CASE("Whatever the bytes are, the parser ends in bounds") {
   }
 }
 
+TEST_CASE("One route may take larger bodies, exactly so large, and no other route does") {
+  Limits limits = small_limits();
+  limits.large_body = LargeBody{"POST", "/large", 200};
+  const auto ask = [&](const std::string& line, std::size_t length) {
+    const std::string bytes =
+        line + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
+    const Outcome head = parse(bytes, {bytes.size()}, limits);
+    const std::string all = bytes + std::string(length, 'x');
+    const Outcome whole = parse(all, {7}, limits);
+    // A length that is too large is refused before the body comes.
+    CHECK((head.stage == Stage::failed) == (whole.stage == Stage::failed));
+    if (head.stage == Stage::failed) CHECK(head.code == ErrorCode::content_too_large);
+    return whole.stage == Stage::whole && whole.body.size() == length;
+  };
+  CHECK(ask("POST /large", 200));
+  CHECK(ask("POST /large?x=1", 200));
+  CHECK_FALSE(ask("POST /large", 201));
+  CHECK_FALSE(ask("PUT /large", 65));
+  CHECK_FALSE(ask("POST /larger", 65));
+  CHECK_FALSE(ask("POST /large/", 65));
+  CHECK_FALSE(ask("POST /", 65));
+  CHECK(ask("POST /", 64));
+
+  const std::string start = "POST /large HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string most = start + "c8\r\n" + std::string(200, 'x') + "\r\n0\r\n\r\n";
+  CHECK(parse(most, {most.size()}, limits).stage == Stage::whole);
+  const std::string more = start + "c9\r\n" + std::string(201, 'x') + "\r\n0\r\n\r\n";
+  CHECK(parse(more, {more.size()}, limits).code == ErrorCode::content_too_large);
+}
+
 }  // namespace console_policy::http

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/batch.h"
+
+#include <map>
+#include <utility>
+
+#include "policies/change.h"
+#include "service/api/answer.h"
+#include "service/api/marker.h"
+#include "service/api/problem.h"
+#include "service/api/routes.h"
+#include "service/codec/batch.h"
+#include "service/platform/random.h"
+
+namespace console_policy::api {
+namespace {
+
+using Operations = std::vector<store::Operation>;
+using Errors = std::vector<Error>;
+
+// The error as it would be alone, said of one of several.
+Error named(std::size_t index, Error error) {
+  const bool of_policy = error.message.rfind("policy", 0) == 0;
+  error.message = codec::operation_name(index) + (of_policy ? "." : ": ") + error.message;
+  return error;
+}
+
+// What the route of the operation would name for the access rules.
+Target target_of(const Scope& scope) {
+  switch (scope.kind()) {
+    case ScopeKind::cloud:
+      return {};
+    case ScopeKind::domain:
+      return {{"domain_id", scope.owner_id()}};
+    case ScopeKind::project:
+      return {{"project_id", scope.owner_id()}};
+    case ScopeKind::user:
+      return {{"user_id", scope.owner_id()}};
+    case ScopeKind::instance:
+      return {{"project_id", scope.owner_id()}, {"instance_id", scope.instance_id()}};
+  }
+  return {};
+}
+
+// What of the operations can be done at all; what is wrong goes to `errors`.
+Operations well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now,
+                       Errors& errors) {
+  Operations operations;
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    if (!decoded[i].ok()) {
+      errors.push_back(std::move(decoded[i]).error());
+      continue;
+    }
+    codec::Operation& operation = decoded[i].value();
+    if (operation.policy.has_value()) {
+      Status storable = check_policy(*operation.policy, operation.scope.kind(), now);
+      if (!storable.ok()) errors.push_back(named(i, std::move(storable).error()));
+    }
+    const auto [first, fresh] = seen.emplace(marker_of(operation.scope), i);
+    if (!fresh) {
+      errors.push_back(invalid_request(codec::operation_name(i) + ".target: the same as in " +
+                                       codec::operation_name(first->second)));
+    }
+    operations.push_back(store::Operation{std::move(operation.scope), std::move(operation.policy),
+                                          platform::random_uuid()});
+  }
+  return operations;
+}
+
+Errors missing_rights(const Call& call, const Operations& operations) {
+  const Credentials credentials = call.caller.credentials();
+  Errors errors;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const Scope& scope = operations[i].scope;
+    const std::string_view rule =
+        rule_of(operations[i].policy.has_value() ? "PUT" : "DELETE", scope.kind());
+    if (call.access.allows(rule, credentials, target_of(scope))) continue;
+    errors.push_back(named(i, not_allowed(rule)));
+  }
+  return errors;
+}
+
+// Whether one operation may be done over what stands there.
+Status plan(const Call& call, const store::Operation& operation,
+            const std::optional<StoredPolicy>& before, Timestamp now) {
+  const bool may_allow =
+      call.access.allows(allow_rule, call.caller.credentials(), target_of(operation.scope));
+  const Writer writer{call.caller.user_id, may_allow};
+  std::optional<StandingPolicy> standing;
+  if (before.has_value()) standing = StandingPolicy{before->policy, before->updated_by};
+  if (operation.policy.has_value()) return plan_write(standing, *operation.policy, writer, now);
+  if (standing.has_value()) return plan_removal(*standing, writer, now);
+  // Not 404: what the address names is there (api-sig, http/response-codes.rst).
+  return invalid_request(nothing_stored(operation.scope.kind()).message);
+}
+
+Result<std::vector<store::Applied>> apply(const Call& call, const Operations& operations,
+                                          Timestamp now, Errors& errors) {
+  const store::Author author{call.caller.user_id, call.request_id, {}, now};
+  return call.services.store.apply(
+      operations, author, [&](const std::vector<std::optional<StoredPolicy>>& before) -> Status {
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+          Status planned = plan(call, operations[i], before[i], now);
+          if (!planned.ok()) errors.push_back(named(i, std::move(planned).error()));
+        }
+        if (errors.empty()) return Success{};
+        return errors.front();
+      });
+}
+
+}  // namespace
+
+Result<http::Response> write_batch(const Call& call) {
+  Status media_type = check_media_type(call.request);
+  if (!media_type.ok()) return std::move(media_type).error();
+  Result<std::vector<Result<codec::Operation>>> decoded =
+      codec::decode_operations(call.request.body);
+  if (!decoded.ok()) return std::move(decoded).error();
+
+  const Timestamp now = call.services.clock();
+  Errors errors;
+  const Operations operations = well_formed(std::move(decoded).value(), now, errors);
+  if (!errors.empty()) return problems(errors, call.request_id);
+  errors = missing_rights(call, operations);
+  if (!errors.empty()) return problems(errors, call.request_id);
+  Result<std::vector<store::Applied>> applied = apply(call, operations, now, errors);
+  if (!errors.empty()) return problems(errors, call.request_id);
+  if (!applied.ok()) return std::move(applied).error();
+
+  std::vector<codec::OperationResult> results;
+  results.reserve(operations.size());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    const store::Applied& one = applied.value()[i];
+    results.push_back({operations[i].scope, one.action, one.revision});
+  }
+  return json_answer(200, codec::encode_results(results));
+}
+
+}  // namespace console_policy::api

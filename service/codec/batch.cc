@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/codec/batch.h"
+
+#include "service/codec/policy_json.h"
+#include "service/codec/strict_json.h"
+
+namespace console_policy::codec {
+namespace {
+
+using web::json::value;
+
+Status check_target_fields(const value& target, const std::string& where, ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::cloud:
+      return check_object(target, where, {"scope"});
+    case ScopeKind::domain:
+      return check_object(target, where, {"scope", "domain_id"});
+    case ScopeKind::project:
+      return check_object(target, where, {"scope", "project_id"});
+    case ScopeKind::user:
+      return check_object(target, where, {"scope", "user_id"});
+    case ScopeKind::instance:
+      return check_object(target, where, {"scope", "project_id", "instance_id"});
+  }
+  return Success{};
+}
+
+std::string_view owner_field(ScopeKind kind) {
+  switch (kind) {
+    case ScopeKind::cloud:
+      return {};
+    case ScopeKind::domain:
+      return "domain_id";
+    case ScopeKind::project:
+    case ScopeKind::instance:
+      return "project_id";
+    case ScopeKind::user:
+      return "user_id";
+  }
+  return {};
+}
+
+Result<std::string> text_field(const value& object, const std::string& where,
+                               std::string_view field) {
+  const std::string name(field);
+  if (!object.has_field(name)) return invalid_request(path_of(where, field) + ": is missing");
+  const value& found = object.at(name);
+  if (found.is_string()) return found.as_string();
+  return invalid_request(path_of(where, field) + ": a string is expected, not " +
+                         std::string(kind_of(found)));
+}
+
+Result<Scope> target_at(const value& target, const std::string& where) {
+  if (!target.is_object()) {
+    return invalid_request(where + ": an object is expected, not " + std::string(kind_of(target)));
+  }
+  Result<std::string> kind_name = text_field(target, where, "scope");
+  if (!kind_name.ok()) return std::move(kind_name).error();
+  const std::optional<ScopeKind> kind = parse_scope_kind(kind_name.value());
+  if (!kind.has_value()) {
+    return invalid_request(path_of(where, "scope") +
+                           ": one of cloud, domain, project, user, instance is expected");
+  }
+  Status known = check_target_fields(target, where, *kind);
+  if (!known.ok()) return std::move(known).error();
+  std::string owner_id;
+  std::string instance_id;
+  if (*kind != ScopeKind::cloud) {
+    Result<std::string> id = text_field(target, where, owner_field(*kind));
+    if (!id.ok()) return std::move(id).error();
+    owner_id = std::move(id).value();
+  }
+  if (*kind == ScopeKind::instance) {
+    Result<std::string> id = text_field(target, where, "instance_id");
+    if (!id.ok()) return std::move(id).error();
+    instance_id = std::move(id).value();
+  }
+  Result<Scope> scope = Scope::parse(kind_name.value(), owner_id, instance_id);
+  if (!scope.ok()) return invalid_request(where + "." + scope.error().message);
+  return scope;
+}
+
+Result<Operation> operation_at(const value& json, const std::string& where) {
+  if (!json.is_object()) {
+    return invalid_request(where + ": an object is expected, not " + std::string(kind_of(json)));
+  }
+  Result<std::string> action = text_field(json, where, "action");
+  if (!action.ok()) return std::move(action).error();
+  const bool put = action.value() == "put";
+  if (!put && action.value() != "delete") {
+    return invalid_request(path_of(where, "action") + ": put or delete is expected");
+  }
+  Status known = put ? check_object(json, where, {"action", "target", "policy"})
+                     : check_object(json, where, {"action", "target"});
+  if (!known.ok()) return std::move(known).error();
+  if (!json.has_field("target")) return invalid_request(path_of(where, "target") + ": is missing");
+  Result<Scope> scope = target_at(json.at("target"), path_of(where, "target"));
+  if (!scope.ok()) return std::move(scope).error();
+  if (!put) return Operation{std::move(scope).value(), std::nullopt};
+  if (!json.has_field("policy")) return invalid_request(path_of(where, "policy") + ": is missing");
+  Result<Policy> policy = policy_of(json.at("policy"), path_of(where, "policy"));
+  if (!policy.ok()) return std::move(policy).error();
+  return Operation{std::move(scope).value(), std::move(policy).value()};
+}
+
+}  // namespace
+
+std::string operation_name(std::size_t index) {
+  return "operations[" + std::to_string(index) + "]";
+}
+
+Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) {
+  Result<value> json = parse_strict(body);
+  if (!json.ok()) return std::move(json).error();
+  Status known = check_object(json.value(), {}, {"operations"});
+  if (!known.ok()) return std::move(known).error();
+  if (!json.value().has_field("operations")) return invalid_request("operations: is missing");
+  const value& list = json.value().at("operations");
+  if (!list.is_array() || list.size() < 1 || list.size() > max_operations) {
+    return invalid_request("operations: a list of 1 to " + std::to_string(max_operations) +
+                           " operations is expected");
+  }
+  std::vector<Result<Operation>> operations;
+  operations.reserve(list.size());
+  for (const value& element : list.as_array()) {
+    operations.push_back(operation_at(element, operation_name(operations.size())));
+  }
+  return operations;
+}
+
+std::string encode_results(const std::vector<OperationResult>& results) {
+  std::vector<value> list;
+  list.reserve(results.size());
+  for (const OperationResult& result : results) {
+    list.push_back(object_of({{"action", text_of(action_name(result.action))},
+                              {"target", object_of(scope_fields(result.scope))},
+                              {"revision", value::number(result.revision)}}));
+  }
+  return object_of({{"results", value::array(std::move(list))}}).serialize();
+}
+
+}  // namespace console_policy::codec
