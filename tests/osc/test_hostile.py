@@ -88,7 +88,7 @@ class HostileAnswerTests(ShellCase):
             port = probe.getsockname()[1]
             began = time.monotonic()
             self.fails('list', options=options_for(f'http://127.0.0.1:{port}'),
-                       says=r'console-policy does not answer: Unable to establish connection to .*')
+                       says=rf'console-policy does not answer at http://127\.0\.0\.1:{port}: Connection refused')
             self.assertLess(time.monotonic() - began, 20)
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API of console-policy, over a session of keystoneauth."""
 
+import re
 import urllib.parse
 
 from keystoneauth1 import exceptions as ksa_exceptions
@@ -110,14 +111,16 @@ class Client:
         headers = {**self._headers, **(condition or {})}
         params = {key: value for key, value in (query or {}).items()
                   if value is not None}
-        url = '%s/v1/%s' % (self._base(), path)
+        base = self._base()
         try:
             return self._session.request(
-                url, method, params=params, headers=headers, raise_exc=False,
-                connect_retries=1, timeout=TIMEOUT_SECONDS, **more)
+                '%s/v1/%s' % (base, path), method, params=params,
+                headers=headers, raise_exc=False, connect_retries=1,
+                timeout=TIMEOUT_SECONDS, **more)
         except ksa_exceptions.ConnectionError as error:
             raise exceptions.CommandError(
-                'console-policy does not answer: %s' % answer.plain(error))
+                'console-policy does not answer at %s: %s' % (
+                    base, _why_not_connected(error)))
 
     def _base(self):
         """Where the service is, without the version."""
@@ -139,6 +142,14 @@ class Client:
                 region_name=self._region_name)
         except ksa_exceptions.EndpointNotFound:
             return None
+
+
+def _why_not_connected(error):
+    """What the operating system says, which stands deep in `error`."""
+    if isinstance(error, ksa_exceptions.ConnectTimeout):
+        return 'nothing within %d seconds' % TIMEOUT_SECONDS
+    said = re.findall(r'\[Errno -?[0-9]+\] ([^\'")]+)', str(error))
+    return answer.plain(said[-1] if said else error)
 
 
 def _condition(before):
