@@ -9,6 +9,7 @@
 #include "service/api/api_version.h"
 #include "service/api/problem.h"
 #include "service/api/router.h"
+#include "service/codec/audit.h"
 #include "service/platform/random.h"
 
 namespace console_policy::api {
@@ -46,6 +47,16 @@ std::string global_request_id(const http::Headers& headers) {
   if (http::header_count(headers, request_id_header) != 1) return {};
   const std::string_view given = http::header(headers, request_id_header);
   return platform::is_request_id(given) ? std::string(given) : std::string();
+}
+
+bool is_write(const Route& route) {
+  return route.method != "GET";
+}
+
+// In CADF's words; a batch, whatever is in it, is an update.
+std::string_view audited_action(const Route& route, int status) {
+  if (route.method == "DELETE") return "delete";
+  return status == 201 ? "create" : "update";
 }
 
 platform::LogLevel level_of(int status) {
@@ -178,6 +189,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
     if (respond) respond(std::move(response));
     log(*exchange, status, bytes, internal);
+    audit(*exchange, status);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
     // exchange.
@@ -224,6 +236,26 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
   }
   if (!internal.empty()) fields.push_back({"cause", std::string_view(internal)});
   log_.write(level_of(status), "request", fields);
+}
+
+void Pipeline::audit(const Exchange& exchange, int status) {
+  if (exchange.route == nullptr || !is_write(*exchange.route)) return;
+  constexpr std::size_t max_agent_bytes = 256;
+  codec::AuditEvent event;
+  event.id = platform::random_uuid();
+  event.at = services_.clock();
+  event.action = audited_action(*exchange.route, status);
+  event.success = status < 300;
+  event.status = status;
+  event.path = split_target(exchange.request.target).path;
+  event.user_id = exchange.caller.user_id;
+  event.project_id = exchange.caller.project_id;
+  event.client_address = exchange.request.client_address;
+  event.agent = http::header(exchange.request.headers, "user-agent").substr(0, max_agent_bytes);
+  event.request_id = exchange.request_id;
+  event.global_request_id = exchange.global_request_id;
+  const std::string text = codec::encode_audit_event(event);
+  log_.write(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
 }
 
 }  // namespace console_policy::api
