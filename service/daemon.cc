@@ -139,8 +139,12 @@ Status serve(const config::Config& settings) {
   identity::StaticIdentity identity(std::move(tokens).value(), platform::system_time);
 
   api::AccessInForce access(std::move(policies.value().access));
-  const api::Services services{*store.value(), access, policies.value().cloud_default,
-                               platform::system_time, health_checks(settings, *store.value())};
+  const api::Services services{*store.value(),
+                               access,
+                               policies.value().cloud_default,
+                               platform::system_time,
+                               health_checks(settings, *store.value()),
+                               settings.proxy_headers};
   return run_until_signal(settings, signals, services, access, identity, *log.value());
 }
 

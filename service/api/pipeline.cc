@@ -8,6 +8,7 @@
 #include "service/api/answer.h"
 #include "service/api/api_version.h"
 #include "service/api/problem.h"
+#include "service/api/proxy_headers.h"
 #include "service/api/router.h"
 #include "service/codec/audit.h"
 #include "service/platform/random.h"
@@ -77,11 +78,18 @@ struct Pipeline::Exchange {
   Query query;
   identity::Caller caller;
   std::shared_ptr<const AccessRules> access;
+  std::string prefix;
 };
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
     : services_(services), identity_(identity), workers_(workers), log_(log) {}
+
+void Pipeline::believe_proxy(Exchange& exchange) {
+  Forwarded said = forwarded_of(exchange.request.headers);
+  if (!said.client_address.empty()) exchange.request.client_address = said.client_address;
+  exchange.prefix = std::move(said.prefix);
+}
 
 void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   ExchangePtr exchange;
@@ -91,6 +99,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
     exchange->access = services_.access.now();
+    if (services_.proxy_headers) believe_proxy(*exchange);
     route(exchange);
   } catch (const std::exception& failure) {
     // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.
@@ -159,8 +168,8 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    const Call call{exchange->request, exchange->request_id, exchange->path, exchange->query,
-                    exchange->caller,  *exchange->access,    services_};
+    const Call call{exchange->request, exchange->request_id, exchange->prefix,  exchange->path,
+                    exchange->query,   exchange->caller,     *exchange->access, services_};
     finish(exchange, exchange->route->handle(call));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
