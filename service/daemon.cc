@@ -144,6 +144,7 @@ Status serve(const config::Config& settings) {
                                policies.value().cloud_default,
                                platform::system_time,
                                health_checks(settings, *store.value()),
+                               settings.proxy_headers,
                                identities.value()->project_domains()};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }

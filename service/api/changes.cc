@@ -64,7 +64,7 @@ Result<http::Response> list_changes(const Call& call) {
   std::optional<std::string> next;
   if (page.size() > limit.value()) {
     page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
-    next = next_page("/v1/changes", call.query, std::to_string(page.back().revision));
+    next = next_page(call.prefix + "/v1/changes", call.query, std::to_string(page.back().revision));
   }
   return json_answer(200, codec::encode_changes(page, next));
 }

@@ -8,7 +8,9 @@
 #include "service/api/answer.h"
 #include "service/api/api_version.h"
 #include "service/api/problem.h"
+#include "service/api/proxy_headers.h"
 #include "service/api/router.h"
+#include "service/codec/audit.h"
 #include "service/platform/random.h"
 
 namespace console_policy::api {
@@ -84,6 +86,16 @@ std::string global_request_id(const http::Headers& headers) {
   return platform::is_request_id(given) ? std::string(given) : std::string();
 }
 
+bool is_write(const Route& route) {
+  return route.method != "GET";
+}
+
+// In CADF's words; a batch, whatever is in it, is an update.
+std::string_view audited_action(const Route& route, int status) {
+  if (route.method == "DELETE") return "delete";
+  return status == 201 ? "create" : "update";
+}
+
 platform::LogLevel level_of(int status) {
   return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
 }
@@ -103,11 +115,18 @@ struct Pipeline::Exchange {
   identity::Caller caller;
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
+  std::string prefix;
 };
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
     : services_(services), identity_(identity), workers_(workers), log_(log) {}
+
+void Pipeline::believe_proxy(Exchange& exchange) {
+  Forwarded said = forwarded_of(exchange.request.headers);
+  if (!said.client_address.empty()) exchange.request.client_address = said.client_address;
+  exchange.prefix = std::move(said.prefix);
+}
 
 void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   ExchangePtr exchange;
@@ -117,6 +136,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
     exchange->access = services_.access.now();
+    if (services_.proxy_headers) believe_proxy(*exchange);
     route(exchange);
   } catch (const std::exception& failure) {
     // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.
@@ -203,9 +223,10 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    const Call call{exchange->request, exchange->request_id,    exchange->path,
-                    exchange->query,   exchange->caller,        *exchange->access,
-                    services_,         exchange->project_domain};
+    const Call call{
+        exchange->request,       exchange->request_id, exchange->prefix,  exchange->path,
+        exchange->query,         exchange->caller,     *exchange->access, services_,
+        exchange->project_domain};
     finish(exchange, exchange->route->handle(call));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
@@ -234,6 +255,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
     if (respond) respond(std::move(response));
     log(*exchange, status, bytes, internal);
+    audit(*exchange, status);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
     // exchange.
@@ -280,6 +302,26 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
   }
   if (!internal.empty()) fields.push_back({"cause", std::string_view(internal)});
   log_.write(level_of(status), "request", fields);
+}
+
+void Pipeline::audit(const Exchange& exchange, int status) {
+  if (exchange.route == nullptr || !is_write(*exchange.route)) return;
+  constexpr std::size_t max_agent_bytes = 256;
+  codec::AuditEvent event;
+  event.id = platform::random_uuid();
+  event.at = services_.clock();
+  event.action = audited_action(*exchange.route, status);
+  event.success = status < 300;
+  event.status = status;
+  event.path = split_target(exchange.request.target).path;
+  event.user_id = exchange.caller.user_id;
+  event.project_id = exchange.caller.project_id;
+  event.client_address = exchange.request.client_address;
+  event.agent = http::header(exchange.request.headers, "user-agent").substr(0, max_agent_bytes);
+  event.request_id = exchange.request_id;
+  event.global_request_id = exchange.global_request_id;
+  const std::string text = codec::encode_audit_event(event);
+  log_.write(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
 }
 
 }  // namespace console_policy::api

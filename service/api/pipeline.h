@@ -4,7 +4,8 @@
 //   it counts → handler (here or on a worker) → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
-//           the API, and logged in one line that has no token, no query and no body. Without a good
+//           the API, and logged in one line that has no token, no query and no body; a write, also
+//           one that is refused, in a second one as an audit event. Without a good
 //           token nothing is said about what is there; without the right to a route the answer is
 //           the same whether or not anything is there. Nothing that a handler throws goes further
 //           than here.
@@ -33,6 +34,7 @@ class Pipeline final : public http::Handler {
   struct Exchange;  // one request under way
   using ExchangePtr = std::shared_ptr<Exchange>;
 
+  static void believe_proxy(Exchange& exchange);
   void route(const ExchangePtr& exchange);
   void authenticate(const ExchangePtr& exchange);
   bool read_query(const ExchangePtr& exchange);  // false: the exchange has been finished
@@ -42,6 +44,7 @@ class Pipeline final : public http::Handler {
   void run(const ExchangePtr& exchange) noexcept;
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
+  void audit(const Exchange& exchange, int status);  // writes, accepted and refused
 
   const Services& services_;
   identity::Identity& identity_;

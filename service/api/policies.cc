@@ -123,7 +123,8 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
   http::Response answer = tagged_answer(created ? 201 : 200, codec::encode_policy(stored.value()),
                                         tag_of(stored.value().revision));
   if (created) {
-    answer.headers.emplace_back("Location", std::string(split_target(call.request.target).path));
+    answer.headers.emplace_back("Location",
+                                call.prefix + std::string(split_target(call.request.target).path));
   }
   return answer;
 }

@@ -78,7 +78,7 @@ Result<http::Response> list_policies(const Call& call) {
     page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
     const StoredPolicy& last = page.back();
     next =
-        next_page("/v1/policies", call.query,
+        next_page(call.prefix + "/v1/policies", call.query,
                   sort.value().key == Key::scope ? marker_of(last.scope) : update_marker_of(last));
   }
   return json_answer(200, codec::encode_policies(page, next));

@@ -9,8 +9,8 @@
 namespace console_policy::api {
 namespace {
 
-codec::ApiVersions versions() {
-  return {std::string(min_api_version), std::string(max_api_version), "/v1/"};
+codec::ApiVersions versions(const Call& call) {
+  return {std::string(min_api_version), std::string(max_api_version), call.prefix + "/v1/"};
 }
 
 std::vector<std::string> faults_of(const std::vector<HealthCheck>& checks) {
@@ -32,12 +32,12 @@ std::string lines_of(const std::vector<std::string>& reasons) {
 
 }  // namespace
 
-Result<http::Response> show_versions(const Call& /*call*/) {
-  return json_answer(200, codec::encode_versions(versions()));
+Result<http::Response> show_versions(const Call& call) {
+  return json_answer(200, codec::encode_versions(versions(call)));
 }
 
-Result<http::Response> show_version(const Call& /*call*/) {
-  return json_answer(200, codec::encode_version(versions()));
+Result<http::Response> show_version(const Call& call) {
+  return json_answer(200, codec::encode_version(versions(call)));
 }
 
 Result<http::Response> show_health(const Call& call) {

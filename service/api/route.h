@@ -36,6 +36,7 @@ struct Services {
   const Policy& cloud_default;
   platform::Clock clock;
   std::vector<HealthCheck> health{};
+  bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
 };
 
@@ -43,6 +44,7 @@ struct Services {
 struct Call {
   const http::Request& request;
   const std::string& request_id;
+  const std::string& prefix;  // what a proxy took off the path; stands before every href
   const std::map<std::string, std::string, std::less<>>& path;  // by the names in the template
   const Query& query;
   const identity::Caller& caller;  // empty for a route without a rule

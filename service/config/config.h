@@ -24,7 +24,8 @@ struct Config {
   std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
   http::Options http;
   std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
-  store::Options store;                             // url default: sqlite:///<data_dir>/policy.db
+  bool proxy_headers{false};  // a proxy is in front, whose Forwarded and X-Forwarded-* are believed
+  store::Options store;       // url default: sqlite:///<data_dir>/policy.db
   StaticIdentity static_identity;
   std::optional<identity::KeystoneOptions> keystone;  // absent: static tokens only
   std::optional<std::string> access_file;  // its rules go over those of policies/access.yaml

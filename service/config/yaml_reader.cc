@@ -157,6 +157,13 @@ Result<std::uint64_t> YamlValue::whole_number(std::uint64_t minimum, std::uint64
   return number;
 }
 
+Result<bool> YamlValue::truth() const {
+  const bool plain = node_->kind == NodeKind::plain;
+  if (plain && node_->text == "true") return true;
+  if (plain && node_->text == "false") return false;
+  return wrong_kind("true or false");
+}
+
 Result<std::chrono::milliseconds> YamlValue::seconds(std::chrono::milliseconds minimum,
                                                      std::chrono::milliseconds maximum) const {
   const std::string range = seconds_text(minimum) + " to " + seconds_text(maximum);
@@ -236,6 +243,15 @@ Status YamlValue::fields(std::initializer_list<Field> known) const {
     }
   }
   return Success{};
+}
+
+ReadField truth_into(bool& target) {
+  return [&target](const YamlValue& value) -> Status {
+    Result<bool> truth = value.truth();
+    if (!truth.ok()) return std::move(truth).error();
+    target = truth.value();
+    return Success{};
+  };
 }
 
 ReadField one_line_into(std::string& target) {

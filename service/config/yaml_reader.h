@@ -46,6 +46,9 @@ class YamlValue final {
   Result<std::chrono::milliseconds> seconds(std::chrono::milliseconds minimum,
                                             std::chrono::milliseconds maximum) const;
 
+  // true or false, not in quotes.
+  Result<bool> truth() const;
+
   Result<std::vector<YamlValue>> list() const;
   // Any keys, none of them twice, in the order of the file.
   Result<std::vector<YamlMember>> mapping() const;
@@ -82,6 +85,7 @@ struct Field {
 };
 
 // What fields are read with; `target` must outlive the reading and keeps its value on an error.
+ReadField truth_into(bool& target);
 ReadField one_line_into(std::string& target);
 ReadField one_line_into(std::optional<std::string>& target);
 ReadField seconds_into(std::chrono::milliseconds& target, std::chrono::milliseconds minimum,

@@ -48,6 +48,8 @@ void append_value(std::string& line, const LogField& field) {
     line += std::to_string(*number);
   } else if (const auto* real = std::get_if<double>(&field.value)) {
     line += fmt::format("{:.3f}", *real);
+  } else if (const auto* json = std::get_if<LogJson>(&field.value)) {
+    line += json->text;
   }
 }
 

@@ -23,9 +23,14 @@
 
 namespace console_policy::platform {
 
+// One line of JSON, made by an encoder: it stands in the log as it is.
+struct LogJson {
+  std::string_view text;
+};
+
 struct LogField {
   std::string_view name;
-  std::variant<std::string_view, std::int64_t, double> value;
+  std::variant<std::string_view, std::int64_t, double, LogJson> value;
 };
 
 class Log final {

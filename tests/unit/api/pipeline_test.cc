@@ -201,6 +201,39 @@ TEST_CASE("Without exactly one good token nothing is said about what is there") 
   }
 }
 
+TEST_CASE("Writes, accepted and refused, leave an audit event; reads leave none") {
+  World world;
+  const auto events = [&] {
+    std::size_t count = 0;
+    const std::string text = world.logged();
+    for (std::size_t at = text.find("\"message\":\"audit\""); at != std::string::npos;
+         at = text.find("\"message\":\"audit\"", at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  CHECK(world.ask("GET", "/v1/policies/cloud", admin).status == 404);
+  world.ask("DELETE", "/v1/policies/cloud", {});
+  CHECK(events() == 1);
+  CHECK(
+      world.logged().find(R"("action":"delete","outcome":"failure","initiator":{"id":"unknown")") !=
+      std::string::npos);
+  http::Headers headers = admin;
+  headers.emplace_back("User-Agent", "a\"b");
+  world.ask("PUT", "/v1/policies/projects/p1", headers,
+            R"({"policy":{"prefer":["VNC"],"reason":"body text"}})");
+  world.workers.finish();
+  CHECK(events() == 2);
+  const std::string logged = world.logged();
+  CHECK(logged.find(R"("action":"create","outcome":"success","initiator":{"id":"admin",)"
+                    R"("typeURI":"service/security/account/user","host":{"address":"192.0.2.1",)"
+                    R"("agent":"a\"b"},"project_id":"p1","request_id":"req-)") !=
+        std::string::npos);
+  CHECK(logged.find(R"("reason":{"reasonType":"HTTP","reasonCode":"201"})") != std::string::npos);
+  CHECK(logged.find("body text") == std::string::npos);
+  CHECK(logged.find("admin-token") == std::string::npos);
+}
+
 TEST_CASE("Without the right the answer is the same whether or not something is stored") {
   World world;
   const http::Headers nobody{{"X-Auth-Token", "empty-token"}};

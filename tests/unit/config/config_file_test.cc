@@ -40,6 +40,7 @@ http:
   max_header_bytes: 2048
   max_body_bytes: 4096
   max_batch_body_bytes: 5120
+  proxy_headers: true
   header_timeout_seconds: 0.5
   body_timeout_seconds: 1.25
   idle_timeout_seconds: 7
@@ -94,6 +95,7 @@ log:
   CHECK(config.http.limits.max_header_bytes == 2048);
   CHECK(config.http.limits.max_body_bytes == 4096);
   CHECK(config.max_batch_body_bytes == 5120);
+  CHECK(config.proxy_headers);
   CHECK(config.http.limits.header_timeout == 500ms);
   CHECK(config.http.limits.body_timeout == 1250ms);
   CHECK(config.http.limits.idle_timeout == 7000ms);
@@ -189,6 +191,10 @@ TEST_CASE("a key of the wrong type is refused at its value") {
       {"policy: [VNC]\n", "1:9: policy: expected a mapping, found a list"},
       {"policy:\n  cloud_default_file: null\n",
        "2:3: policy.cloud_default_file: expected text, found nothing"},
+      {"http: {proxy_headers: yes}\n",
+       "1:23: http.proxy_headers: expected true or false, found a truth value"},
+      {"http: {proxy_headers: \"true\"}\n",
+       "1:23: http.proxy_headers: expected true or false, found text"},
       {"log: debug\n", "1:6: log: expected a mapping, found text"},
       {"log: {level: 1}\n", "1:14: log.level: expected text (put it in quotes), found a number"},
       {"log: {level: loud}\n", "1:14: log.level: expected debug, info, warning or error"},
@@ -202,7 +208,7 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
   check_refused({
       {"\n\n\n\n\nhttp:\n  max_hedder_bytes: 1\n",
        "7:3: http.max_hedder_bytes: unknown key; known here: max_header_bytes, max_body_bytes, "
-       "max_batch_body_bytes, "
+       "max_batch_body_bytes, proxy_headers, "
        "header_timeout_seconds, body_timeout_seconds, idle_timeout_seconds, "
        "write_timeout_seconds, max_connections, io_threads, drain_seconds"},
       {"Log: {}\n",

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/proxy_headers.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace console_policy::api {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// What stands behind the last comma.
+std::string_view last_of(std::string_view list) {
+  const std::size_t comma = list.rfind(',');
+  return trimmed(comma == std::string_view::npos ? list : list.substr(comma + 1));
+}
+
+bool is_address(const std::string& text) {
+  std::array<unsigned char, sizeof(in6_addr)> binary{};
+  return inet_pton(AF_INET, text.c_str(), binary.data()) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), binary.data()) == 1;
+}
+
+// An address as proxies write it: alone, in brackets, in quotes, with a port. Empty when it is
+// none.
+std::string address_of(std::string_view node) {
+  if (node.size() >= 2 && node.front() == '"' && node.back() == '"') {
+    node = node.substr(1, node.size() - 2);
+  }
+  if (!node.empty() && node.front() == '[') {
+    node = node.substr(1, std::min(node.find(']'), node.size()) - 1);
+  } else if (std::count(node.begin(), node.end(), ':') == 1) {
+    node = node.substr(0, node.find(':'));
+  }
+  const std::string address(node);
+  return is_address(address) ? address : std::string();
+}
+
+// The value of `for` in one element of Forwarded.
+std::string_view forwarded_for(std::string_view element) {
+  while (!element.empty()) {
+    const std::size_t end = std::min(element.find(';'), element.size());
+    const std::string_view pair = trimmed(element.substr(0, end));
+    element.remove_prefix(std::min(end + 1, element.size()));
+    constexpr std::string_view name = "for=";
+    if (http::equal_ignoring_case(pair.substr(0, name.size()), name)) {
+      return pair.substr(name.size());
+    }
+  }
+  return {};
+}
+
+std::string prefix_of(std::string_view text) {
+  constexpr std::size_t max_prefix_bytes = 256;
+  constexpr std::string_view others = "-._~/";
+  while (!text.empty() && text.back() == '/') text.remove_suffix(1);
+  const auto allowed = [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           others.find(c) != std::string_view::npos;
+  };
+  const bool path = !text.empty() && text.front() == '/' && text.size() <= max_prefix_bytes &&
+                    text.find("//") == std::string_view::npos &&
+                    std::all_of(text.begin(), text.end(), allowed);
+  return path ? std::string(text) : std::string();
+}
+
+}  // namespace
+
+Forwarded forwarded_of(const http::Headers& headers) {
+  const std::string forwarded = http::combined_header(headers, "forwarded");
+  const std::string addresses = http::combined_header(headers, "x-forwarded-for");
+  const std::string prefixes = http::combined_header(headers, "x-forwarded-prefix");
+  return Forwarded{
+      address_of(forwarded.empty() ? last_of(addresses) : forwarded_for(last_of(forwarded))),
+      prefix_of(last_of(prefixes))};
+}
+
+}  // namespace console_policy::api
