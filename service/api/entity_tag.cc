@@ -115,7 +115,7 @@ std::string tag_of(Revision revision) {
 std::string tag_of(std::string_view bytes) {
   // Half of the digest: 128 bits tell answers of one URL apart.
   constexpr std::size_t digits = 32;
-  return "\"" + platform::sha256_hex(bytes).substr(0, digits) + "\"";
+  return "\"" + platform::hex(platform::sha256(bytes)).substr(0, digits) + "\"";
 }
 
 }  // namespace console_policy::api

@@ -132,13 +132,6 @@ Result<std::string> YamlValue::one_line() const {
   return result;
 }
 
-Result<bool> YamlValue::truth() const {
-  const bool plain = node_->kind == NodeKind::plain;
-  if (plain && node_->text == "true") return true;
-  if (plain && node_->text == "false") return false;
-  return error("expected true or false");
-}
-
 Result<std::uint64_t> YamlValue::whole_number(std::uint64_t minimum, std::uint64_t maximum) const {
   const std::string range = std::to_string(minimum) + " to " + std::to_string(maximum);
   if (node_->kind != NodeKind::plain || !looks_like_number(node_->text)) {

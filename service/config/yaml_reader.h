@@ -46,9 +46,6 @@ class YamlValue final {
   Result<std::chrono::milliseconds> seconds(std::chrono::milliseconds minimum,
                                             std::chrono::milliseconds maximum) const;
 
-  // true or false, not in quotes.
-  Result<bool> truth() const;
-
   Result<std::vector<YamlValue>> list() const;
   // Any keys, none of them twice, in the order of the file.
   Result<std::vector<YamlMember>> mapping() const;

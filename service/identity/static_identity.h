@@ -10,20 +10,18 @@
 // Threads:  immutable; safe for concurrent use.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <vector>
 
 #include "service/identity/identity.h"
 #include "service/platform/clock.h"
+#include "service/platform/sha256.h"
 
 namespace console_policy::identity {
 
-using Sha256 = std::array<std::uint8_t, 32>;
-
-Sha256 sha256(std::string_view text);
-std::string hex(const Sha256& digest);                          // 64 lower-case digits
-std::optional<Sha256> parse_sha256(std::string_view hex_text);  // the inverse
+using platform::hex;
+using platform::parse_sha256;
+using platform::Sha256;
+using platform::sha256;
 
 struct StaticEntry {
   Sha256 token_hash{};

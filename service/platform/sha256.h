@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// SHA-256 (FIPS 180-4).
+// SHA-256 (FIPS 180-4), and its form as text.
 //
-// Contract: 64 lower-case hexadecimal digits; equal bytes give equal digits.
-// Threads:  a free function on values.
+// Contract: hex() gives 64 lower-case hexadecimal digits; parse_sha256() takes those and nothing
+// else. Threads:  free functions on values.
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace console_policy::platform {
 
-std::string sha256_hex(std::string_view bytes);
+using Sha256 = std::array<std::uint8_t, 32>;
+
+Sha256 sha256(std::string_view bytes);
+std::string hex(const Sha256& digest);
+std::optional<Sha256> parse_sha256(std::string_view hex_text);
 
 }  // namespace console_policy::platform

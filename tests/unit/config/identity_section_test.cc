@@ -58,9 +58,9 @@ TEST_CASE("there is never no identity") {
         "call");
   CHECK(refusal("identity: {static: {enabled: true}}\n") == "");
   CHECK(refusal("identity: {static: {enabled: no}}\n") ==
-        "DIR/c.yaml:1:30: identity.static.enabled: expected true or false");
+        "DIR/c.yaml:1:30: identity.static.enabled: expected true or false, found a truth value");
   CHECK(refusal("identity: {static: {enabled: 'true'}}\n") ==
-        "DIR/c.yaml:1:30: identity.static.enabled: expected true or false");
+        "DIR/c.yaml:1:30: identity.static.enabled: expected true or false, found text");
 }
 
 TEST_CASE("an HTTP URL is taken without what a secret or a header could hide in") {
