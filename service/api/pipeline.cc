@@ -181,8 +181,8 @@ bool Pipeline::read_query(const ExchangePtr& exchange) {
 
 void Pipeline::authorize(const ExchangePtr& exchange) {
   const auto& rules = exchange->caller.application_rules;
-  if (rules.has_value() && !identity::rules_allow(*rules, exchange->request.method,
-                                                  split_target(exchange->request.target).path)) {
+  if (rules != nullptr && !identity::rules_allow(*rules, exchange->request.method,
+                                                 split_target(exchange->request.target).path)) {
     return finish(exchange, Error{ErrorCode::unauthenticated,
                                   "The request you have made requires authentication.",
                                   "the application credential's access rules do not allow it"});

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,8 +59,9 @@ struct Caller {
   // Whether domain_id as a request's parameter is believed (static identity knows no other
   // projects).
   bool may_state_domain{false};
-  // Of an application credential that may be used for these requests only (access_rules.h).
-  std::optional<std::vector<ApplicationRule>> application_rules;
+  // Of an application credential that may be used for these requests only (access_rules.h); null:
+  // for any.
+  std::shared_ptr<const std::vector<ApplicationRule>> application_rules;
 
   // By oslo.policy's names, for the rules of policies/access.yaml.
   Credentials credentials() const;

@@ -115,7 +115,7 @@ Status read_application_rules(const value& token, Caller& caller) {
     }
     read.push_back({service.value(), method.value(), path.value()});
   }
-  caller.application_rules = std::move(read);
+  caller.application_rules = std::make_shared<const std::vector<ApplicationRule>>(std::move(read));
   return Success{};
 }
 

@@ -52,7 +52,9 @@ class FakeIdentity final : public identity::Identity {
     caller.project_domain_id = "default";
     caller.roles = {"admin"};
     if (presented.token.secret() == "ruled") {
-      caller.application_rules = {{{"console-policy", "GET", "/v1/projects/*/consoles"}}};
+      caller.application_rules = std::make_shared<const std::vector<identity::ApplicationRule>>(
+          std::vector<identity::ApplicationRule>{
+              {"console-policy", "GET", "/v1/projects/*/consoles"}});
     }
     done(std::move(caller));
   }

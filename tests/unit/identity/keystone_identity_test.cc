@@ -294,7 +294,7 @@ TEST_CASE("An expired token is taken with a good service token that has the role
   const Result<Caller> passed_on = with("old", "service");
   REQUIRE(passed_on.ok());
   CHECK(passed_on.value().user_id == "alice");
-  CHECK_FALSE(passed_on.value().application_rules.has_value());
+  CHECK(passed_on.value().application_rules == nullptr);
   CHECK(code_of(with("old", "member")) == ErrorCode::unauthenticated);
   CHECK(code_of(with("old", "unknown")) == ErrorCode::unauthenticated);
   CHECK(code_of(with("unknown", "service")) == ErrorCode::unauthenticated);
