@@ -239,7 +239,7 @@ class RequestLines(Wire):
 
     def test_head_has_no_body(self):
         with contextlib.closing(connect()) as sock:
-            send(sock, b"HEAD /healthcheck HTTP/1.1\r\nHost: wire\r\nConnection: close\r\n\r\n")
+            send(sock, b"HEAD / HTTP/1.1\r\nHost: wire\r\nConnection: close\r\n\r\n")
             data = b""
             while more := sock.recv(65536):
                 data += more
