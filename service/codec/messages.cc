@@ -165,6 +165,7 @@ std::string encode_version(const ApiVersions& versions) {
 
 std::string encode_health(const std::vector<std::string>& reasons) {
   std::vector<value> list;
+  list.reserve(reasons.size());
   for (const std::string& reason : reasons) list.push_back(text_of(reason));
   return object_of(
              {{"detailed", value::boolean(false)}, {"reasons", value::array(std::move(list))}})
