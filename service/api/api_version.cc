@@ -11,12 +11,6 @@ bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 bool is_number(std::string_view text, bool zero_allowed) {
   if (text.empty() ||
       !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
@@ -37,7 +31,7 @@ std::optional<std::string_view> asked_of_us(std::string_view element) {
   const auto* const end = std::find_if(element.begin(), element.end(), is_blank);
   const auto length = static_cast<std::size_t>(end - element.begin());
   if (!http::equal_ignoring_case(element.substr(0, length), service_type)) return std::nullopt;
-  return trimmed(element.substr(length));
+  return http::trimmed(element.substr(length));
 }
 
 Error malformed(const std::string& why) {
@@ -67,7 +61,7 @@ Status check_api_version(const http::Headers& headers) {
   std::string_view rest = list;
   while (!rest.empty()) {
     const std::size_t comma = std::min(rest.find(','), rest.size());
-    const std::optional<std::string_view> found = asked_of_us(trimmed(rest.substr(0, comma)));
+    const std::optional<std::string_view> found = asked_of_us(http::trimmed(rest.substr(0, comma)));
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     if (!found.has_value()) continue;
     if (asked.has_value()) return malformed("this service is named twice");

@@ -10,17 +10,10 @@
 namespace console_policy::api {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 // What stands behind the last comma.
 std::string_view last_of(std::string_view list) {
   const std::size_t comma = list.rfind(',');
-  return trimmed(comma == std::string_view::npos ? list : list.substr(comma + 1));
+  return http::trimmed(comma == std::string_view::npos ? list : list.substr(comma + 1));
 }
 
 bool is_address(const std::string& text) {
@@ -48,7 +41,7 @@ std::string address_of(std::string_view node) {
 std::string_view forwarded_for(std::string_view element) {
   while (!element.empty()) {
     const std::size_t end = std::min(element.find(';'), element.size());
-    const std::string_view pair = trimmed(element.substr(0, end));
+    const std::string_view pair = http::trimmed(element.substr(0, end));
     element.remove_prefix(std::min(end + 1, element.size()));
     constexpr std::string_view name = "for=";
     if (http::equal_ignoring_case(pair.substr(0, name.size()), name)) {

@@ -132,7 +132,7 @@ std::string encode_results(const std::vector<OperationResult>& results) {
   std::vector<value> list;
   list.reserve(results.size());
   for (const OperationResult& result : results) {
-    list.push_back(object_of({{"action", text_of(action_name(result.action))},
+    list.push_back(object_of({{"action", text_of(name(result.action))},
                               {"target", object_of(scope_fields(result.scope))},
                               {"revision", value::number(result.revision)}}));
   }

@@ -165,18 +165,6 @@ Fields scope_fields(const Scope& scope) {
   return fields;
 }
 
-std::string_view action_name(Action action) {
-  switch (action) {
-    case Action::create:
-      return "create";
-    case Action::update:
-      return "update";
-    case Action::remove:
-      return "delete";
-  }
-  return "update";
-}
-
 Result<Policy> policy_of(const value& json, const std::string& where) {
   Status known = check_object(json, where, {"prefer", "deny", "allow", "reason", "expires_at"});
   if (!known.ok()) return std::move(known).error();

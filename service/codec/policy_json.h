@@ -32,8 +32,6 @@ web::json::value policy_or_null(const std::optional<Policy>& policy);
 // {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
 Fields scope_fields(const Scope& scope);
 
-std::string_view action_name(Action action);  // "create", "update", "delete"
-
 // The other way: every field optional. `where` is the path of the object, for messages.
 Result<Policy> policy_of(const web::json::value& value, const std::string& where);
 

@@ -29,6 +29,9 @@ struct Response {
   std::string body;
 };
 
+// The text without the blanks and tabs around it (OWS in RFC 9110, 5.6.3).
+std::string_view trimmed(std::string_view text);
+
 // The value of the first header of that name, alive as long as `headers`; empty when there is none.
 // header_count() says how often it is there.
 std::string_view header(const Headers& headers, std::string_view name);
