@@ -42,11 +42,6 @@ value change_value(const Change& change) {
   return object_of(std::move(fields));
 }
 
-value links_of(const std::optional<std::string>& next) {
-  if (!next.has_value()) return value::array();
-  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
-}
-
 value standing_denies(const std::vector<StandingDeny>& denies) {
   std::vector<value> list;
   for (const StandingDeny& deny : denies) {
@@ -67,7 +62,30 @@ value step_value(const ScopeStep& step) {
   return object_of(std::move(fields));
 }
 
-value explanation_value(const Resolution& resolution) {
+// In words, for people: which types stand at the end, and why.
+value notes_of(const std::optional<Availability>& availability) {
+  std::vector<value> notes;
+  if (availability.has_value()) {
+    for (const KnownUnavailable& known : availability->unavailable) {
+      notes.push_back(text_of(std::string(name(known.type)) +
+                              " stands at the end: on this instance as it now runs it was not there at " +
+                              platform::format_time(known.seen_at)));
+    }
+  }
+  return value::array(std::move(notes));
+}
+
+value known_unavailable(const Availability& availability) {
+  std::vector<value> list;
+  for (const KnownUnavailable& known : availability.unavailable) {
+    list.push_back(
+        object_of({{"type", text_of(name(known.type))}, {"seen_at", time_of(known.seen_at)}}));
+  }
+  return value::array(std::move(list));
+}
+
+value explanation_value(const ResolutionAnswer& answer) {
+  const Resolution& resolution = answer.resolution;
   std::vector<value> steps;
   for (const ScopeStep& step : resolution.steps) steps.push_back(step_value(step));
   std::vector<value> withheld;
@@ -82,7 +100,8 @@ value explanation_value(const Resolution& resolution) {
                                   {"denied_by", value::array()}}));
   }
   return object_of({{"scopes", value::array(std::move(steps))},
-                    {"not_offered", value::array(std::move(withheld))}});
+                    {"not_offered", value::array(std::move(withheld))},
+                    {"notes", notes_of(answer.availability)}});
 }
 
 value version_value(const ApiVersions& versions) {
@@ -144,14 +163,21 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
     denied.push_back(object_of(
         {{"type", text_of(name(type.type))}, {"denied_by", standing_denies(type.denied_by)}}));
   }
+  const std::vector<ConsoleType>& consoles = answer.availability.has_value()
+                                                 ? answer.availability->consoles
+                                                 : answer.resolution.consoles;
   Fields fields{{"project_id", text_of(answer.project_id)},
                 {"domain_id", text_or_null(answer.domain_id)},
                 {"user_id", text_of(answer.user_id)},
                 {"instance_id", text_or_null(answer.instance_id)},
-                {"consoles", types_of(answer.resolution.consoles)},
+                {"consoles", types_of(consoles)},
                 {"denied", value::array(std::move(denied))},
                 {"revision", value::number(answer.revision)}};
-  if (answer.explain) fields.emplace_back("explanation", explanation_value(answer.resolution));
+  if (answer.availability.has_value()) {
+    append(fields, {{"known_unavailable", known_unavailable(*answer.availability)},
+                    {"known_available", types_of(answer.availability->available)}});
+  }
+  if (answer.explain) fields.emplace_back("explanation", explanation_value(answer));
   return object_of({{"resolution", object_of(std::move(fields))}}).serialize();
 }
 
