@@ -37,13 +37,6 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
   return std::optional<DomainId>(std::move(id).value());
 }
 
-Result<bool> asked_explanation(const Query& query) {
-  const auto given = find(query, "explain");
-  if (!given.has_value() || *given == "false") return false;
-  if (*given == "true") return true;
-  return invalid_request("explain: true or false is expected");
-}
-
 // What the instance is like now, if the caller says so.
 Result<std::optional<Fingerprint>> asked_fingerprint(const Query& query) {
   const auto updated = find(query, "instance_updated");
@@ -64,7 +57,7 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   if (!user.ok()) return std::move(user).error();
   Result<std::optional<DomainId>> domain = asked_domain(call, project);
   if (!domain.ok()) return std::move(domain).error();
-  Result<bool> explain = asked_explanation(call.query);
+  Result<bool> explain = flag(call.query, "explain");
   if (!explain.ok()) return std::move(explain).error();
   Result<std::optional<Fingerprint>> fingerprint = asked_fingerprint(call.query);
   if (!fingerprint.ok()) return std::move(fingerprint).error();
@@ -77,10 +70,11 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   facts.scopes.push_back(Scope::user(user.value()));
   if (instance.has_value()) facts.scopes.push_back(Scope::instance(project, *instance));
 
-  Result<store::Snapshot> found = call.services.store.lookup(facts.scopes);
+  Result<store::InForce> found = call.services.store.in_force(facts.scopes);
   if (!found.ok()) return std::move(found).error();
-  for (StoredPolicy& stored : found.value().policies) {
-    facts.policies.push_back(ScopedPolicy{stored.scope, std::move(stored.policy)});
+  for (std::size_t i = 0; i < facts.scopes.size(); ++i) {
+    const auto& policy = found.value().policies[i];
+    if (policy != nullptr) facts.policies.push_back(ScopedPolicy{facts.scopes[i], *policy});
   }
 
   codec::ResolutionAnswer answer;
@@ -91,10 +85,14 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   answer.revision = found.value().revision;
   answer.resolution = resolve(facts);
   if (instance.has_value()) {
-    answer.availability = order_by_availability(
-        answer.resolution.consoles,
-        AvailabilityFacts{std::move(found.value().seen), std::move(fingerprint).value(),
-                          call.services.availability.max_age, facts.now});
+    AvailabilityFacts known{{}, std::move(fingerprint).value(), call.services.availability.max_age,
+                            facts.now};
+    if (known.fingerprint.has_value()) {
+      Result<std::vector<SeenType>> seen = call.services.store.seen(project, *instance);
+      if (!seen.ok()) return std::move(seen).error();
+      known.seen = std::move(seen).value();
+    }
+    answer.availability = order_by_availability(answer.resolution.consoles, known);
   }
   answer.explain = explain.value();
   // Over the bytes, not by the revision: a policy that expires changes the answer without a write.

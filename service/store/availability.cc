@@ -17,9 +17,9 @@ InstanceKey key_of(const ProjectId& project, const InstanceId& instance) {
   return InstanceKey{project.text(), instance.text()};
 }
 
-Result<std::vector<SeenType>> read_seen(soci::session& sql, const InstanceKey& key) {
+Result<std::vector<SeenType>> read_seen(Session& session, const InstanceKey& key) {
   std::vector<SeenType> seen;
-  for (const SeenRow& row : select_seen(sql, key)) {
+  for (const SeenRow& row : session.seen_statement().run(key.project_id, key.instance_id)) {
     Result<SeenType> type = to_seen_type(row);
     if (!type.ok()) return std::move(type).error();
     seen.push_back(std::move(type).value());
@@ -33,7 +33,7 @@ long long oldest_kept(const AvailabilityBounds& bounds, Timestamp now) {
 
 }  // namespace
 
-Status SociStore::write_seen(const std::function<Status(soci::session& sql)>& work) {
+Status SociStore::write_seen(const std::function<Status(Session& session)>& work) {
   return without_exceptions(path_, [&]() -> Status {
     const Deadline until = deadline();
     const std::optional<FairSemaphore::Permit> seen_turn = seen_turn_.acquire(until);
@@ -46,7 +46,7 @@ Status SociStore::write_seen(const std::function<Status(soci::session& sql)>& wo
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    Status done = work(lease->session().sql());
+    Status done = work(lease->session());
     if (!done.ok()) return done;
     // In doubt or not: a report that is made again changes nothing more.
     transaction.commit();
@@ -62,8 +62,9 @@ Status SociStore::learn(const ProjectId& project, const InstanceId& instance, Ti
   if (!before.ok()) return std::move(before).error();
   if (learn(before.value()).empty()) return Success{};
 
-  return write_seen([&](soci::session& sql) -> Status {
-    Result<std::vector<SeenType>> standing = read_seen(sql, key);
+  return write_seen([&](Session& session) -> Status {
+    soci::session& sql = session.sql();
+    Result<std::vector<SeenType>> standing = read_seen(session, key);
     if (!standing.ok()) return std::move(standing).error();
     for (const SeenType& type : learn(standing.value())) store_seen(sql, key, to_row(type));
     delete_expired(sql, oldest_kept(availability_, now), forgotten_by_a_report);
@@ -78,20 +79,21 @@ Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
   return without_exceptions(path_, [&]() -> Result<std::vector<SeenType>> {
     std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
     if (!lease) return busy_error(path_);
-    return read_seen(lease->session().sql(), key_of(project, instance));
+    return read_seen(lease->session(), key_of(project, instance));
   });
 }
 
 Status SociStore::forget(const ProjectId& project, const InstanceId& instance) {
-  return write_seen([&](soci::session& sql) -> Status {
-    delete_seen(sql, key_of(project, instance));
+  return write_seen([&](Session& session) -> Status {
+    delete_seen(session.sql(), key_of(project, instance));
     return Success{};
   });
 }
 
 Result<std::size_t> SociStore::forget_old(Timestamp now) {
   std::size_t gone = 0;
-  Status done = write_seen([&](soci::session& sql) -> Status {
+  Status done = write_seen([&](Session& session) -> Status {
+    soci::session& sql = session.sql();
     gone = delete_expired(sql, oldest_kept(availability_, now), max_forgotten);
     gone += delete_beyond_all(sql, availability_, max_forgotten - gone);
     return Success{};

@@ -98,18 +98,6 @@ std::size_t beyond(long long rows, std::size_t bound, std::size_t limit) {
 
 }  // namespace
 
-std::vector<SeenRow> select_seen(soci::session& sql, const InstanceKey& key) {
-  SeenRow row;
-  soci::statement statement(sql);
-  row.bind_columns(statement);
-  statement.exchange(soci::use(key.project_id));
-  statement.exchange(soci::use(key.instance_id));
-  prepare(statement, "SELECT " + SeenRow::columns() +
-                         " FROM availability WHERE project_id = :project AND "
-                         "instance_id = :instance");
-  return fetch_all(statement, row);
-}
-
 void store_seen(soci::session& sql, const InstanceKey& key, const SeenRow& row) {
   soci::statement update =
       (sql.prepare << "UPDATE availability SET status = :status, host_id = :host, "

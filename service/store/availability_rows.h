@@ -24,7 +24,6 @@ struct InstanceKey {
   std::string instance_id;
 };
 
-std::vector<SeenRow> select_seen(soci::session& sql, const InstanceKey& key);
 void store_seen(soci::session& sql, const InstanceKey& key, const SeenRow& row);
 void delete_seen(soci::session& sql, const InstanceKey& key);
 

@@ -23,11 +23,6 @@ Result<Snapshot> SociStore::lookup(const std::vector<Scope>& scopes) {
       if (!policy.ok()) return std::move(policy).error();
       snapshot.policies.push_back(std::move(policy).value());
     }
-    for (const SeenRow& row : rows.seen) {
-      Result<SeenType> seen = to_seen_type(row);
-      if (!seen.ok()) return std::move(seen).error();
-      snapshot.seen.push_back(std::move(seen).value());
-    }
     return snapshot;
   });
 }

@@ -4,11 +4,6 @@
 #include <utility>
 
 namespace console_policy::store {
-namespace {
-
-constexpr std::string_view seen_scope = "availability";  // no kind of scope is called so
-
-}  // namespace
 
 std::string LookupStatement::text() {
   // The counter comes as a row with the columns of a policy and no scope. A branch for each scope
@@ -21,11 +16,7 @@ std::string LookupStatement::text() {
     sql.append(" AND owner_id = :owner").append(number);
     sql.append(" AND instance_id = :instance").append(number);
   }
-  // What was seen of an instance comes with the columns of a policy too, under a scope of its own.
-  sql.append(" UNION ALL SELECT '").append(seen_scope);
-  return sql +
-         "', console_type, status, host_id, instance_updated, seen_at, 0, '' FROM availability "
-         "WHERE project_id = :project AND instance_id = :seen_instance";
+  return sql;
 }
 
 LookupStatement::LookupStatement(soci::session& sql) : statement_(sql) {
@@ -35,26 +26,19 @@ LookupStatement::LookupStatement(soci::session& sql) : statement_(sql) {
     statement_.exchange(soci::use(key.owner_id));
     statement_.exchange(soci::use(key.instance_id));
   }
-  statement_.exchange(soci::use(seen_of_.owner_id));
-  statement_.exchange(soci::use(seen_of_.instance_id));
   prepare(statement_, text());
 }
 
 LookupStatement::Rows LookupStatement::run(const std::vector<Scope>& scopes) {
   keys_.fill(Key{});
-  seen_of_ = Key{};
   for (std::size_t i = 0; i < scopes.size() && i < max_scopes; ++i) {
     keys_[i] =
         Key{std::string(name(scopes[i].kind())), scopes[i].owner_id(), scopes[i].instance_id()};
-    if (scopes[i].kind() == ScopeKind::instance) seen_of_ = keys_[i];
   }
   Rows rows;
   for (PolicyRow& row : fetch_all(statement_, row_)) {
     if (row.scope.empty()) {
       rows.revision = row.revision;
-    } else if (row.scope == seen_scope) {
-      rows.seen.push_back(SeenRow{row.owner_id, row.instance_id, row.body, row.revision,
-                                  row.created_at, SeenRow::unknown, SeenRow::unknown});
     } else {
       rows.policies.push_back(std::move(row));
     }

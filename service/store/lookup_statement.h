@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// LookupStatement: the policies of up to five scopes, what was seen of the instance among them, and
-// the store's revision, in one SELECT that a session keeps prepared.
+// LookupStatement: the policies of up to five scopes, and the store's revision, in one SELECT that
+// a session keeps prepared.
 //
 // Contract: one statement, so all rows are of one moment. Read to its end at each run, so that it
 //           never holds its session in the past.
@@ -18,7 +18,6 @@
 
 #include "policies/scope.h"
 #include "service/store/rows.h"
-#include "service/store/seen_rows.h"
 
 namespace console_policy::store {
 
@@ -28,7 +27,6 @@ class LookupStatement final {
 
   struct Rows {
     std::vector<PolicyRow> policies;
-    std::vector<SeenRow> seen;           // without Nova's answer
     std::optional<long long> revision;  // of the store; nothing when its row is missing
   };
 
@@ -49,7 +47,6 @@ class LookupStatement final {
   };
 
   std::array<Key, max_scopes> keys_;  // bound
-  Key seen_of_;                       // bound
   PolicyRow row_;                     // bound
   soci::statement statement_;
 };

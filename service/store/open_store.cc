@@ -40,7 +40,9 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       file_(file),
       wait_timeout_(options.wait_timeout),
       availability_(options.availability),
-      pool_(path, options.sessions, deadline()) {}
+      pool_(path, options.sessions, deadline()),
+      watch_(path, deadline()),
+      wal_index_(watch_) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);

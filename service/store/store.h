@@ -61,8 +61,14 @@ struct Applied {
 
 struct Snapshot {
   std::vector<StoredPolicy> policies;  // in no particular order
-  std::vector<SeenType> seen;  // of the instance, if one is asked for; without Nova's answer
-  Revision revision{0};        // of the store; all of it is of one moment
+  Revision revision{0};                // of the store; policies and revision are of one moment
+};
+
+// What counts in a decision. Each policy may be shared with others who ask.
+struct InForce {
+  // Of each of the scopes that were asked for, in their order; null where nothing is stored.
+  std::vector<std::shared_ptr<const Policy>> policies;
+  Revision revision{0};  // of the store; policies and revision are of one moment
 };
 
 struct PolicyFilter {
@@ -139,6 +145,10 @@ class Store {
   // The policies of those scopes that have one (at most one scope of each kind).
   virtual Result<Snapshot> lookup(const std::vector<Scope>& scopes) = 0;
 
+  // The same without who wrote them and when, and mostly out of memory: asked at every opening of a
+  // console. Sees every write that returned before it began, whichever process made it.
+  virtual Result<InForce> in_force(const std::vector<Scope>& scopes) = 0;
+
   virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                                    const Guard& guard) = 0;
 
@@ -176,6 +186,7 @@ class Store {
   // is written, and nothing waits for a writer, when `learn` gives nothing.
   virtual Status learn(const ProjectId& project, const InstanceId& instance, Timestamp now,
                        const Learn& learn) = 0;
+  // Asked at every opening of a console that comes with a fingerprint.
   virtual Result<std::vector<SeenType>> seen(const ProjectId& project,
                                              const InstanceId& instance) = 0;
   virtual Status forget(const ProjectId& project, const InstanceId& instance) = 0;
