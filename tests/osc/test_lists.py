@@ -97,7 +97,8 @@ class HistoryTests(DaemonCase):
         self.assertEqual(self.changes('--until 1h'), [])
         self.assertEqual(self.changes('--since 2999-01-01'), [])
         row = self.gives('history --user max')[0]
-        self.assertEqual(self.changes(f'--since {row["At"]} --changed-by ada --scope user'), [('create', 'user', 'max')])
+        self.assertEqual(self.changes(f'--since {row["At"]} --changed-by ada --scope user'),
+                         [('create', 'user', 'max')])
         self.assertNotIn(('create', 'user', 'max'), self.changes(f'--until {row["At"]}'))
 
     def test_filters_that_choose_nothing_and_times_that_are_none_are_told(self):

@@ -66,7 +66,8 @@ class StartTests(unittest.TestCase):
 
     def test_loading_the_plugin_imports_only_its_entry(self):
         """OpenStackClient does so for every command of every service."""
-        program = 'from osc_lib import utils; import sys; sys.stderr.write("plugin:\\n"); import osc_console_policy.plugin'
+        program = ('import sys\nfrom osc_lib import utils\nsys.stderr.write("plugin:\\n")\n'
+                   'import osc_console_policy.plugin')
         done = subprocess.run(['/usr/bin/python3', '-X', 'importtime', '-c', program], capture_output=True, text=True,
                               timeout=60, check=True)
         imported = re.findall(r'\| +(\S+)$', done.stderr.split('plugin:\n')[1], re.MULTILINE)
