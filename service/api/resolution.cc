@@ -35,20 +35,13 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
   return std::optional<DomainId>(std::move(id).value());
 }
 
-Result<bool> asked_explanation(const Query& query) {
-  const auto given = find(query, "explain");
-  if (!given.has_value() || *given == "false") return false;
-  if (*given == "true") return true;
-  return invalid_request("explain: true or false is expected");
-}
-
 Result<http::Response> answer_for(const Call& call, const ProjectId& project,
                                   const std::optional<InstanceId>& instance) {
   Result<UserId> user = asked_user(call);
   if (!user.ok()) return std::move(user).error();
   Result<std::optional<DomainId>> domain = asked_domain(call, project);
   if (!domain.ok()) return std::move(domain).error();
-  Result<bool> explain = asked_explanation(call.query);
+  Result<bool> explain = flag(call.query, "explain");
   if (!explain.ok()) return std::move(explain).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
@@ -59,10 +52,11 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   facts.scopes.push_back(Scope::user(user.value()));
   if (instance.has_value()) facts.scopes.push_back(Scope::instance(project, *instance));
 
-  Result<store::Snapshot> found = call.services.store.lookup(facts.scopes);
+  Result<store::InForce> found = call.services.store.in_force(facts.scopes);
   if (!found.ok()) return std::move(found).error();
-  for (StoredPolicy& stored : found.value().policies) {
-    facts.policies.push_back(ScopedPolicy{stored.scope, std::move(stored.policy)});
+  for (std::size_t i = 0; i < facts.scopes.size(); ++i) {
+    const auto& policy = found.value().policies[i];
+    if (policy != nullptr) facts.policies.push_back(ScopedPolicy{facts.scopes[i], *policy});
   }
 
   codec::ResolutionAnswer answer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/codec/messages.h"
 
+#include "service/codec/json_text.h"
 #include "service/codec/policy_json.h"
 #include "service/codec/strict_json.h"
 #include "service/platform/time_text.h"
@@ -18,17 +19,21 @@ void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
 
-value policy_value(const StoredPolicy& stored) {
+value policy_value(const StoredPolicy& stored, const OwnerNames* names) {
   Fields fields = scope_fields(stored.scope);
   append(fields, policy_fields(stored.policy));
   append(fields, {{"revision", value::number(stored.revision)},
                   {"created_at", time_of(stored.created_at)},
                   {"updated_at", time_of(stored.updated_at)},
                   {"updated_by", text_of(stored.updated_by)}});
+  if (names != nullptr) {
+    append(fields, name_fields(stored.scope, *names));
+    fields.emplace_back("updated_by_name", text_or_null(user_name(stored.updated_by, *names)));
+  }
   return object_of(std::move(fields));
 }
 
-value change_value(const Change& change) {
+value change_value(const Change& change, const OwnerNames* names) {
   Fields fields{{"revision", value::number(change.revision)},
                 {"id", text_of(change.id)},
                 {"at", time_of(change.at)},
@@ -36,7 +41,12 @@ value change_value(const Change& change) {
                 {"request_id", text_of(change.request_id)},
                 {"user_id", text_of(change.user_id)}};
   // Whose policy was changed: its ids stand apart from user_id, who changed it.
-  fields.emplace_back("target", object_of(scope_fields(change.scope)));
+  Fields target = scope_fields(change.scope);
+  if (names != nullptr) {
+    fields.emplace_back("user_name", text_or_null(user_name(change.user_id, *names)));
+    append(target, name_fields(change.scope, *names));
+  }
+  fields.emplace_back("target", object_of(std::move(target)));
   append(fields,
          {{"before", policy_or_null(change.before)}, {"after", policy_or_null(change.after)}});
   return object_of(std::move(fields));
@@ -85,6 +95,15 @@ value explanation_value(const Resolution& resolution) {
                     {"not_offered", value::array(std::move(withheld))}});
 }
 
+value denied_value(const Resolution& resolution) {
+  std::vector<value> denied;
+  for (const DeniedType& type : resolution.denied) {
+    denied.push_back(object_of(
+        {{"type", text_of(name(type.type))}, {"denied_by", standing_denies(type.denied_by)}}));
+  }
+  return value::array(std::move(denied));
+}
+
 value version_value(const ApiVersions& versions) {
   const value self = object_of({{"rel", text_of("self")}, {"href", text_of(versions.href)}});
   return object_of({{"id", text_of("v1.0")},
@@ -116,43 +135,54 @@ Result<Policy> decode_policy(std::string_view body) {
   return policy_of(json.value().at("policy"), "policy");
 }
 
-std::string encode_policy(const StoredPolicy& policy) {
-  return object_of({{"policy", policy_value(policy)}}).serialize();
+std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
+  return object_of({{"policy", policy_value(policy, names)}}).serialize();
 }
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next) {
+                            const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(policies.size());
-  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy));
+  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy, names));
   return object_of({{"policies", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next) {
+                           const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(changes.size());
-  for (const Change& change : changes) list.push_back(change_value(change));
+  for (const Change& change : changes) list.push_back(change_value(change, names));
   return object_of({{"changes", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }
 
+// Written straight: this is what each opening of a console waits for. What is rarely there (denies,
+// the explanation) comes from the values of the others.
 std::string encode_resolution(const ResolutionAnswer& answer) {
-  std::vector<value> denied;
-  for (const DeniedType& type : answer.resolution.denied) {
-    denied.push_back(object_of(
-        {{"type", text_of(name(type.type))}, {"denied_by", standing_denies(type.denied_by)}}));
+  constexpr std::size_t usual_bytes = 512;
+  std::string json;
+  json.reserve(usual_bytes);
+  json += R"({"resolution":{"project_id":)";
+  append_text(json, answer.project_id);
+  json += R"(,"domain_id":)";
+  append_text_or_null(json, answer.domain_id);
+  json += R"(,"user_id":)";
+  append_text(json, answer.user_id);
+  json += R"(,"instance_id":)";
+  append_text_or_null(json, answer.instance_id);
+  json += R"(,"consoles":)";
+  append_types(json, answer.resolution.consoles);
+  json += R"(,"denied":)";
+  json += answer.resolution.denied.empty() ? "[]" : denied_value(answer.resolution).serialize();
+  json += R"(,"revision":)";
+  json += std::to_string(answer.revision);
+  if (answer.explain) {
+    json += R"(,"explanation":)";
+    json += explanation_value(answer.resolution).serialize();
   }
-  Fields fields{{"project_id", text_of(answer.project_id)},
-                {"domain_id", text_or_null(answer.domain_id)},
-                {"user_id", text_of(answer.user_id)},
-                {"instance_id", text_or_null(answer.instance_id)},
-                {"consoles", types_of(answer.resolution.consoles)},
-                {"denied", value::array(std::move(denied))},
-                {"revision", value::number(answer.revision)}};
-  if (answer.explain) fields.emplace_back("explanation", explanation_value(answer.resolution));
-  return object_of({{"resolution", object_of(std::move(fields))}}).serialize();
+  json += "}}";
+  return json;
 }
 
 std::string encode_versions(const ApiVersions& versions) {
