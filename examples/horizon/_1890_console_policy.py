@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Settings of the console-policy shim for a Horizon on several controllers:
-# the service behind a load balancer with TLS, the token in a file.
+# Settings of the console-policy shim for a Horizon that does not go by the
+# service catalog: the service behind a load balancer with TLS.
 # Copy to Horizon's local_settings.d (Debian: /etc/openstack-dashboard/
 # local_settings.d/) over the file that service/clients/horizon/install wrote,
-# and restart Horizon's web server. What is left out has its default.
+# and restart Horizon's web server. What is left out has its default: the
+# token is the user's own.
 
 CONSOLE_POLICY = {
     # The address of the load balancer, as its certificate names it.
@@ -12,6 +13,6 @@ CONSOLE_POLICY = {
     # The cloud's own certificate authority.
     'CA_FILE': '/etc/ssl/certs/ca-certificates.crt',
 
-    # One line with the token, 0640 root:www-data.
-    'TOKEN_FILE': '/etc/console-policy/horizon.token',
+    # One cache for the workers of all controllers.
+    'CACHE': 'default',
 }

@@ -59,10 +59,11 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   facts.scopes.push_back(Scope::user(user.value()));
   if (instance.has_value()) facts.scopes.push_back(Scope::instance(project, *instance));
 
-  Result<store::Snapshot> found = call.services.store.lookup(facts.scopes);
+  Result<store::InForce> found = call.services.store.in_force(facts.scopes);
   if (!found.ok()) return std::move(found).error();
-  for (StoredPolicy& stored : found.value().policies) {
-    facts.policies.push_back(ScopedPolicy{stored.scope, std::move(stored.policy)});
+  for (std::size_t i = 0; i < facts.scopes.size(); ++i) {
+    const auto& policy = found.value().policies[i];
+    if (policy != nullptr) facts.policies.push_back(ScopedPolicy{facts.scopes[i], *policy});
   }
 
   codec::ResolutionAnswer answer;

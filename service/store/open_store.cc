@@ -39,7 +39,9 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
     : path_(path),
       file_(file),
       wait_timeout_(options.wait_timeout),
-      pool_(path, options.sessions, deadline()) {}
+      pool_(path, options.sessions, deadline()),
+      watch_(path, deadline()),
+      wal_index_(watch_) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);

@@ -70,6 +70,14 @@ void ChangeRow::bind_columns(soci::statement& statement) {
   statement.exchange(soci::into(after_body, after_present));
 }
 
+Result<Policy> to_policy(const std::string& body, const Scope& scope) {
+  Result<Policy> policy = codec::policy_from_text(body);
+  if (policy.ok()) return policy;
+  return broken_row(
+      scope_words(std::string(name(scope.kind())), scope.owner_id(), scope.instance_id()),
+      policy.error().message);
+}
+
 Result<StoredPolicy> to_stored_policy(const PolicyRow& row) {
   const std::string which = scope_words(row.scope, row.owner_id, row.instance_id);
   Result<Scope> scope = Scope::parse(row.scope, row.owner_id, row.instance_id);

@@ -50,6 +50,8 @@ struct ChangeRow {
   void bind_columns(soci::statement& statement);
 };
 
+// What the body of the policy of that scope says.
+Result<Policy> to_policy(const std::string& body, const Scope& scope);
 Result<StoredPolicy> to_stored_policy(const PolicyRow& row);
 Result<Change> to_change(const ChangeRow& row);
 

@@ -39,6 +39,30 @@ LookupStatement& Session::lookup_statement() {
   return *lookup_statement_;
 }
 
+InForceStatement& Session::in_force_statement() {
+  if (in_force_statement_ == nullptr)
+    in_force_statement_ = std::make_unique<InForceStatement>(sql_);
+  return *in_force_statement_;
+}
+
+const std::uint32_t* Session::wal_index() {
+  constexpr int region_bytes = 32768;  // what SQLite maps at a time
+  constexpr int has_shared_memory = 2;
+  long long tables = 0;
+  sql_ << "SELECT count(*) FROM sqlite_master", soci::into(tables);  // maps it, if it was not yet
+  sqlite_api::sqlite3_file* file = nullptr;
+  const int found = sqlite_api::sqlite3_file_control(connection_of(sql_), "main",
+                                                     SQLITE_FCNTL_FILE_POINTER, &file);
+  if (found != SQLITE_OK || file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->iVersion < has_shared_memory) {
+    return nullptr;
+  }
+  volatile void* region = nullptr;
+  if (file->pMethods->xShmMap(file, 0, region_bytes, 0, &region) != SQLITE_OK) return nullptr;
+  // Volatile is SQLite's way to say shared; wal_index.cc reads it atomically.
+  return static_cast<const std::uint32_t*>(const_cast<const void*>(region));
+}
+
 void Session::wait_for_locks_until(Deadline deadline) {
   const auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
   const auto wait = std::clamp(left, milliseconds{0}, longest_lock_wait);

@@ -11,11 +11,13 @@
 #include <soci/soci.h>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "service/store/fair_semaphore.h"
+#include "service/store/in_force_statement.h"
 #include "service/store/lookup_statement.h"
 
 namespace console_policy::store {
@@ -27,12 +29,17 @@ class Session final {
   Session(const std::string& path, Deadline deadline);
 
   soci::session& sql() { return sql_; }
-  LookupStatement& lookup_statement();  // prepared at its first use, then kept
+  LookupStatement& lookup_statement();     // prepared at its first use, then kept
+  InForceStatement& in_force_statement();  // so is this
 
   // How long statements wait for another program's lock from now on.
   void wait_for_locks_until(Deadline deadline);
 
   bool in_transaction();
+
+  // The index of the write-ahead log as SQLite has it mapped into this process; see wal_index.h.
+  // Null when the database is not in that mode. There until the session is closed.
+  const std::uint32_t* wal_index();
   std::vector<std::string> tables();
 
   // Turns on write-ahead logging, which stays in the file. False when another program's lock stood
@@ -42,6 +49,7 @@ class Session final {
  private:
   soci::session sql_;
   std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
+  std::unique_ptr<InForceStatement> in_force_statement_;
 };
 
 // A write transaction: holds the database's one write lock from the start, and is rolled back

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SociStore: the Store over SOCI. Its operations stand in lookup.cc, write.cc, list.cc,
-// list_by_update.cc, changes.cc.
+// SociStore: the Store over SOCI. Its operations stand in lookup.cc, in_force.cc, write.cc,
+// list.cc, list_by_update.cc, changes.cc.
 //
 // Contract: Store's. No exception leaves an operation.
 // Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
@@ -12,9 +12,11 @@
 #include <string>
 
 #include "service/store/fair_semaphore.h"
+#include "service/store/policy_cache.h"
 #include "service/store/session_pool.h"
 #include "service/store/sqlite_file.h"
 #include "service/store/store.h"
+#include "service/store/wal_index.h"
 
 namespace console_policy::store {
 
@@ -24,6 +26,7 @@ class SociStore final : public Store {
   SociStore(const std::string& path, const FileIdentity& file, const Options& options);
 
   Result<Snapshot> lookup(const std::vector<Scope>& scopes) override;
+  Result<InForce> in_force(const std::vector<Scope>& scopes) override;
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
@@ -56,6 +59,9 @@ class SociStore final : public Store {
   const std::chrono::milliseconds wait_timeout_;
   FairSemaphore write_turn_{1};
   SessionPool pool_;
+  Session watch_;  // keeps the WAL-index mapped
+  const WalIndex wal_index_;
+  PolicyCache cache_;
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index

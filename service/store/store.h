@@ -62,6 +62,13 @@ struct Snapshot {
   Revision revision{0};                // of the store; policies and revision are of one moment
 };
 
+// What counts in a decision. Each policy may be shared with others who ask.
+struct InForce {
+  // Of each of the scopes that were asked for, in their order; null where nothing is stored.
+  std::vector<std::shared_ptr<const Policy>> policies;
+  Revision revision{0};  // of the store; policies and revision are of one moment
+};
+
 struct PolicyFilter {
   std::optional<ScopeKind> kind;
   std::optional<std::string> project_id;  // the project's own policy and those of its instances
@@ -92,6 +99,10 @@ class Store {
 
   // The policies of those scopes that have one (at most one scope of each kind).
   virtual Result<Snapshot> lookup(const std::vector<Scope>& scopes) = 0;
+
+  // The same without who wrote them and when, and mostly out of memory: asked at every opening of a
+  // console. Sees every write that returned before it began, whichever process made it.
+  virtual Result<InForce> in_force(const std::vector<Scope>& scopes) = 0;
 
   virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                                    const Guard& guard) = 0;

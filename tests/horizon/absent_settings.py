@@ -2,8 +2,9 @@
 """For Horizon's own tests: the shim on, and the service absent.
 
 Horizon's test servers have ids like "1", which the shim would not even ask
-for; here it takes them, so that each opening meets the closed port. What it
-logs goes to the file in SHIM_LOG, for the proof that it did.
+for, and some of its requests have a user without a token; here the shim takes
+the ids, and has a token in a file, so that each opening meets the closed port.
+What it logs goes to the file in SHIM_LOG, for the proof that it did.
 """
 
 import os
@@ -11,9 +12,13 @@ import re
 
 from shim_settings import *  # noqa: F401,F403
 
-from console_policy_dashboard import policy_client
+from console_policy_dashboard import question
 
-policy_client._INSTANCE_ID = re.compile(r'[A-Za-z0-9-]+\Z')
+question._INSTANCE_ID = re.compile(r'[A-Za-z0-9-]+\Z')
+
+CONSOLE_POLICY['TOKEN_FILE'] = os.environ['SHIM_LOG'] + '.token'  # noqa: F405
+with open(CONSOLE_POLICY['TOKEN_FILE'], 'w') as token:  # noqa: F405
+    token.write('a-token-for-nobody\n')
 
 LOGGING = {
     'version': 1,

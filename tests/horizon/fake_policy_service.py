@@ -34,6 +34,7 @@ class FakePolicyService:
         self.consoles = ['SPICE', 'VNC']
         self.denied = []
         self.revision = 1
+        self.caller = 'the-caller'
         self.behave = self.answer
         self._spawn(self._accept)
 
@@ -74,7 +75,7 @@ class FakePolicyService:
         query = dict(parse.parse_qsl(parts.query))
         return {'resolution': {
             'project_id': project_id, 'instance_id': instance_id,
-            'user_id': query.get('user_id', 'the-caller'),
+            'user_id': query.get('user_id', self.caller),
             'domain_id': query.get('domain_id'),
             'consoles': self.consoles, 'denied': self.denied,
             'revision': self.revision}}

@@ -49,12 +49,13 @@ class ShimCase(helpers.TestCase):
         patch.start()
         self.addCleanup(patch.stop)
         self.request.user = auth_utils.get_user(self.request)
+        # The service knows the user from the token; the fake is told.
+        self.service.caller = self.user.id
         self.server = self.servers.first()
         self.server.id = INSTANCE_ID
 
     def use_settings(self, **changes):
-        values = {'ENDPOINT': self.service.endpoint, 'TOKEN': 'T0KEN',
-                  'TIMEOUT': 0.5}
+        values = {'ENDPOINT': self.service.endpoint, 'TIMEOUT': 0.5}
         values.update(changes)
         override = override_settings(CONSOLE_POLICY=values)
         override.enable()

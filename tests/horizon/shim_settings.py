@@ -11,5 +11,4 @@ INSTALLED_APPS.insert(0, 'console_policy_dashboard')
 
 CONSOLE_POLICY = {
     'ENDPOINT': 'http://127.0.0.1:1',
-    'TOKEN': 'a-token-for-nobody',
 }

@@ -224,7 +224,7 @@ class StatusTests(HostileCase):
 
     def test_401_is_told_of_as_a_wrong_token(self):
         self.answers('401 Unauthorized', 'WWW-Authenticate: x')
-        self.assertStock(why='the token): it answers with status 401')
+        self.assertStock(why='of the service): it answers with status 401')
 
     def test_403_is_told_of_as_a_wrong_set_up(self):
         self.answers('403 Forbidden')

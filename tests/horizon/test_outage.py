@@ -14,6 +14,7 @@ from console_policy_dashboard import denial
 from console_policy_dashboard import last_known
 from console_policy_dashboard import outage
 from console_policy_dashboard import resolution
+from console_policy_dashboard import sources
 
 from shim_case import INSTANCE_ID
 from shim_case import OTHER_ID
@@ -191,7 +192,7 @@ class BreakerTests(OutageCase):
     def test_the_longest_retry_time_is_below_30_seconds(self):
         from console_policy_dashboard import conf
         with self.assertRaises(conf.SettingsError):
-            conf.parse_settings({'TOKEN': 'x', 'RETRY_AFTER': 26})
+            conf.parse_settings({'RETRY_AFTER': 26})
 
     def test_while_one_click_probes_the_others_do_not_wait(self):
         self.break_service()
@@ -260,7 +261,7 @@ class BreakerTests(OutageCase):
         self.assertEqual(1, len(warnings_in(records)))
 
     def test_a_fault_of_the_shim_itself_costs_no_console(self):
-        with mock.patch.object(decision.Source, 'decide',
+        with mock.patch.object(sources.Source, 'resolve',
                                side_effect=RuntimeError('a bug')), \
                 mock.patch.object(decision, '_FAULT_DUE', outage.Seldom()), \
                 self.shim_log() as records:

@@ -20,7 +20,7 @@ SHIM = os.path.join(TOP, 'service', 'clients', 'horizon',
 
 
 def parsed(**values):
-    return conf.parse_settings(dict({'TOKEN': 'x'}, **values))
+    return conf.parse_settings(values)
 
 
 class ValueTests(ShimCase):
@@ -30,9 +30,10 @@ class ValueTests(ShimCase):
             parsed(**values)
         self.assertIn(words, str(caught.exception))
 
-    def test_a_token_is_all_that_must_be_given(self):
+    def test_nothing_must_be_given(self):
         settings = parsed()
-        self.assertEqual('http://127.0.0.1:9797', settings.endpoint)
+        self.assertIsNone(settings.endpoint)
+        self.assertIsNone(settings.token_file)
         self.assertEqual(0.5, settings.timeout)
 
     def test_endpoints_that_are_taken(self):
@@ -41,11 +42,13 @@ class ValueTests(ShimCase):
                                                ':443'),
                 ('http://[::1]:9797/', 'http://[::1]:9797'),
                 ('http://10.0.0.1/console-policy', 'http://10.0.0.1:80/'
-                                                   'console-policy')):
-            self.assertEqual(told, parsed(ENDPOINT=endpoint).endpoint)
+                                                   'console-policy'),
+                ('http://10.0.0.1/v1/', 'http://10.0.0.1:80'),
+                ('http://10.0.0.1/a/v1', 'http://10.0.0.1:80/a')):
+            self.assertEqual(told, parsed(ENDPOINT=endpoint).endpoint.url)
 
     def test_endpoints_that_are_refused(self):
-        for endpoint in ('', None, 9797, '127.0.0.1:9797', 'ftp://x/',
+        for endpoint in ('', 9797, '127.0.0.1:9797', 'ftp://x/',
                          'http://', 'http://u:p@x/', 'http://x/?a=b',
                          'http://x/#a', 'http://x:0/', 'http://x:99999/',
                          'http://x:port/', 'http://a b/',
@@ -63,14 +66,21 @@ class ValueTests(ShimCase):
                 self.assertRefused("CONSOLE_POLICY['%s'] must be" % key,
                                    **{key: value})
 
-    def test_no_token_at_all_is_refused(self):
-        self.assertRefused("'TOKEN_FILE'] is not set", TOKEN=None)
+    def test_choices_that_are_refused(self):
+        for value in (0, 1, 'yes', ''):
+            self.assertRefused("CONSOLE_POLICY['ALLOW_HTTP'] must be None",
+                               ALLOW_HTTP=value)
 
-    def test_a_token_that_would_break_the_header_is_refused(self):
-        for token in ('a b', 'a\r\nX-Admin: yes', 'a\x00', '\u20ac',
-                      'x' * 9000):
-            self.assertRefused("CONSOLE_POLICY['TOKEN'] must hold one token",
-                               TOKEN=token)
+    def test_paths_that_are_refused(self):
+        for key in ('TOKEN_FILE', 'CA_FILE'):
+            for value in ('', 'relative', 1):
+                self.assertRefused("CONSOLE_POLICY['%s'] must be" % key,
+                                   **{key: value})
+
+    @override_settings(OPENSTACK_SSL_CACERT='/etc/ssl/cloud.pem')
+    def test_horizons_own_ca_file_is_the_default(self):
+        self.assertEqual('/etc/ssl/cloud.pem', parsed().ca_file)
+        self.assertEqual('/x.pem', parsed(CA_FILE='/x.pem').ca_file)
 
     def test_a_cache_that_is_not_there_is_refused(self):
         self.assertRefused("'CACHE'] names a cache", CACHE='elsewhere')
@@ -82,7 +92,7 @@ class ValueTests(ShimCase):
         self.assertIn("CONSOLE_POLICY['CA_FILE']", warnings_in(records)[0])
 
     def test_wrong_settings_are_told_once_and_cost_no_console(self):
-        self.use_settings(ENDPOINT='nonsense', TOKEN='s3cr3t')
+        self.use_settings(ENDPOINT='http://me:s3cr3t@x')
         with self.shim_log() as records:
             for _ in range(3):
                 self.assertEqual('VNC', self.opened())
@@ -106,7 +116,7 @@ class ValueTests(ShimCase):
             self.forget()
             with self.shim_log() as records:
                 self.assertEqual('VNC', self.opened())
-        self.assertIn('is not set', warnings_in(records)[0])
+        self.assertIn('has no console-policy', warnings_in(records)[0])
 
 
 class TokenFileTests(ShimCase):
@@ -116,7 +126,7 @@ class TokenFileTests(ShimCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.path = os.path.join(self.folder.name, 'token')
-        self.use_settings(TOKEN=None, TOKEN_FILE=self.path)
+        self.use_settings(TOKEN_FILE=self.path)
 
     def write(self, text):
         with open(self.path, 'w') as handle:
@@ -172,9 +182,7 @@ class ShippedFileTests(ShimCase):
         values = self.load(SHIM, 'local_settings.d',
                            '_1890_console_policy.py')['CONSOLE_POLICY']
         self.assertEqual((), conf.parse_settings(values).unknown)
-        self.assertEqual(set(conf.DEFAULTS) - {'TOKEN'}, set(values))
-        for key in set(values) - {'TOKEN_FILE'}:
-            self.assertEqual(conf.DEFAULTS[key], values[key])
+        self.assertEqual(conf.DEFAULTS, values)
 
     def test_the_enabled_file_is_one_that_horizon_reads(self):
         names = self.load(SHIM, 'enabled', '_1890_console_policy.py')
@@ -219,6 +227,7 @@ class TlsTests(ShimCase):
         context.load_cert_chain(self.cert, key)
         self.service.close()
         self.service = FakePolicyService(tls=context)
+        self.service.caller = self.user.id
         self.addCleanup(self.service.close)
 
     def test_a_verified_service_is_asked_over_one_kept_connection(self):

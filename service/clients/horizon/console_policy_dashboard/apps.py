@@ -27,4 +27,4 @@ class ConsolePolicyConfig(apps.AppConfig):
                           'open as they do without it')
             return
         # Wrong settings are told at the start, not at the first click.
-        decision.CURRENT.source()
+        decision.CURRENT.sources()

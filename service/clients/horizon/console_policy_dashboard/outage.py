@@ -69,21 +69,25 @@ class Outage:
         """The service did not answer: leave it alone for a while."""
         with self._lock:
             self._ask_again_at = time.monotonic() + self._retry_after
-        self.warn('does not answer', why)
+        self._warn('does not answer', why)
 
     def refused(self, why):
         """The service answered at once that it will not: keep asking."""
         with self._lock:
             self._ask_again_at = None
-        self.warn('does not take the question (check CONSOLE_POLICY and the '
-                  'token)', why)
+        self._warn('does not take the question (check CONSOLE_POLICY and the '
+                   'identity settings of the service)', why)
 
-    def warn(self, what, why):
+    def not_asked(self, why):
+        """The service is not asked, because of the settings."""
+        self._warn('is not asked', why)
+
+    def _warn(self, what, why):
         """One warning per outage; each further one is a debug line."""
         with self._lock:
             say = not self._told and self._warning_due.now()
             self._told = self._told or say
-        text = ('console-policy: %s %s: %s. Until it does, consoles open by '
-                'the last known answers, else in the order of Horizon')
+        text = ('console-policy: %s %s: %s. Meanwhile consoles open by the '
+                'last known answers, else in the order of Horizon')
         LOG.log(logging.WARNING if say else logging.DEBUG, text,
                 self._endpoint, what, why)

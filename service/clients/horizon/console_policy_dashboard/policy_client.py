@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks the service: one GET per opening, over a connection that stays."""
+"""Asks a service: one GET per opening, over a connection that stays."""
 
 import http.client
-import re
 import select
 import threading
 import time
-from urllib import parse
 
 import console_policy_dashboard
 from console_policy_dashboard import conf
@@ -22,10 +20,6 @@ MAX_IDLE_CONNECTIONS = 8
 #: one who closes.
 MAX_IDLE_SECONDS = 30.0
 
-_ID = re.compile(r'(?!\.\.?\Z)[A-Za-z0-9_.-]{1,64}\Z')
-_INSTANCE_ID = re.compile(
-    r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z')
-
 
 class ServiceAway(Exception):
     """The service did not answer, in time or at all, or not sensibly."""
@@ -39,7 +33,7 @@ class _Connection(http.client.HTTPConnection):
     """An HTTP connection over sockets with a deadline."""
 
     def __init__(self, client):
-        super().__init__(client.settings.host, client.settings.port)
+        super().__init__(client.endpoint.host, client.endpoint.port)
         self._client = client
         self.idle_since = 0.0
 
@@ -69,11 +63,16 @@ class PolicyClient:
     Redirects are not followed; no proxy of the environment is used.
     """
 
-    def __init__(self, settings):
-        self.settings = settings
-        self.resolver = deadline.Resolver(settings.host, settings.port)
+    def __init__(self, where, settings):
+        """A client of the service at an Endpoint.
+
+        :raises conf.SettingsError: CA_FILE cannot be used.
+        """
+        self.endpoint = where
+        self.timeout = settings.timeout
+        self.resolver = deadline.Resolver(where.host, where.port)
         self.tls = None
-        if settings.scheme == 'https':
+        if where.scheme == 'https':
             try:
                 self.tls = deadline.tls_context(settings.ca_file)
             except OSError as e:
@@ -81,48 +80,31 @@ class PolicyClient:
         self._lock = threading.Lock()
         self._idle = []
 
-    def ask(self, project_id, instance_id, user_id=None, domain_id=None):
+    def ask(self, question, token):
         """The resolution for one opening.
 
-        Returns or raises within settings.timeout seconds. A user without
-        an id that the service takes is left out: users can only prefer, so
-        no deny is dodged by it.
+        Returns or raises within the timeout of the settings.
 
         :raises ServiceAway: no sensible answer in time.
         :raises ServiceRefused: the service says that the question, the
             token or the address is wrong.
-        :raises conf.SettingsError: there is no token to ask with.
         """
-        until = time.monotonic() + self.settings.timeout
-        target = self._target(project_id, instance_id, user_id, domain_id)
-        token = conf.read_token(self.settings)
+        until = time.monotonic() + self.timeout
+        target = self.endpoint.path + question.target()
         try:
             status, body = self._get(target, token, until)
             self._check_status(status)
-            expected = {'project_id': project_id, 'instance_id': instance_id}
-            if _is_id(user_id):
-                expected['user_id'] = user_id
-            return resolution.decode(body, expected)
+            return resolution.decode(body, question.expected())
         except resolution.InvalidAnswer as e:
             raise ServiceAway('invalid answer: %s' % e)
         except deadline.TooBig as e:
             raise ServiceAway(str(e))
         except TimeoutError:
-            raise ServiceAway('no answer within %s s' % self.settings.timeout)
+            raise ServiceAway('no answer within %s s' % self.timeout)
         except http.client.HTTPException as e:
             raise ServiceAway('not HTTP: %s' % type(e).__name__)
         except (OSError, ValueError) as e:
             raise ServiceAway(str(e) or type(e).__name__)
-
-    def _target(self, project_id, instance_id, user_id, domain_id):
-        if not _is_id(project_id) or not is_instance_id(instance_id):
-            raise ServiceRefused('the id of the project or of the instance '
-                                 'is none that the service takes')
-        target = '%s/v1/projects/%s/instances/%s/consoles' % (
-            self.settings.path, project_id, instance_id)
-        query = [(name, value) for name, value in (
-            ('user_id', user_id), ('domain_id', domain_id)) if _is_id(value)]
-        return target + '?' + parse.urlencode(query) if query else target
 
     def _check_status(self, status):
         if status == 200:
@@ -181,6 +163,13 @@ class PolicyClient:
                 return connection
             connection.close()
 
+    def close(self):
+        """Close the idle connections; questions under way go on."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
     def _give_back(self, connection):
         connection.idle_since = time.monotonic()
         with self._lock:
@@ -188,12 +177,3 @@ class PolicyClient:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-def _is_id(value):
-    return isinstance(value, str) and bool(_ID.match(value))
-
-
-def is_instance_id(value):
-    """Whether Nova could have made this id."""
-    return isinstance(value, str) and bool(_INSTANCE_ID.match(value))

@@ -17,7 +17,7 @@ from openstack_dashboard import policy
 from console_policy_dashboard import console
 from console_policy_dashboard import decision as decisions
 from console_policy_dashboard import denial
-from console_policy_dashboard import policy_client
+from console_policy_dashboard import question
 from console_policy_dashboard import serial
 
 
@@ -77,7 +77,7 @@ def _project_id(request, server_id):
     Horizon's policy for Nova says more; only then Nova is asked whose the
     instance is.
     """
-    if not policy_client.is_instance_id(server_id):
+    if not question.is_instance_id(server_id):
         return None
     own = request.user.project_id
     elsewhere = {'project_id': '-', 'tenant_id': '-', 'user_id': '-'}

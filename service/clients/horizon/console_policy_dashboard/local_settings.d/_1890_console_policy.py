@@ -5,20 +5,26 @@
 
 CONSOLE_POLICY = {
     # URL of the service: http or https, a host, a port, no user name in it.
-    # A path in front of /v1 is allowed.
-    # Default: 'http://127.0.0.1:9797'
-    'ENDPOINT': 'http://127.0.0.1:9797',
-
-    # File with the token that Horizon shows to the service: one line, read at
-    # each opening, so a new token needs no restart. It must be readable by
-    # the user Horizon runs as and by nobody else (0640 root:www-data).
+    # A path in front of /v1 is allowed. None: the endpoint of the service
+    # type console-policy in the user's service catalog, in the user's region,
+    # by OPENSTACK_ENDPOINT_TYPE. Where the catalog has none, consoles open
+    # in Horizon's own order.
     # Default: None
-    'TOKEN_FILE': '/etc/console-policy/horizon.token',
+    'ENDPOINT': None,
 
-    # The token itself, where a file is not wanted. TOKEN_FILE wins when both
-    # are set. Keep this file unreadable for others if you set it.
+    # Whether a token may be sent to the service over plain http (loopback is
+    # always allowed). None: if Nova's endpoint is plain http too, to which
+    # Horizon sends the same token. Or True, or False.
     # Default: None
-    # 'TOKEN': None,
+    'ALLOW_HTTP': None,
+
+    # For a service that does not know the users' tokens (one without
+    # Keystone): a file with a token of the role service, which Horizon shows
+    # instead of the user's own. One line, read at each opening, so a new
+    # token needs no restart. It must be readable by the user Horizon runs as
+    # and by nobody else (0640 root:www-data).
+    # Default: None (the user's own token)
+    'TOKEN_FILE': None,
 
     # Seconds that one opening waits for the service in all: name look-up,
     # connecting, TLS, sending and the whole answer. From 0.05 to 10.
@@ -32,7 +38,7 @@ CONSOLE_POLICY = {
 
     # PEM file with the certificates that an https service is verified with.
     # There is no way to switch the verification off.
-    # Default: None (those of the operating system)
+    # Default: None (OPENSTACK_SSL_CACERT, else the operating system's)
     'CA_FILE': None,
 
     # Seconds for which the last known answer holds while the service is

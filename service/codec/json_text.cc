@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/codec/json_text.h"
+
+#include <algorithm>
+
+namespace console_policy::codec {
+namespace {
+
+bool is_escaped(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+void append_escaped(std::string& json, char c) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view named = "\"\\\b\f\n\r\t";
+  constexpr std::string_view names = "\"\\bfnrt";
+  json += '\\';
+  const std::size_t which = named.find(c);
+  if (which != std::string_view::npos) {
+    json += names[which];
+    return;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  json += "u00";
+  json += digits[byte >> 4U];
+  json += digits[byte & 0x0fU];
+}
+
+}  // namespace
+
+void append_text(std::string& json, std::string_view text) {
+  json += '"';
+  while (!text.empty()) {
+    const auto* const stop = std::find_if(text.begin(), text.end(), is_escaped);
+    const auto plain = static_cast<std::size_t>(stop - text.begin());
+    json.append(text.data(), plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    append_escaped(json, text.front());
+    text.remove_prefix(1);
+  }
+  json += '"';
+}
+
+void append_text_or_null(std::string& json, const std::optional<std::string>& text) {
+  if (text.has_value()) {
+    append_text(json, *text);
+  } else {
+    json += "null";
+  }
+}
+
+void append_types(std::string& json, const std::vector<ConsoleType>& types) {
+  json += '[';
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (i > 0) json += ',';
+    append_text(json, name(types[i]));
+  }
+  json += ']';
+}
+
+}  // namespace console_policy::codec

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/codec/json_text.h"
+
+#include <cpprest/json.h>
+
+#include <catch2/catch.hpp>
+
+using namespace console_policy;
+using namespace console_policy::codec;
+
+namespace {
+
+std::string written(std::string_view text) {
+  std::string json;
+  append_text(json, text);
+  return json;
+}
+
+}  // namespace
+
+TEST_CASE("Every byte is written as cpprestsdk writes it, alone and between others") {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string alone(1, static_cast<char>(byte));
+    for (const std::string& text :
+         {alone, "ab" + alone, alone + "cd", "ab" + alone + alone + "c"}) {
+      INFO(byte);
+      CHECK(written(text) == web::json::value::string(text).serialize());
+    }
+  }
+  CHECK(written("") == "\"\"");
+}
+
+TEST_CASE("What is absent is null, and types stand in their order") {
+  std::string json;
+  append_text_or_null(json, std::nullopt);
+  append_text_or_null(json, "x");
+  append_types(json, {});
+  append_types(json, {ConsoleType::vnc, ConsoleType::spice});
+  CHECK(json == R"(null"x"[]["VNC","SPICE"])");
+}
