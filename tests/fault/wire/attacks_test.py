@@ -20,7 +20,7 @@ FLOOD_PLACES = 200
 # What the daemon may take at any moment of any attack, the sanitizers' shadows apart.
 MEMORY_BOUND_MIB = {'': 96, 'asan': 800, 'tsan': 1200}
 # How long somebody else may wait for an answer meanwhile, on this machine with its load.
-OTHERS_SECONDS = {'': 2.0, 'asan': 6.0, 'tsan': 8.0}
+OTHERS_SECONDS = {'': 5.0, 'asan': 10.0, 'tsan': 15.0}
 README = pathlib.Path(__file__).resolve().parents[1] / 'README.md'
 
 
