@@ -50,11 +50,19 @@ class Signals final {
   sigset_t signals_{};
 };
 
-std::vector<api::HealthCheck> health_checks(const config::Config& settings, store::Store& store) {
-  std::vector<api::HealthCheck> checks{{"store", [&store] { return store.check(); }}};
+std::vector<api::HealthCheck> health_checks(const config::Config& settings, store::Store& store,
+                                            Identities& identities) {
+  std::vector<api::HealthCheck> checks{{"store", [&store]() -> Result<std::string> {
+                                          Status status = store.check();
+                                          if (!status.ok()) return std::move(status).error();
+                                          return std::string();
+                                        }}};
+  if (identity::KeystoneHealth* keystone = identities.keystone_health()) {
+    checks.push_back({"keystone", [keystone] { return keystone->check(); }});
+  }
   if (settings.healthcheck_disable_file.has_value()) {
-    checks.push_back({"", [file = *settings.healthcheck_disable_file]() -> Status {
-                        if (!platform::file_exists(file)) return Success{};
+    checks.push_back({"", [file = *settings.healthcheck_disable_file]() -> Result<std::string> {
+                        if (!platform::file_exists(file)) return std::string();
                         // oslo's words; load balancers may look for them.
                         return Error{ErrorCode::unavailable, "DISABLED BY FILE", {}};
                       }});
@@ -143,9 +151,10 @@ Status serve(const config::Config& settings) {
                                access,
                                policies.value().cloud_default,
                                platform::system_time,
-                               health_checks(settings, *store.value()),
+                               health_checks(settings, *store.value(), *identities.value()),
                                settings.proxy_headers,
-                               identities.value()->project_domains()};
+                               identities.value()->project_domains(),
+                               identities.value()->names()};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 

@@ -35,20 +35,13 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
   return std::optional<DomainId>(std::move(id).value());
 }
 
-Result<bool> asked_explanation(const Query& query) {
-  const auto given = find(query, "explain");
-  if (!given.has_value() || *given == "false") return false;
-  if (*given == "true") return true;
-  return invalid_request("explain: true or false is expected");
-}
-
 Result<http::Response> answer_for(const Call& call, const ProjectId& project,
                                   const std::optional<InstanceId>& instance) {
   Result<UserId> user = asked_user(call);
   if (!user.ok()) return std::move(user).error();
   Result<std::optional<DomainId>> domain = asked_domain(call, project);
   if (!domain.ok()) return std::move(domain).error();
-  Result<bool> explain = asked_explanation(call.query);
+  Result<bool> explain = flag(call.query, "explain");
   if (!explain.ok()) return std::move(explain).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();

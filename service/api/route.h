@@ -16,6 +16,7 @@
 #include "service/api/query.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
+#include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 #include "service/platform/clock.h"
 #include "service/store/store.h"
@@ -23,10 +24,10 @@
 namespace console_policy::api {
 
 // One thing that the service needs. Called on I/O threads: quick, never waits. An error says to the
-// load balancer what is wrong.
+// load balancer what is wrong; a remark, what is amiss without being a reason to go elsewhere.
 struct HealthCheck {
   std::string name;  // stands before the reason: "store"; empty: the reason stands alone
-  std::function<Status()> check;
+  std::function<Result<std::string>()> check;  // a remark, empty when there is none
 };
 
 // What the handlers stand on. All of it outlives the requests.
@@ -38,6 +39,14 @@ struct Services {
   std::vector<HealthCheck> health{};
   bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
+  identity::Names* names{nullptr};                     // null: nobody knows names
+};
+
+// An answer that waits for names.
+struct NamedAnswer {
+  OwnerIds wanted;
+  // Called once, later and on another thread: refers to nothing of the Call.
+  std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
 
 // One request on its way through a handler.
@@ -52,6 +61,7 @@ struct Call {
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
+  std::optional<NamedAnswer>& named;  // answer.h: with_names()
 };
 
 // Rights beyond that of a route: to give back what somebody denied, and to resolve for another

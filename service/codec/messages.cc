@@ -19,17 +19,21 @@ void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
 
-value policy_value(const StoredPolicy& stored) {
+value policy_value(const StoredPolicy& stored, const OwnerNames* names) {
   Fields fields = scope_fields(stored.scope);
   append(fields, policy_fields(stored.policy));
   append(fields, {{"revision", value::number(stored.revision)},
                   {"created_at", time_of(stored.created_at)},
                   {"updated_at", time_of(stored.updated_at)},
                   {"updated_by", text_of(stored.updated_by)}});
+  if (names != nullptr) {
+    append(fields, name_fields(stored.scope, *names));
+    fields.emplace_back("updated_by_name", text_or_null(user_name(stored.updated_by, *names)));
+  }
   return object_of(std::move(fields));
 }
 
-value change_value(const Change& change) {
+value change_value(const Change& change, const OwnerNames* names) {
   Fields fields{{"revision", value::number(change.revision)},
                 {"id", text_of(change.id)},
                 {"at", time_of(change.at)},
@@ -37,7 +41,12 @@ value change_value(const Change& change) {
                 {"request_id", text_of(change.request_id)},
                 {"user_id", text_of(change.user_id)}};
   // Whose policy was changed: its ids stand apart from user_id, who changed it.
-  fields.emplace_back("target", object_of(scope_fields(change.scope)));
+  Fields target = scope_fields(change.scope);
+  if (names != nullptr) {
+    fields.emplace_back("user_name", text_or_null(user_name(change.user_id, *names)));
+    append(target, name_fields(change.scope, *names));
+  }
+  fields.emplace_back("target", object_of(std::move(target)));
   append(fields,
          {{"before", policy_or_null(change.before)}, {"after", policy_or_null(change.after)}});
   return object_of(std::move(fields));
@@ -126,24 +135,24 @@ Result<Policy> decode_policy(std::string_view body) {
   return policy_of(json.value().at("policy"), "policy");
 }
 
-std::string encode_policy(const StoredPolicy& policy) {
-  return object_of({{"policy", policy_value(policy)}}).serialize();
+std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
+  return object_of({{"policy", policy_value(policy, names)}}).serialize();
 }
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next) {
+                            const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(policies.size());
-  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy));
+  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy, names));
   return object_of({{"policies", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next) {
+                           const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(changes.size());
-  for (const Change& change : changes) list.push_back(change_value(change));
+  for (const Change& change : changes) list.push_back(change_value(change, names));
   return object_of({{"changes", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }

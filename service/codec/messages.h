@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/owner_names.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
 #include "policies/result.h"
@@ -18,13 +19,16 @@ namespace console_policy::codec {
 
 // {"policy": {…}}
 Result<Policy> decode_policy(std::string_view body);
-std::string encode_policy(const StoredPolicy& policy);
+// With `names` beside the ids, unless it is null.
+std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names = nullptr);
 
 // A page: its items, and the target of the next page when there is one.
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next);
+                            const std::optional<std::string>& next,
+                            const OwnerNames* names = nullptr);
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next);
+                           const std::optional<std::string>& next,
+                           const OwnerNames* names = nullptr);
 
 // Who asked for what, beside what it came to.
 struct ResolutionAnswer {

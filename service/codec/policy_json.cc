@@ -165,6 +165,22 @@ Fields scope_fields(const Scope& scope) {
   return fields;
 }
 
+Fields name_fields(const Scope& scope, const OwnerNames& names) {
+  const value known = text_or_null(owner_name(scope, names));
+  switch (scope.kind()) {
+    case ScopeKind::cloud:
+      break;
+    case ScopeKind::domain:
+      return {{"domain_name", known}};
+    case ScopeKind::project:
+    case ScopeKind::instance:
+      return {{"project_name", known}};
+    case ScopeKind::user:
+      return {{"user_name", known}};
+  }
+  return {};
+}
+
 Result<Policy> policy_of(const value& json, const std::string& where) {
   Status known = check_object(json, where, {"prefer", "deny", "allow", "reason", "expires_at"});
   if (!known.ok()) return std::move(known).error();

@@ -157,6 +157,12 @@ Result<std::string> parse_project_domain(const std::string& body) {
   return id_at(member(document.value(), "project"), "domain_id", "project.domain_id");
 }
 
+Result<std::string> parse_name(const std::string& body, const std::string& word) {
+  Result<value> document = parse(body);
+  if (!document.ok()) return std::move(document).error();
+  return text_at(member(document.value(), word), "name", word + ".name");
+}
+
 bool is_keystone_error(const std::string& body, int status) {
   const Result<value> document = parse(body);
   if (!document.ok()) return false;

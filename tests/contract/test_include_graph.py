@@ -11,7 +11,7 @@ from promise import ROOT
 OPTIONS = ['service/http/options.h', 'service/store/options.h', 'service/platform/log_options.h',
            'service/identity/keystone_options.h']
 IDENTITY_INTERFACE = ['service/identity/identity.h', 'service/identity/access_rules.h',
-                      'service/identity/project_domains.h']
+                      'service/identity/names.h', 'service/identity/project_domains.h']
 ROOMS = {
     'policies/': [],
     'service/platform/': ['policies/'],
