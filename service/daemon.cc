@@ -11,6 +11,7 @@
 #include "service/api/pipeline.h"
 #include "service/http/server.h"
 #include "service/identities.h"
+#include "service/metrics_listener.h"
 #include "service/platform/log.h"
 #include "service/platform/private_file.h"
 #include "service/platform/worker_pool.h"
@@ -137,6 +138,10 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
+  const Result<std::unique_ptr<MetricsListener>> metrics =
+      MetricsListener::start(settings, {*server.value(), workers, services}, log);
+  if (!metrics.ok()) return metrics.error();
+
   const std::string_view signal = serve_signals(signals, settings, access, services, log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
@@ -177,6 +182,7 @@ Status serve(const config::Config& settings) {
 
   api::AccessInForce access(std::move(policies.value().access));
   platform::WorkerPool reports(report_threads, max_waiting_reports);
+  metrics::Metrics counted(route_labels());
   api::ReportRate report_rate(settings.availability.reports_per_minute);
   const api::Services services{*store.value(),
                                access,
@@ -188,7 +194,8 @@ Status serve(const config::Config& settings) {
                                identities.value()->names(),
                                settings.availability,
                                &report_rate,
-                               &reports};
+                               &reports,
+                               &counted};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 

@@ -85,14 +85,17 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   answer.revision = found.value().revision;
   answer.resolution = resolve(facts);
   if (instance.has_value()) {
-    AvailabilityFacts known{{}, std::move(fingerprint).value(), call.services.availability.max_age,
-                            facts.now};
+    AvailabilityFacts known{
+        {}, std::move(fingerprint).value(), call.services.availability.max_age, facts.now};
     if (known.fingerprint.has_value()) {
       Result<std::vector<SeenType>> seen = call.services.store.seen(project, *instance);
       if (!seen.ok()) return std::move(seen).error();
       known.seen = std::move(seen).value();
     }
     answer.availability = order_by_availability(answer.resolution.consoles, known);
+    if (call.services.metrics != nullptr && answer.availability->saved_tries > 0) {
+      call.services.metrics->saved_tries(answer.availability->saved_tries);
+    }
   }
   answer.explain = explain.value();
   // Over the bytes, not by the revision: a policy that expires changes the answer without a write.

@@ -20,6 +20,7 @@
 #include "service/identity/identity.h"
 #include "service/identity/names.h"
 #include "service/identity/project_domains.h"
+#include "service/metrics/metrics.h"
 #include "service/platform/clock.h"
 #include "service/platform/worker_pool.h"
 #include "service/store/store.h"
@@ -46,6 +47,7 @@ struct Services {
   AvailabilityOptions availability{};
   ReportRate* report_rate{nullptr};        // null: no bound
   platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
+  metrics::Metrics* metrics{nullptr};      // null: nothing is counted
 };
 
 // An answer that waits for names.

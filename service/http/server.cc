@@ -63,6 +63,8 @@ class AsioServer final : public Server {
     return all;
   }
 
+  std::size_t connections() const override { return connections_.served(); }
+
   bool drain() override {
     const auto deadline = steady_clock::now() + options_.drain_time;
     for (const auto& listener : listeners_) listener->stop();

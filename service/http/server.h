@@ -31,6 +31,9 @@ class Server {
   // What is listened on, with the ports that were really bound: "http://127.0.0.1:9797".
   virtual std::vector<std::string> urls() const = 0;
 
+  // How many connections are served now.
+  virtual std::size_t connections() const = 0;
+
   // Stops accepting, closes idle connections, answers what is under way (with Connection: close)
   // and returns when all is done or options.drain_time has passed. True when nothing had to be cut.
   // After it the server only waits for its destruction: a late Respond does nothing.
