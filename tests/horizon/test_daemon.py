@@ -4,6 +4,7 @@
     CONSOLE_POLICYD=build/release/service/console-policyd tests/horizon/run
 """
 
+import hashlib
 import http.client
 import json
 import os
@@ -24,10 +25,16 @@ DAEMON = os.environ.get('CONSOLE_POLICYD')
 
 
 class Daemon:
-    """console-policyd on embedded defaults, in a folder of its own."""
+    """console-policyd on embedded defaults, in a folder of its own.
 
-    def __init__(self, folder):
+    :param users: pairs of a token and (user id, project id), members all;
+        without any the daemon makes its own token, an administrator's.
+    """
+
+    def __init__(self, folder, users=()):
         self.folder = folder
+        if users:
+            self._write_tokens(users)
         with socket.create_server(('127.0.0.1', 0)) as free:
             self.port = free.getsockname()[1]
         self.process = None
@@ -36,6 +43,23 @@ class Daemon:
     @property
     def token_file(self):
         return os.path.join(self.folder, 'admin.token')
+
+    def _write_tokens(self, users):
+        admin = 'the-administrators-token'
+        with open(self.token_file, 'w') as handle:
+            handle.write(admin)
+        entries = [(admin, 'admin', 'admin', 'admin')] + [
+            (token, user, project, 'member')
+            for token, (user, project) in users]
+        with open(os.open(os.path.join(self.folder, 'tokens.yaml'),
+                          os.O_CREAT | os.O_WRONLY, 0o600), 'w') as handle:
+            handle.write('tokens:\n')
+            for token, user, project, role in entries:
+                handle.write(
+                    '  - sha256: %s\n    user_id: "%s"\n    project_id: "%s"'
+                    '\n    project_domain_id: DOM-1\n    roles: [%s]\n' % (
+                        hashlib.sha256(token.encode()).hexdigest(), user,
+                        project, role))
 
     def start(self):
         self.process = subprocess.Popen(
@@ -168,3 +192,36 @@ class DaemonTests(ShimCase):
         with self.shim_log() as records:
             self.assertEqual('VNC', self.opened())
         self.assertIn('status 401', warnings_in(records)[0])
+
+
+@unittest.skipUnless(DAEMON, 'CONSOLE_POLICYD does not name the daemon')
+class OwnTokenTests(ShimCase):
+    """A service that knows the user's own token, as with Keystone."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.daemon = Daemon(folder.name, [
+            (self.request.user.token.id, (self.user.id, self.tenant.id))])
+        self.addCleanup(self.daemon.stop)
+        self.use_settings(ENDPOINT='http://127.0.0.1:%d' % self.daemon.port)
+
+    def test_the_users_own_token_opens_by_all_five_scopes(self):
+        project = 'projects/%s' % self.tenant.id
+        with self.shim_log() as records:
+            self.assertEqual('SPICE', self.opened())
+            for scope, first in (('domains/DOM-1', 'MKS'),
+                                 (project, 'RDP'),
+                                 ('users/%s' % self.user.id, 'VNC'),
+                                 ('%s/instances/%s' % (
+                                     project, self.server.id), 'SERIAL')):
+                self.daemon.put(scope, prefer=[first])
+                self.assertEqual(first, self.opened())
+        self.assertEqual([], warnings_in(records))
+
+    def test_a_foreign_project_is_refused_and_told_of(self):
+        self.server.tenant_id = 'another-project'
+        with self.shim_log() as records:
+            self.assertEqual('VNC', self.opened())
+        self.assertIn('status 403', warnings_in(records)[0])
