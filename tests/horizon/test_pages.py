@@ -70,6 +70,7 @@ class TabTests(PageCase):
 
     def test_a_token_that_is_over_is_horizons_own_affair(self):
         self.nova['SPICE'].side_effect = nova_exceptions.Unauthorized(401)
+        self.server.volumes = []
         # Horizon loads the tab so, and its middleware takes it from there.
         with self.assertRaises(exceptions.NotAuthorized):
             self.tab_group().load_tab_data()
