@@ -3,9 +3,9 @@
 // list.cc, list_by_update.cc, changes.cc.
 //
 // Contract: Store's. No exception leaves an operation.
-// Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
-//           a session: so a crowd of writers neither spins on the database's lock nor takes the
-//           sessions from the readers.
+// Threads:  as Store. Writers queue in the order in which they came, before they take a session: so
+//           a crowd of writers neither spins on the database's lock nor takes the sessions from the
+//           readers. Those that queue while one commits are committed together.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 #include "service/store/sqlite_file.h"
 #include "service/store/store.h"
 #include "service/store/wal_index.h"
+#include "service/store/write_queue.h"
 
 namespace console_policy::store {
 
@@ -48,8 +49,18 @@ class SociStore final : public Store {
   // What a write does between BEGIN and COMMIT; `revision` is the first of the new ones.
   using Work = std::function<Status(soci::session& sql, Revision revision)>;
 
-  // One write: a turn, a session, the transaction with so many revisions, `work`, COMMIT.
+  // One write: together with those that wait beside it, and its work may be done twice then, the
+  // first time in vain; only the last counts.
+  struct Write {
+    const Author* author;
+    long long changes;
+    const Work* work;
+  };
+  using Writes = WriteQueue<Write>;
   Status write(const Author& author, long long revisions, const Work& work);
+  Status write_alone(const Write& write, Deadline until);
+  bool write_together(const Writes::Group& group, Deadline until);
+  Status carry_out(soci::session& sql, const Write& write) const;
 
   // Success while the path still leads to the file that is open.
   Status check_file() const;
@@ -57,6 +68,7 @@ class SociStore final : public Store {
   const std::string path_;
   const FileIdentity file_;
   const std::chrono::milliseconds wait_timeout_;
+  Writes writes_;
   FairSemaphore write_turn_{1};
   SessionPool pool_;
   Session watch_;  // keeps the WAL-index mapped

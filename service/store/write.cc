@@ -167,32 +167,43 @@ bool change_is_there(soci::session& sql, const std::string& change_id) {
   return sql.got_data();
 }
 
-// A COMMIT that fails has mostly changed nothing, but not surely: the change log tells.
-Status commit(Session& session, Transaction& transaction, const Author& author,
-              const std::string& path) {
+// A COMMIT that fails has mostly changed nothing, but not surely: the change log tells, by any of
+// the changes, since all of a transaction are there or none is.
+enum class Committed { yes, no, unknown };
+struct Outcome {
+  Committed committed{Committed::yes};
+  Status status{Success{}};
+};
+
+Outcome commit(Session& session, Transaction& transaction, const std::string& change_id,
+               const std::string& path) {
   Status committed = without_exceptions(path, [&]() -> Status {
     transaction.commit();
     return Success{};
   });
-  if (committed.ok()) return committed;
+  if (committed.ok()) return {};
   transaction.roll_back();
   Result<bool> there = without_exceptions(
-      path, [&]() -> Result<bool> { return change_is_there(session.sql(), author.change_id); });
-  if (there.ok()) return there.value() ? Status(Success{}) : committed;
+      path, [&]() -> Result<bool> { return change_is_there(session.sql(), change_id); });
+  if (there.ok() && there.value()) return {};
+  if (there.ok()) return {Committed::no, std::move(committed)};
   Error error = std::move(committed).error();
   error.message += "; it is not known whether the change was stored";
-  error.internal +=
-      "; and looking up change " + author.change_id + " failed: " + there.error().internal;
-  return error;
+  error.internal += "; and looking up change " + change_id + " failed: " + there.error().internal;
+  return {Committed::unknown, std::move(error)};
 }
 
 }  // namespace
 
-Status SociStore::write(const Author& author, long long revisions, const Work& work) {
-  Status author_fits = check_author(author);
-  if (!author_fits.ok()) return author_fits;
+// What a write does in an open transaction.
+Status SociStore::carry_out(soci::session& sql, const Write& write) const {
+  const std::optional<Revision> revision = next_revision(sql, write.changes);
+  if (!revision) return missing_revision(path_);
+  return (*write.work)(sql, *revision);
+}
+
+Status SociStore::write_alone(const Write& write, Deadline until) {
   return without_exceptions(path_, [&]() -> Status {
-    const Deadline until = deadline();
     const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
     if (!turn) return busy_error(path_);
     std::optional<SessionPool::Lease> lease = pool_.lease(until);
@@ -201,12 +212,65 @@ Status SociStore::write(const Author& author, long long revisions, const Work& w
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    const std::optional<Revision> revision = next_revision(lease->session().sql(), revisions);
-    if (!revision) return missing_revision(path_);
-    Status done = work(lease->session().sql(), *revision);
+    Status done = carry_out(lease->session().sql(), write);
     if (!done.ok()) return done;
-    return commit(lease->session(), transaction, author, path_);
+    return commit(lease->session(), transaction, write.author->change_id, path_).status;
   });
+}
+
+// In one transaction, each write within a savepoint of its own, so that one that is refused takes
+// nothing from the others. False when the group came to grief on the way and has changed nothing:
+// whoever was the reason will hear of it alone.
+bool SociStore::write_together(const Writes::Group& group, Deadline until) {
+  bool undone = false;
+  Status outcome = without_exceptions(path_, [&]() -> Status {
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    if (!turn) return busy_error(path_);
+    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    if (!lease) return busy_error(path_);
+    Status same_file = check_file();
+    if (!same_file.ok()) return same_file;
+
+    soci::session& sql = lease->session().sql();
+    Transaction transaction(lease->session());
+    const std::string* change_id = nullptr;  // of a write that is to be committed
+    undone = true;
+    for (Writes::Entry* entry : group) {
+      sql << "SAVEPOINT one_write";
+      Status done = carry_out(sql, entry->write);
+      if (done.ok()) {
+        change_id = &entry->write.author->change_id;
+      } else {
+        sql << "ROLLBACK TO one_write";
+      }
+      sql << "RELEASE one_write";
+      entry->result = std::move(done);
+    }
+    if (change_id == nullptr) return Success{};  // all were refused
+    Outcome committed = commit(lease->session(), transaction, *change_id, path_);
+    undone = committed.committed == Committed::no;
+    return std::move(committed.status);
+  });
+  if (outcome.ok()) return true;
+  if (undone) return false;
+  for (Writes::Entry* entry : group) {
+    if (!entry->result || entry->result->ok()) entry->result = outcome;
+  }
+  return true;
+}
+
+Status SociStore::write(const Author& author, long long revisions, const Work& work) {
+  Status author_fits = check_author(author);
+  if (!author_fits.ok()) return author_fits;
+  const Deadline until = deadline();
+  Writes::Entry entry(Write{&author, revisions, &work});
+  const auto lead = [this](const Writes::Group& group) {
+    const Deadline end = deadline();
+    if (group.size() > 1 && write_together(group, end)) return;
+    for (Writes::Entry* each : group) each->result = write_alone(each->write, end);
+  };
+  std::optional<Status> result = writes_.run(entry, until, lead);
+  return result ? *std::move(result) : Status(busy_error(path_));
 }
 
 Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, const Author& author,
@@ -222,6 +286,7 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
     if (!allowed.ok()) return allowed;
 
     stored.revision = revision;
+    stored.created_at = author.at;
     write_policy(sql, key, body, standing, author, stored);
     return Success{};
   });
@@ -253,7 +318,7 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
   }
   // Found in the log, it says that all were stored, if the COMMIT ends in doubt.
   const Author last = with_change_id(author, operations.back().change_id);
-  std::vector<Applied> applied;
+  std::vector<Applied> applied;  // by the last try
   const auto count = static_cast<long long>(operations.size());
   Status written = write(last, count, [&](soci::session& sql, Revision revision) -> Status {
     std::vector<std::optional<Standing>> standing;
@@ -266,6 +331,7 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
     }
     Status allowed = guard(before);
     if (!allowed.ok()) return allowed;
+    applied.clear();
     for (std::size_t i = 0; i < operations.size(); ++i) {
       if (!operations[i].policy && !standing[i]) return nothing_there();
     }

@@ -118,6 +118,7 @@ struct World {
   }
 
   std::string logged() const {
+    log->flush();
     std::stringstream text;
     text << std::ifstream(folder + "/log").rdbuf();
     return text.str();
