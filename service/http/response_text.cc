@@ -23,8 +23,19 @@ bool is_token(std::string_view text) {
 }
 
 bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return ((byte < ' ') & (byte != '\t')) | (byte == 0x7f);
+  return static_cast<unsigned char>(c) < ' ' ? c != '\t' : c == '\x7f';
+}
+
+// Without an early end, so that the compiler looks at many characters at once.
+bool has_control(std::string_view text) {
+  unsigned char found = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    found |= static_cast<unsigned char>(static_cast<unsigned char>(byte < ' ') &
+                                        static_cast<unsigned char>(byte != '\t')) |
+             static_cast<unsigned char>(byte == 0x7f);
+  }
+  return found != 0;
 }
 
 // Empty for a status that this service never gives: the phrase is for people only (RFC 9112, 4).
@@ -71,9 +82,7 @@ void append_field(std::string& text, std::string_view name, std::string_view val
   text.append(name).append(": ");
   const std::size_t begin = text.size();
   text.append(value);
-  bool clean = true;  // without an early end, so that the compiler looks at many at once
-  for (const char c : value) clean &= !is_control(c);
-  if (!clean) {
+  if (has_control(value)) {
     std::replace_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), is_control, ' ');
   }
   text.append("\r\n");

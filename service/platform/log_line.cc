@@ -18,10 +18,16 @@ void append_escaped(std::string& line, unsigned char byte) {
   line += digits[byte & 0x0fU];
 }
 
-// Printable ASCII that stands for itself in JSON. Without branches; see append_quoted.
-bool is_plain(char c) {
-  const bool printable = static_cast<unsigned char>(c - ' ') <= '~' - ' ';
-  return printable & (c != '"') & (c != '\\');
+// Whether all of it is printable ASCII that stands for itself in JSON. Without an early end, so
+// that the compiler looks at many characters at once.
+bool is_plain(std::string_view text) {
+  unsigned char odd = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    odd |= static_cast<unsigned char>(byte < 0x20) | static_cast<unsigned char>(byte > 0x7e) |
+           static_cast<unsigned char>(byte == '"') | static_cast<unsigned char>(byte == '\\');
+  }
+  return odd == 0;
 }
 
 // Bytes that are not UTF-8 are shown as their numbers.
@@ -42,10 +48,7 @@ void append_odd(std::string& line, std::string_view text) {
 
 void append_quoted(std::string& line, std::string_view text) {
   line += '"';
-  // Without an early end, so that the compiler looks at many at once.
-  bool plain = true;
-  for (const char c : text) plain &= is_plain(c);
-  if (plain) {
+  if (is_plain(text)) {
     line += text;
   } else {
     append_odd(line, text);
