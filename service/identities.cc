@@ -9,6 +9,7 @@
 #include "service/identity/either_identity.h"
 #include "service/identity/keystone_domains.h"
 #include "service/identity/keystone_identity.h"
+#include "service/identity/keystone_names.h"
 #include "service/identity/static_identity.h"
 #include "service/platform/clock.h"
 #include "service/shipped.h"
@@ -65,6 +66,9 @@ void Identities::add_keystone(const identity::KeystoneOptions& options) {
   keystone_ =
       std::make_unique<identity::KeystoneIdentity>(options, *client_, platform::system_time);
   domains_ = std::make_unique<identity::KeystoneDomains>(options, *client_, platform::system_time);
+  names_ = std::make_unique<identity::KeystoneNames>(options, *client_, platform::system_time);
+  health_ = std::make_unique<identity::KeystoneHealth>(options, *client_, static_ != nullptr,
+                                                       platform::system_time);
   if (static_ != nullptr) {
     either_ = std::make_unique<identity::EitherIdentity>(*static_, *keystone_);
   }
@@ -78,6 +82,14 @@ identity::Identity& Identities::identity() {
 
 identity::ProjectDomains* Identities::project_domains() {
   return domains_.get();
+}
+
+identity::KeystoneHealth* Identities::keystone_health() {
+  return health_.get();
+}
+
+identity::Names* Identities::names() {
+  return names_.get();
 }
 
 void Identities::finish() {

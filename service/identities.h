@@ -9,6 +9,8 @@
 #include "service/config/config.h"
 #include "service/identity/identity.h"
 #include "service/identity/keystone_client.h"
+#include "service/identity/keystone_health.h"
+#include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 
 namespace console_policy {
@@ -27,7 +29,10 @@ class Identities final {
   Identities& operator=(const Identities&) = delete;
 
   identity::Identity& identity();
-  identity::ProjectDomains* project_domains();  // null without Keystone
+  // Null without Keystone.
+  identity::ProjectDomains* project_domains();
+  identity::KeystoneHealth* keystone_health();
+  identity::Names* names();
 
   // Answers whoever still waits for Keystone; nobody is called back after it.
   void finish();
@@ -42,6 +47,8 @@ class Identities final {
   std::unique_ptr<identity::Identity> keystone_;
   std::unique_ptr<identity::Identity> either_;
   std::unique_ptr<identity::ProjectDomains> domains_;
+  std::unique_ptr<identity::KeystoneHealth> health_;
+  std::unique_ptr<identity::Names> names_;
 };
 
 }  // namespace console_policy

@@ -26,6 +26,11 @@ Error internal_fault(std::string what) {
                std::move(what)};
 }
 
+Error queue_full() {
+  return Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
+               "the workers' queue is full"};
+}
+
 // RFC 9110, 5.6.2 and oslo: visible ASCII only, and one value. A comma would join two.
 bool is_token_text(std::string_view text) {
   if (text.empty() || text.size() > max_token_bytes) return false;
@@ -86,8 +91,8 @@ std::string global_request_id(const http::Headers& headers) {
   return platform::is_request_id(given) ? std::string(given) : std::string();
 }
 
-bool is_write(const Route& route) {
-  return route.method != "GET";
+bool is_audited(const Route& route) {
+  return route.method != "GET" && route.runs != Runs::aside;
 }
 
 // In CADF's words; a batch, whatever is in it, is an update.
@@ -116,6 +121,11 @@ struct Pipeline::Exchange {
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
+
+  // oslo.context's rule: the id that came with the request goes on to others, else our own.
+  const std::string& id_for_others() const {
+    return global_request_id.empty() ? request_id : global_request_id;
+  }
 };
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
@@ -157,6 +167,7 @@ void Pipeline::route(const ExchangePtr& exchange) {
 void Pipeline::authenticate(const ExchangePtr& exchange) {
   Result<identity::Presented> presented = presented_in(exchange->request.headers);
   if (!presented.ok()) return finish(exchange, std::move(presented).error());
+  presented.value().request_id = exchange->id_for_others();
   identity_.authenticate(presented.value(), [this, exchange](Result<identity::Caller> caller) {
     if (!caller.ok()) return finish(exchange, std::move(caller).error());
     exchange->caller = std::move(caller).value();
@@ -201,7 +212,7 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
   const std::optional<ProjectId> project =
       foreign_project(*exchange->route, exchange->path, exchange->caller);
   if (!project.has_value() || services_.project_domains == nullptr) return dispatch(exchange);
-  services_.project_domains->domain_of(*project,
+  services_.project_domains->domain_of(*project, exchange->id_for_others(),
                                        [this, exchange](Result<std::optional<std::string>> domain) {
                                          if (!domain.ok())
                                            return finish(exchange, std::move(domain).error());
@@ -216,21 +227,41 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
 
 void Pipeline::dispatch(const ExchangePtr& exchange) {
   if (exchange->route->runs == Runs::here) return run(exchange);
-  if (workers_.post([this, exchange] { run(exchange); })) return;
-  finish(exchange, Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
-                         "the workers' queue is full"});
+  const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
+  platform::WorkerPool& workers = aside ? *services_.reports : workers_;
+  if (workers.post([this, exchange] { run(exchange); })) return;
+  finish(exchange, queue_full());
 }
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    const Call call{
-        exchange->request,       exchange->request_id, exchange->prefix,  exchange->path,
-        exchange->query,         exchange->caller,     *exchange->access, services_,
-        exchange->project_domain};
-    finish(exchange, exchange->route->handle(call));
+    std::optional<NamedAnswer> named;
+    const Call call{exchange->request,        exchange->request_id,
+                    exchange->prefix,         exchange->path,
+                    exchange->query,          exchange->caller,
+                    *exchange->access,        services_,
+                    exchange->project_domain, named};
+    Result<http::Response> answer = exchange->route->handle(call);
+    if (!named.has_value()) return finish(exchange, std::move(answer));
+    find_names(exchange, *std::move(named));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
   }
+}
+
+void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
+  services_.names->find(named.wanted, exchange->id_for_others(),
+                        [this, exchange, answer = std::move(named.answer)](OwnerNames found) {
+                          const auto tell = [this, exchange, answer, found = std::move(found)] {
+                            try {
+                              finish(exchange, answer(found));
+                            } catch (const std::exception& failure) {
+                              finish(exchange, internal_fault(failure.what()));
+                            }
+                          };
+                          // Not on identity's threads: a page of a thousand rows takes its time.
+                          if (!workers_.post(tell)) finish(exchange, queue_full());
+                        });
 }
 
 void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
@@ -308,7 +339,7 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
 }
 
 void Pipeline::audit(const Exchange& exchange, int status) {
-  if (exchange.route == nullptr || !is_write(*exchange.route)) return;
+  if (exchange.route == nullptr || !is_audited(*exchange.route)) return;
   constexpr std::size_t max_agent_bytes = 256;
   codec::AuditEvent event;
   event.id = platform::random_uuid();

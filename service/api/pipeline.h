@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
 //   request id → route → authenticate → version → query → authorize → the project's domain, where
-//   it counts → handler (here or on a worker) → problem → log.
+//   it counts → handler (here or on a worker) → names, where they
+//   are wanted → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
 //           the API, and logged in one line that has no token, no query and no body; a write, also
@@ -42,6 +43,7 @@ class Pipeline final : public http::Handler {
   void find_domain(const ExchangePtr& exchange);
   void dispatch(const ExchangePtr& exchange);
   void run(const ExchangePtr& exchange) noexcept;
+  void find_names(const ExchangePtr& exchange, NamedAnswer named);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
   void audit(const Exchange& exchange, int status);  // writes, accepted and refused

@@ -13,15 +13,22 @@ codec::ApiVersions versions(const Call& call) {
   return {std::string(min_api_version), std::string(max_api_version), call.prefix + "/v1/"};
 }
 
-std::vector<std::string> faults_of(const std::vector<HealthCheck>& checks) {
-  std::vector<std::string> faults;
+struct Health {
+  bool works{true};
+  std::vector<std::string> reasons;  // faults and remarks; nothing else when it does not work
+};
+
+Health health_of(const std::vector<HealthCheck>& checks) {
+  Health health;
   for (const HealthCheck& check : checks) {
-    const Status status = check.check();
-    if (status.ok()) continue;
-    const std::string& reason = status.error().message;
-    faults.push_back(check.name.empty() ? reason : check.name + ": " + reason);
+    const Result<std::string> said = check.check();
+    const std::string& reason = said.ok() ? said.value() : said.error().message;
+    if (reason.empty()) continue;
+    health.works = health.works && said.ok();
+    health.reasons.push_back(check.name.empty() ? reason : check.name + ": " + reason);
   }
-  return faults;
+  if (health.works) health.reasons.insert(health.reasons.begin(), "OK");
+  return health;
 }
 
 std::string lines_of(const std::vector<std::string>& reasons) {
@@ -41,20 +48,19 @@ Result<http::Response> show_version(const Call& call) {
 }
 
 Result<http::Response> show_health(const Call& call) {
-  const std::vector<std::string> faults = faults_of(call.services.health);
+  const Health health = health_of(call.services.health);
   const bool json = prefers(http::combined_header(call.request.headers, "accept"),
                             "application/json", "text/plain");
   http::Response response;
-  response.status = faults.empty() ? 200 : 503;
-  if (faults.empty() && call.request.method == "HEAD") response.status = 204;
+  response.status = health.works ? 200 : 503;
+  if (health.works && call.request.method == "HEAD") response.status = 204;
   if (response.status != 204) {
     response.headers.emplace_back("Content-Type",
                                   json ? "application/json" : "text/plain; charset=utf-8");
   }
   response.headers.emplace_back("Cache-Control", "no-store");
-  if (!faults.empty()) response.headers.emplace_back("Retry-After", "1");
-  const std::vector<std::string> reasons = faults.empty() ? std::vector<std::string>{"OK"} : faults;
-  response.body = json ? codec::encode_health(reasons) : lines_of(reasons);
+  if (!health.works) response.headers.emplace_back("Retry-After", "1");
+  response.body = json ? codec::encode_health(health.reasons) : lines_of(health.reasons);
   return response;
 }
 

@@ -13,20 +13,24 @@
 #include "policies/policy.h"
 #include "policies/result.h"
 #include "service/api/access_in_force.h"
+#include "service/api/availability_options.h"
 #include "service/api/query.h"
+#include "service/api/report_rate.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
+#include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 #include "service/platform/clock.h"
+#include "service/platform/worker_pool.h"
 #include "service/store/store.h"
 
 namespace console_policy::api {
 
 // One thing that the service needs. Called on I/O threads: quick, never waits. An error says to the
-// load balancer what is wrong.
+// load balancer what is wrong; a remark, what is amiss without being a reason to go elsewhere.
 struct HealthCheck {
   std::string name;  // stands before the reason: "store"; empty: the reason stands alone
-  std::function<Status()> check;
+  std::function<Result<std::string>()> check;  // a remark, empty when there is none
 };
 
 // What the handlers stand on. All of it outlives the requests.
@@ -38,6 +42,17 @@ struct Services {
   std::vector<HealthCheck> health{};
   bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
+  identity::Names* names{nullptr};                     // null: nobody knows names
+  AvailabilityOptions availability{};
+  ReportRate* report_rate{nullptr};        // null: no bound
+  platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
+};
+
+// An answer that waits for names.
+struct NamedAnswer {
+  OwnerIds wanted;
+  // Called once, later and on another thread: refers to nothing of the Call.
+  std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
 
 // One request on its way through a handler.
@@ -52,6 +67,7 @@ struct Call {
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
+  std::optional<NamedAnswer>& named;  // answer.h: with_names()
 };
 
 // Rights beyond that of a route: to give back what somebody denied, and to resolve for another
@@ -64,6 +80,8 @@ using Handle = Result<http::Response> (*)(const Call& call);
 enum class Runs {
   here,       // on the I/O thread: quick, never waits
   on_worker,  // on a worker thread: a durable write, or a long list
+  aside,      // on the thread for reports: a durable write that must not keep others waiting. Comes
+              // too often for an audit event
 };
 
 // What identity is asked beside who the caller is.

@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "service/api/availability.h"
 #include "service/api/batch.h"
 #include "service/api/changes.h"
+#include "service/api/outcomes.h"
 #include "service/api/policies.h"
 #include "service/api/policy_list.h"
 #include "service/api/resolution.h"
@@ -46,34 +48,40 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/v1/", "", show_version, Runs::here, ""},
       {"GET", "/healthcheck", "", show_health, Runs::here, ""},
 
-      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker"},
+      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker names"},
 
       {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, ""},
+      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, "names"},
       {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::here, ""},
+      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::here, "names"},
       {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::here, ""},
+      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::here, "names"},
       {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::here, ""},
+      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::here, "names"},
       {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::here, ""},
+      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::here, "names"},
       {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
 
       {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
-      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain", Asks::project_domain},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain instance_updated host_id", Asks::project_domain},
 
-      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker"},
+      {"POST", "/v1/projects/{project_id}/instances/{instance_id}/outcomes", "outcomes:report", report_outcomes, Runs::aside, ""},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:show", show_availability, Runs::here, ""},
+      {"DELETE", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:forget", forget_availability, Runs::on_worker, ""},
+      {"GET", "/v1/availability", "availability:list", list_availability, Runs::on_worker, "project_id host_id type status limit marker"},
+      {"GET", "/v1/availability/summary", "availability:summary", summarize_availability, Runs::on_worker, "project_id limit marker"},
+
+      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker names"},
   }};
   return table;
 }

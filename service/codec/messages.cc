@@ -19,17 +19,21 @@ void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
 
-value policy_value(const StoredPolicy& stored) {
+value policy_value(const StoredPolicy& stored, const OwnerNames* names) {
   Fields fields = scope_fields(stored.scope);
   append(fields, policy_fields(stored.policy));
   append(fields, {{"revision", value::number(stored.revision)},
                   {"created_at", time_of(stored.created_at)},
                   {"updated_at", time_of(stored.updated_at)},
                   {"updated_by", text_of(stored.updated_by)}});
+  if (names != nullptr) {
+    append(fields, name_fields(stored.scope, *names));
+    fields.emplace_back("updated_by_name", text_or_null(user_name(stored.updated_by, *names)));
+  }
   return object_of(std::move(fields));
 }
 
-value change_value(const Change& change) {
+value change_value(const Change& change, const OwnerNames* names) {
   Fields fields{{"revision", value::number(change.revision)},
                 {"id", text_of(change.id)},
                 {"at", time_of(change.at)},
@@ -37,15 +41,15 @@ value change_value(const Change& change) {
                 {"request_id", text_of(change.request_id)},
                 {"user_id", text_of(change.user_id)}};
   // Whose policy was changed: its ids stand apart from user_id, who changed it.
-  fields.emplace_back("target", object_of(scope_fields(change.scope)));
+  Fields target = scope_fields(change.scope);
+  if (names != nullptr) {
+    fields.emplace_back("user_name", text_or_null(user_name(change.user_id, *names)));
+    append(target, name_fields(change.scope, *names));
+  }
+  fields.emplace_back("target", object_of(std::move(target)));
   append(fields,
          {{"before", policy_or_null(change.before)}, {"after", policy_or_null(change.after)}});
   return object_of(std::move(fields));
-}
-
-value links_of(const std::optional<std::string>& next) {
-  if (!next.has_value()) return value::array();
-  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
 }
 
 value standing_denies(const std::vector<StandingDeny>& denies) {
@@ -68,7 +72,34 @@ value step_value(const ScopeStep& step) {
   return object_of(std::move(fields));
 }
 
-value explanation_value(const Resolution& resolution) {
+// In words, for people: which types stand at the end, and why.
+value notes_of(const std::optional<Availability>& availability) {
+  std::vector<value> notes;
+  if (availability.has_value()) {
+    for (const KnownUnavailable& known : availability->unavailable) {
+      notes.push_back(text_of(std::string(name(known.type)) +
+                              " stands at the end: on this instance as it now runs it was not there at " +
+                              platform::format_time(known.seen_at)));
+    }
+  }
+  return value::array(std::move(notes));
+}
+
+void append_known_unavailable(std::string& json, const std::vector<KnownUnavailable>& types) {
+  json += '[';
+  for (const KnownUnavailable& known : types) {
+    if (json.back() != '[') json += ',';
+    json += R"({"type":)";
+    append_text(json, name(known.type));
+    json += R"(,"seen_at":)";
+    append_text(json, platform::format_time(known.seen_at));
+    json += '}';
+  }
+  json += ']';
+}
+
+value explanation_value(const ResolutionAnswer& answer) {
+  const Resolution& resolution = answer.resolution;
   std::vector<value> steps;
   for (const ScopeStep& step : resolution.steps) steps.push_back(step_value(step));
   std::vector<value> withheld;
@@ -83,7 +114,8 @@ value explanation_value(const Resolution& resolution) {
                                   {"denied_by", value::array()}}));
   }
   return object_of({{"scopes", value::array(std::move(steps))},
-                    {"not_offered", value::array(std::move(withheld))}});
+                    {"not_offered", value::array(std::move(withheld))},
+                    {"notes", notes_of(answer.availability)}});
 }
 
 value denied_value(const Resolution& resolution) {
@@ -126,24 +158,24 @@ Result<Policy> decode_policy(std::string_view body) {
   return policy_of(json.value().at("policy"), "policy");
 }
 
-std::string encode_policy(const StoredPolicy& policy) {
-  return object_of({{"policy", policy_value(policy)}}).serialize();
+std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
+  return object_of({{"policy", policy_value(policy, names)}}).serialize();
 }
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next) {
+                            const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(policies.size());
-  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy));
+  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy, names));
   return object_of({{"policies", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next) {
+                           const std::optional<std::string>& next, const OwnerNames* names) {
   std::vector<value> list;
   list.reserve(changes.size());
-  for (const Change& change : changes) list.push_back(change_value(change));
+  for (const Change& change : changes) list.push_back(change_value(change, names));
   return object_of({{"changes", value::array(std::move(list))}, {"links", links_of(next)}})
       .serialize();
 }
@@ -163,14 +195,21 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
   json += R"(,"instance_id":)";
   append_text_or_null(json, answer.instance_id);
   json += R"(,"consoles":)";
-  append_types(json, answer.resolution.consoles);
+  append_types(json, answer.availability.has_value() ? answer.availability->consoles
+                                                     : answer.resolution.consoles);
   json += R"(,"denied":)";
   json += answer.resolution.denied.empty() ? "[]" : denied_value(answer.resolution).serialize();
   json += R"(,"revision":)";
   json += std::to_string(answer.revision);
+  if (answer.availability.has_value()) {
+    json += R"(,"known_unavailable":)";
+    append_known_unavailable(json, answer.availability->unavailable);
+    json += R"(,"known_available":)";
+    append_types(json, answer.availability->available);
+  }
   if (answer.explain) {
     json += R"(,"explanation":)";
-    json += explanation_value(answer.resolution).serialize();
+    json += explanation_value(answer).serialize();
   }
   json += "}}";
   return json;

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/availability.h"
+#include "policies/owner_names.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
 #include "policies/result.h"
@@ -18,13 +20,16 @@ namespace console_policy::codec {
 
 // {"policy": {…}}
 Result<Policy> decode_policy(std::string_view body);
-std::string encode_policy(const StoredPolicy& policy);
+// With `names` beside the ids, unless it is null.
+std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names = nullptr);
 
 // A page: its items, and the target of the next page when there is one.
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next);
+                            const std::optional<std::string>& next,
+                            const OwnerNames* names = nullptr);
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next);
+                           const std::optional<std::string>& next,
+                           const OwnerNames* names = nullptr);
 
 // Who asked for what, beside what it came to.
 struct ResolutionAnswer {
@@ -35,6 +40,7 @@ struct ResolutionAnswer {
   std::optional<std::string_view> instance_id;
   Revision revision{0};
   Resolution resolution;
+  std::optional<Availability> availability;  // of the instance; its order goes over the resolution's
   bool explain{false};
 };
 std::string encode_resolution(const ResolutionAnswer& answer);

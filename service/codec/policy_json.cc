@@ -143,6 +143,11 @@ value policy_or_null(const std::optional<Policy>& policy) {
   return policy.has_value() ? object_of(policy_fields(*policy)) : value::null();
 }
 
+value links_of(const std::optional<std::string>& next) {
+  if (!next.has_value()) return value::array();
+  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
+}
+
 Fields scope_fields(const Scope& scope) {
   Fields fields{{"scope", text_of(name(scope.kind()))}};
   switch (scope.kind()) {
@@ -163,6 +168,22 @@ Fields scope_fields(const Scope& scope) {
       break;
   }
   return fields;
+}
+
+Fields name_fields(const Scope& scope, const OwnerNames& names) {
+  const value known = text_or_null(owner_name(scope, names));
+  switch (scope.kind()) {
+    case ScopeKind::cloud:
+      break;
+    case ScopeKind::domain:
+      return {{"domain_name", known}};
+    case ScopeKind::project:
+    case ScopeKind::instance:
+      return {{"project_name", known}};
+    case ScopeKind::user:
+      return {{"user_name", known}};
+  }
+  return {};
 }
 
 Result<Policy> policy_of(const value& json, const std::string& where) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "policies/owner_names.h"
 #include "policies/policy.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
@@ -29,8 +30,14 @@ web::json::value types_of(ConsoleTypeSet types);
 Fields policy_fields(const Policy& policy);
 web::json::value policy_or_null(const std::optional<Policy>& policy);
 
+// Where the next page is; empty when there is none.
+web::json::value links_of(const std::optional<std::string>& next);
+
 // {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
 Fields scope_fields(const Scope& scope);
+
+// {project_name} or the like: null where it is not known; nothing for the cloud.
+Fields name_fields(const Scope& scope, const OwnerNames& names);
 
 // The other way: every field optional. `where` is the path of the object, for messages.
 Result<Policy> policy_of(const web::json::value& value, const std::string& where);

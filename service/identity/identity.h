@@ -44,6 +44,9 @@ struct Presented {
 
   Token token;
   std::optional<Token> service_token;
+  // What the request is called in the log of whoever is asked about it: "req-" and a UUID, or
+  // empty.
+  std::string request_id{};
 };
 
 struct Caller {

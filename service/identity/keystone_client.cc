@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/identity/keystone_client.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "service/identity/keystone_token.h"
@@ -48,14 +49,33 @@ Result<Caller> caller_of(const HttpAnswer& answer) {
   return unexpected_status(answer);
 }
 
-Result<std::optional<std::string>> domain_in(const HttpAnswer& answer) {
+// What `parse` finds in the document of a thing; none when Keystone has no such thing.
+template <class Parse>
+Result<std::optional<std::string>> text_in(const HttpAnswer& answer, const Parse& parse) {
   if (answer.status == http_not_found && is_keystone_error(answer.body, http_not_found)) {
     return std::optional<std::string>();
   }
   if (answer.status != http_ok || answer.too_long) return unexpected_status(answer);
-  Result<std::string> domain = parse_project_domain(answer.body);
-  if (!domain.ok()) return std::move(domain).error();
-  return std::optional<std::string>(std::move(domain).value());
+  Result<std::string> text = parse(answer.body);
+  if (!text.ok()) return std::move(text).error();
+  return std::optional<std::string>(std::move(text).value());
+}
+
+// Keystone's word for one, which is also its field; that of many is its path.
+std::string word(Named kind) {
+  switch (kind) {
+    case Named::project:
+      return "project";
+    case Named::domain:
+      return "domain";
+    case Named::user:
+      return "user";
+  }
+  return {};
+}
+
+void add_request_id(HttpQuery& query, const std::string& request_id) {
+  if (!request_id.empty()) query.headers.emplace_back("X-OpenStack-Request-ID", request_id);
 }
 
 }  // namespace
@@ -64,7 +84,9 @@ Result<std::optional<std::string>> domain_in(const HttpAnswer& answer) {
 struct KeystoneClient::Question {
   HttpQuery query;
   HttpClient::Deadline deadline;
+  std::string request_id;
   HttpClient::Done done;
+  int attempts{max_attempts};
   bool renewed{false};  // Keystone has refused one own token already
 };
 
@@ -96,43 +118,92 @@ HttpClient::Deadline KeystoneClient::deadline() const {
   return std::chrono::steady_clock::now() + options_.timeout;
 }
 
-void KeystoneClient::validate(const Token& token, Expired expired, CallerDone done) {
+KeystoneClient::QuestionPtr KeystoneClient::question(std::string target,
+                                                     const std::string& request_id) const {
   auto question = std::make_shared<Question>();
-  question->query = {
-      "GET",
-      expired == Expired::allowed ? "/auth/tokens?nocatalog=1&allow_expired=1"
-                                  : "/auth/tokens?nocatalog=1",
-      {{"X-Subject-Token", std::string(token.secret())}, {"OpenStack-Identity-Access-Rules", "1"}},
-      {}};
+  question->query = {"GET", std::move(target), {}, {}};
+  add_request_id(question->query, request_id);
   question->deadline = deadline();
-  question->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
-    if (!answer.ok()) return done(answer.error());
-    done(caller_of(answer.value()));
-  };
-  ask(question);
+  question->request_id = request_id;
+  return question;
 }
 
-void KeystoneClient::domain_of(const std::string& project_id, DomainDone done) {
-  auto question = std::make_shared<Question>();
-  question->query = {"GET", "/projects/" + project_id, {}, {}};
-  question->deadline = deadline();
-  question->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
-    if (!answer.ok()) return done(answer.error());
-    done(domain_in(answer.value()));
+void KeystoneClient::validate(const Token& token, Expired expired, const std::string& request_id,
+                              CallerDone done) {
+  const QuestionPtr asked =
+      question(expired == Expired::allowed ? "/auth/tokens?nocatalog=1&allow_expired=1"
+                                           : "/auth/tokens?nocatalog=1",
+               request_id);
+  asked->query.headers.emplace_back("X-Subject-Token", std::string(token.secret()));
+  asked->query.headers.emplace_back("OpenStack-Identity-Access-Rules", "1");
+  asked->done = [this, done = std::move(done)](const Result<HttpAnswer>& answer) {
+    Result<Caller> said = answer.ok() ? caller_of(answer.value()) : Result<Caller>(answer.error());
+    hear(said.ok() || said.error().code == ErrorCode::unauthenticated);
+    done(std::move(said));
   };
-  ask(question);
+  ask(asked);
+}
+
+void KeystoneClient::domain_of(const std::string& project_id, const std::string& request_id,
+                               DomainDone done) {
+  const QuestionPtr asked = question("/projects/" + project_id, request_id);
+  asked->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    done(text_in(answer.value(), parse_project_domain));
+  };
+  ask(asked);
+}
+
+void KeystoneClient::name_of(Named kind, const std::string& id, const std::string& request_id,
+                             HttpClient::Deadline deadline, NameDone done) {
+  const QuestionPtr asked = question("/" + word(kind) + "s/" + id, request_id);
+  asked->deadline = std::min(asked->deadline, deadline);
+  asked->attempts = 1;
+  asked->done = [kind, done = std::move(done)](const Result<HttpAnswer>& answer) {
+    if (!answer.ok()) return done(answer.error());
+    done(text_in(answer.value(),
+                 [kind](const std::string& body) { return parse_name(body, word(kind)); }));
+  };
+  ask(asked);
+}
+
+KeystoneStanding KeystoneClient::standing() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return standing_;
+}
+
+void KeystoneClient::hear(bool answered) {
+  const Timestamp now = clock_();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  standing_.heard_at = now;
+  standing_.failing = !answered;
+  if (answered) standing_.answered_at = now;
+}
+
+void KeystoneClient::probe() {
+  if (probing_.exchange(true)) return;
+  with_own_token(deadline(), {}, [this](const Result<std::string>& own) {
+    if (!own.ok()) {
+      hear(false);
+      probing_ = false;
+      return;
+    }
+    validate(Token(own.value()), Expired::refused, {},
+             [this](const Result<Caller>&) { probing_ = false; });
+  });
 }
 
 void KeystoneClient::ask(const QuestionPtr& question) {
-  with_own_token(question->deadline, [this, question](Result<std::string> own) {
-    if (!own.ok()) return question->done(std::move(own).error());
-    HttpQuery query = question->query;
-    query.headers.emplace_back("X-Auth-Token", own.value());
-    send(std::move(query), question->deadline, max_attempts,
-         [this, question, own = own.value()](Result<HttpAnswer> answer) {
-           answered(question, own, std::move(answer));
-         });
-  });
+  with_own_token(question->deadline, question->request_id,
+                 [this, question](Result<std::string> own) {
+                   if (!own.ok()) return question->done(std::move(own).error());
+                   HttpQuery query = question->query;
+                   query.headers.emplace_back("X-Auth-Token", own.value());
+                   send(std::move(query), question->deadline, question->attempts,
+                        [this, question, own = own.value()](Result<HttpAnswer> answer) {
+                          answered(question, own, std::move(answer));
+                        });
+                 });
 }
 
 void KeystoneClient::answered(const QuestionPtr& question, const std::string& own,
@@ -161,7 +232,8 @@ void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int at
       });
 }
 
-void KeystoneClient::with_own_token(HttpClient::Deadline deadline, OwnDone done) {
+void KeystoneClient::with_own_token(HttpClient::Deadline deadline, const std::string& request_id,
+                                    OwnDone done) {
   Result<std::string> known = unavailable("Keystone refused the service's own credentials");
   switch (join_fetch(done, known)) {
     case Fetch::not_needed:
@@ -169,7 +241,7 @@ void KeystoneClient::with_own_token(HttpClient::Deadline deadline, OwnDone done)
     case Fetch::under_way:
       return;
     case Fetch::to_start:
-      return fetch_own_token(deadline);
+      return fetch_own_token(deadline, request_id);
   }
 }
 
@@ -185,8 +257,9 @@ KeystoneClient::Fetch KeystoneClient::join_fetch(OwnDone& done, Result<std::stri
   return waiting_for_own_.size() > 1 ? Fetch::under_way : Fetch::to_start;
 }
 
-void KeystoneClient::fetch_own_token(HttpClient::Deadline deadline) {
+void KeystoneClient::fetch_own_token(HttpClient::Deadline deadline, const std::string& request_id) {
   HttpQuery query{"POST", "/auth/tokens?nocatalog=1", {}, own_token_request(options_, secret_)};
+  add_request_id(query, request_id);
   send(std::move(query), deadline, max_attempts,
        [this](const Result<HttpAnswer>& answer) { keep_own_token(answer); });
 }

@@ -8,11 +8,14 @@
 //           service's own token, which is renewed before it ends.
 // Errors:   unauthenticated: Keystone knows no such token. unavailable: everything else, be it
 //           that Keystone is away or slow, does not make sense, or does not let the service ask.
+//           A question carries the id of the request that it is put for (Presented::request_id), as
+//           does a token of the service's own that is fetched for it.
 // Threads:  safe for concurrent use, never blocks but in finish(). `done` runs on a thread of the
 //           HttpClient, or inside of the call; it must not throw.
 // Source:   keystone:api-ref/source/v3; keystonemiddleware:auth_token/_identity.py.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,10 +31,20 @@ namespace console_policy::identity {
 
 enum class Expired { refused, allowed };  // allowed: within Keystone's own window for it
 
+enum class Named { project, domain, user };
+
+// What questions about tokens have come to.
+struct KeystoneStanding {
+  std::optional<Timestamp> heard_at;     // when the last one ended, well or not
+  std::optional<Timestamp> answered_at;  // when the last one was answered, whatever was said
+  bool failing{false};                   // the last one was not
+};
+
 class KeystoneClient final {
  public:
   using CallerDone = std::function<void(Result<Caller>)>;
   using DomainDone = std::function<void(Result<std::optional<std::string>>)>;
+  using NameDone = DomainDone;
 
   static constexpr int max_attempts = 3;
   // How long before its end the service's own token is renewed.
@@ -47,10 +60,21 @@ class KeystoneClient final {
   KeystoneClient(const KeystoneClient&) = delete;
   KeystoneClient& operator=(const KeystoneClient&) = delete;
 
-  void validate(const Token& token, Expired expired, CallerDone done);
+  void validate(const Token& token, Expired expired, const std::string& request_id,
+                CallerDone done);
 
   // The domain of a project; none when Keystone has no such project.
-  void domain_of(const std::string& project_id, DomainDone done);
+  void domain_of(const std::string& project_id, const std::string& request_id, DomainDone done);
+
+  // What somebody or something is called; none when Keystone has no such id. Not within
+  // options.timeout but until `deadline`, and asked once: a name is worth no waiting.
+  void name_of(Named kind, const std::string& id, const std::string& request_id,
+               HttpClient::Deadline deadline, NameDone done);
+
+  KeystoneStanding standing() const;
+
+  // Asks about the service's own token, so that standing() is news; one such question at a time.
+  void probe();
 
   // Answers what is under way with unavailable, and every later question too.
   void finish();
@@ -68,15 +92,17 @@ class KeystoneClient final {
                  std::unique_ptr<HttpClient> http);
 
   HttpClient::Deadline deadline() const;
+  QuestionPtr question(std::string target, const std::string& request_id) const;
+  void hear(bool answered);
   void send(HttpQuery query, HttpClient::Deadline deadline, int attempts, HttpClient::Done done);
   void ask(const QuestionPtr& question);
   void answered(const QuestionPtr& question, const std::string& own, Result<HttpAnswer> answer);
 
-  void with_own_token(HttpClient::Deadline deadline, OwnDone done);
+  void with_own_token(HttpClient::Deadline deadline, const std::string& request_id, OwnDone done);
   // Takes `done` unless no fetch is needed: the token, or why there is none, is in `known` then.
   enum class Fetch { not_needed, under_way, to_start };
   Fetch join_fetch(OwnDone& done, Result<std::string>& known);
-  void fetch_own_token(HttpClient::Deadline deadline);
+  void fetch_own_token(HttpClient::Deadline deadline, const std::string& request_id);
   void keep_own_token(const Result<HttpAnswer>& answer);
   void forget_own_token(const std::string& refused);
 
@@ -85,10 +111,13 @@ class KeystoneClient final {
   const platform::Clock clock_;
   const std::unique_ptr<HttpClient> http_;
 
-  std::mutex mutex_;  // guards all below
+  std::atomic<bool> probing_{false};
+
+  mutable std::mutex mutex_;  // guards all below
   std::optional<OwnToken> own_;
   std::vector<OwnDone> waiting_for_own_;  // not empty: it is being fetched
   std::optional<Timestamp> refused_until_;
+  KeystoneStanding standing_;
 };
 
 }  // namespace console_policy::identity

@@ -14,7 +14,8 @@ KeystoneDomains::KeystoneDomains(const KeystoneOptions& options, KeystoneClient&
       cache_(max_projects),
       flights_(options.max_validations) {}
 
-void KeystoneDomains::domain_of(const ProjectId& project, Done done) {
+void KeystoneDomains::domain_of(const ProjectId& project, const std::string& request_id,
+                                Done done) {
   const auto known = cache_.find(project, clock_());
   if (known.has_value()) return done(*known);
   switch (flights_.join(project, done)) {
@@ -26,7 +27,7 @@ void KeystoneDomains::domain_of(const ProjectId& project, Done done) {
     case Joined::first:
       break;
   }
-  client_.domain_of(project.text(), [this, project](const Result<Domain>& said) {
+  client_.domain_of(project.text(), request_id, [this, project](const Result<Domain>& said) {
     remember(project, said);
     flights_.land(project, said);
   });

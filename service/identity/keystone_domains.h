@@ -24,7 +24,7 @@ class KeystoneDomains final : public ProjectDomains {
 
   KeystoneDomains(const KeystoneOptions& options, KeystoneClient& client, platform::Clock clock);
 
-  void domain_of(const ProjectId& project, Done done) override;
+  void domain_of(const ProjectId& project, const std::string& request_id, Done done) override;
 
  private:
   using Domain = std::optional<std::string>;

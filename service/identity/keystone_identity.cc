@@ -40,22 +40,24 @@ std::string KeystoneIdentity::challenge() const {
 
 void KeystoneIdentity::authenticate(const Presented& presented, Done done) {
   if (!presented.service_token.has_value()) {
-    return validate(presented.token, Expired::refused, std::move(done));
+    return validate(presented.token, Expired::refused, presented.request_id, std::move(done));
   }
-  validate(*presented.service_token, Expired::refused,
-           [this, token = presented.token, done = std::move(done)](const Result<Caller>& service) {
+  validate(*presented.service_token, Expired::refused, presented.request_id,
+           [this, token = presented.token, request_id = presented.request_id,
+            done = std::move(done)](const Result<Caller>& service) {
              if (!service.ok()) return done(service.error());
              if (!is_service(service.value())) {
                return done(refused("X-Service-Token without the role service"));
              }
-             validate(token, Expired::allowed, [done](Result<Caller> caller) {
+             validate(token, Expired::allowed, request_id, [done](Result<Caller> caller) {
                if (caller.ok()) caller.value().application_rules.reset();
                done(std::move(caller));
              });
            });
 }
 
-void KeystoneIdentity::validate(const Token& token, Expired expired, Done done) {
+void KeystoneIdentity::validate(const Token& token, Expired expired, const std::string& request_id,
+                                Done done) {
   const Sha256 key = key_of(token, expired);
   std::optional<Result<Caller>> known = cache_.find(key, clock_());
   if (known.has_value()) return done(*std::move(known));
@@ -71,7 +73,7 @@ void KeystoneIdentity::validate(const Token& token, Expired expired, Done done) 
   // Another flight may have landed between the look into the cache and this one's start.
   known = cache_.find(key, clock_());
   if (known.has_value()) return flights_.land(key, *known);
-  client_.validate(token, expired, [this, key, expired](Result<Caller> said) {
+  client_.validate(token, expired, request_id, [this, key, expired](Result<Caller> said) {
     const Result<Caller> judged = judge(std::move(said), expired);
     cache_.remember(key, judged, expired, clock_());
     flights_.land(key, judged);

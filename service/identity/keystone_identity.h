@@ -32,7 +32,7 @@ class KeystoneIdentity final : public Identity {
   std::string challenge() const override;
 
  private:
-  void validate(const Token& token, Expired expired, Done done);
+  void validate(const Token& token, Expired expired, const std::string& request_id, Done done);
   Result<Caller> judge(Result<Caller> said, Expired expired) const;
 
   const std::string uri_;

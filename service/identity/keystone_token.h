@@ -26,6 +26,9 @@ Result<Timestamp> parse_expiry(const std::string& body);
 // The domain of a project: the body of GET /v3/projects/{id}.
 Result<std::string> parse_project_domain(const std::string& body);
 
+// What a thing is called: the body of GET /v3/{projects,domains,users}/{id}, wrapped by `word`.
+Result<std::string> parse_name(const std::string& body, const std::string& word);
+
 // Whether the body is Keystone's own error document of this status. A proxy in front of Keystone
 // answers 404 too, and that says nothing of a token.
 bool is_keystone_error(const std::string& body, int status);

@@ -21,7 +21,8 @@ class ProjectDomains {
   using Done = std::function<void(Result<std::optional<std::string>>)>;
 
   virtual ~ProjectDomains() = default;
-  virtual void domain_of(const ProjectId& project, Done done) = 0;
+  // `request_id`: as in Presented (identity.h).
+  virtual void domain_of(const ProjectId& project, const std::string& request_id, Done done) = 0;
 };
 
 }  // namespace console_policy::identity

@@ -11,6 +11,7 @@ DEADLINE_SECONDS = 1.5
 SLACK_SECONDS = 1.5  # of a machine with other things to do
 QUICK_SECONDS = 1.0
 NEW_CALLERS = 12
+HEALTH_SECONDS = 20  # a probe each 5 s, the cache's 8 s, and slack
 
 
 class Outage(unittest.TestCase):
@@ -65,6 +66,39 @@ class Outage(unittest.TestCase):
             self.keystone.thaw()
             # One after the other: at most two at once is what was asked for.
             self.assertEqual({daemon.ask(self.demo, token).status for token in new}, {200})
+
+    def assert_health(self, daemon, status, reason):
+        """As often as a load balancer would ask, until it says so."""
+        until = time.monotonic() + HEALTH_SECONDS
+        while True:
+            began = time.monotonic()
+            answer = daemon.ask('/healthcheck')
+            self.assertLess(time.monotonic() - began, QUICK_SECONDS)
+            if (answer.status, answer.body.decode()) == (status, reason):
+                return
+            self.assertLess(time.monotonic(), until, answer)
+            time.sleep(0.05)
+
+    def test_the_health_names_keystone_and_is_a_fault_only_when_nobody_can_be_served(self):
+        token, = self.new_tokens(1)
+        with Daemon(timeout_seconds=0.5, token_cache_seconds=8) as daemon:
+            self.assertEqual(daemon.ask(self.demo, token).status, 200)
+            self.assert_health(daemon, 200, 'OK')
+            self.freeze()
+            self.assert_health(
+                daemon, 200, 'OK\nkeystone: it cannot be asked; whom it vouched for lately goes on')
+            self.assert_health(daemon, 503, 'keystone: it cannot be asked')
+            self.assert_unavailable(daemon.ask(self.demo, token))
+            self.keystone.thaw()
+            self.assert_health(daemon, 200, 'OK')
+
+    def test_the_health_of_a_service_with_static_tokens_is_never_a_fault_of_keystones(self):
+        with Daemon(static='{}', timeout_seconds=0.5, token_cache_seconds=1) as daemon:
+            self.freeze()
+            time.sleep(1.5)
+            self.assert_health(daemon, 200, 'OK\nkeystone: it cannot be asked; static tokens work')
+            self.keystone.thaw()
+            self.assert_health(daemon, 200, 'OK')
 
     def test_an_admin_does_not_lose_a_domains_deny_to_an_outage(self):
         admin = self.keystone.token('admin', 'admin')

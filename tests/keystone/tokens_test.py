@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is who: tokens of every kind, against a real Keystone."""
 
+import os
+import pathlib
 import time
 import unittest
 import uuid
@@ -8,6 +10,7 @@ import uuid
 from world import URL, Daemon, Keystone, consoles
 
 CACHE_SECONDS = 2
+LOG_SECONDS = 5
 
 
 class Tokens(unittest.TestCase):
@@ -73,6 +76,17 @@ class Tokens(unittest.TestCase):
                 self.assert_refused(
                     self.daemon.ask(self.project['demo'], expired, service_token=other))
         self.assert_refused(self.daemon.ask(self.project['demo'], expired))
+
+    def test_keystones_log_has_the_id_that_came_with_the_request(self):
+        name = f'req-{uuid.uuid4()}'
+        log = pathlib.Path(os.environ['RIG_KEYSTONE_LOG'])
+        # Keystone writes of each token that it does not know.
+        self.assert_refused(self.daemon.ask(self.project['demo'], uuid.uuid4().hex,
+                                            headers={'X-OpenStack-Request-ID': name}))
+        until = time.monotonic() + LOG_SECONDS
+        while name not in log.read_text('utf-8', 'replace'):
+            self.assertLess(time.monotonic(), until, 'Keystone did not log the id')
+            time.sleep(0.1)
 
     def test_a_revoked_token_is_refused_after_at_most_the_cache_time(self):
         token = self.keystone.token('alice', 'demo')

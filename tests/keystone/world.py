@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'contract'))
+from promise import Promise  # noqa: E402
+
 URL = os.environ['OS_AUTH_URL']
 PASSWORDS = {'admin': os.environ['RIG_ADMIN_PASS'], 'svc': os.environ['RIG_SERVICE_PASS']}
 USER_PASSWORD = os.environ['RIG_USER_PASS']
 START_SECONDS = 10
 STOP_SECONDS = 15
+PROMISE = Promise()
 CLIENT_SECONDS = 20  # no answer may take longer, however Keystone is
 
 
@@ -183,9 +187,9 @@ class Daemon:
         for secret in self.secrets:
             assert secret not in log, 'the log holds a secret'
 
-    def ask(self, path, token=None, method='GET', body=None, service_token=None):
+    def ask(self, path, token=None, method='GET', body=None, service_token=None, headers=None):
         """One request on a connection of its own."""
-        headers = {}
+        headers = dict(headers or {})
         for name, secret in (('X-Auth-Token', token), ('X-Service-Token', service_token)):
             if secret is not None:
                 headers[name] = secret

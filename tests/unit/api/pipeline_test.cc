@@ -46,6 +46,7 @@ class FakeIdentity final : public identity::Identity {
     service_token = presented.service_token.has_value()
                         ? std::string(presented.service_token->secret())
                         : std::string();
+    request_id = presented.request_id;
     identity::Caller caller;
     caller.user_id = "u";
     caller.project_id = "p1";
@@ -61,12 +62,14 @@ class FakeIdentity final : public identity::Identity {
   std::string challenge() const override { return "Fake"; }
 
   std::string service_token;
+  std::string request_id;
 };
 
 // A fake: p-acme is in acme, p-away cannot be found out, others there are none.
 class FakeDomains final : public identity::ProjectDomains {
  public:
-  void domain_of(const ProjectId& project, Done done) override {
+  void domain_of(const ProjectId& project, const std::string& request_id, Done done) override {
+    given_request_id = request_id;
     ++asked;
     if (project.text() == "p-away") return done(Error{ErrorCode::unavailable, "away", {}});
     if (project.text() == "p-acme") return done(std::optional<std::string>("acme"));
@@ -74,6 +77,7 @@ class FakeDomains final : public identity::ProjectDomains {
   }
 
   int asked{0};
+  std::string given_request_id;
 };
 
 struct World {
@@ -175,13 +179,19 @@ TEST_CASE("The request id of the caller's own caller is logged when it is one") 
 TEST_CASE("Every failed check of the service's health is named, and none when all is well") {
   World world;
   CHECK(world.ask("GET", "/healthcheck", {}).body == "OK");
-  world.services.health = {{"store", [] { return Status(Success{}); }},
+  using Said = Result<std::string>;
+  const HealthCheck store{"store", [] { return Said(std::string()); }};
+  world.services.health = {store, {"keystone", [] { return Said(std::string("away")); }}};
+  CHECK(world.ask("GET", "/healthcheck", {}).body == "OK\nkeystone: away");
+  CHECK(world.ask("GET", "/healthcheck", {}).status == 200);
+  CHECK(world.ask("HEAD", "/healthcheck", {}).status == 204);
+  world.services.health = {store,
                            {"keystone",
                             [] {
-                              return Status(Error{ErrorCode::unavailable, "away", {}});
+                              return Said(Error{ErrorCode::unavailable, "away", {}});
                             }},
                            {"", [] {
-                              return Status(Error{ErrorCode::unavailable, "OFF", {}});
+                              return Said(Error{ErrorCode::unavailable, "OFF", {}});
                             }}};
   CHECK(world.ask("GET", "/healthcheck", {}).body == "keystone: away\nOFF");
   const http::Response json = world.ask("GET", "/healthcheck", {{"Accept", "application/json"}});
@@ -279,6 +289,19 @@ TEST_CASE("The domain of another project is asked for, and counts") {
   CHECK(world.domains.asked == 3);
   CHECK(world.ask_keystone("/v1/projects/p-acme/consoles?domain_id=other", token).status == 400);
   CHECK(world.ask("GET", "/v1/projects/p-acme/consoles?domain_id=other", admin).status == 200);
+}
+
+TEST_CASE(
+    "Identity is asked under the id that came with the request, else under the request's own") {
+  World world;
+  const std::string global = "req-01234567-89ab-4cde-8f01-23456789abcd";
+  const char* const foreign = "/v1/projects/p-acme/consoles";
+  world.ask_keystone(foreign, {{"X-Auth-Token", "t"}, {"X-OpenStack-Request-ID", global}});
+  CHECK(world.keystone.request_id == global);
+  CHECK(world.domains.given_request_id == global);
+  const http::Response own = world.ask_keystone(foreign, {{"X-Auth-Token", "t"}});
+  CHECK(world.keystone.request_id == http::header(own.headers, "x-openstack-request-id"));
+  CHECK(world.domains.given_request_id == world.keystone.request_id);
 }
 
 TEST_CASE("An application credential may be used for what its rules say and for nothing else") {

@@ -17,7 +17,7 @@ using Domain = Result<std::optional<std::string>>;
 Domain ask(ProjectDomains& domains, const std::string& project) {
   auto answer = std::make_shared<std::promise<Domain>>();
   std::future<Domain> future = answer->get_future();
-  domains.domain_of(ProjectId::parse(project).value(),
+  domains.domain_of(ProjectId::parse(project).value(), "",
                     [answer](Domain domain) { answer->set_value(std::move(domain)); });
   REQUIRE(future.wait_for(20s) == std::future_status::ready);
   return future.get();

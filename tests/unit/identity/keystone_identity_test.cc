@@ -100,6 +100,19 @@ TEST_CASE("Keystone: a good token gives its caller, and is asked about once in i
   }
 }
 
+TEST_CASE("Keystone: it is asked under the id of the request, its own token too") {
+  World world(serving(accept));
+  Presented presented{Token("t1")};
+  presented.request_id = "req-01234567-89ab-4cde-8f01-23456789abcd";
+  REQUIRE(wait(start(*world.identity, presented)).ok());
+  REQUIRE(world.keystone.asked().size() == 2);
+  for (const FakeRequest& request : world.keystone.asked()) {
+    CHECK(request.headers.at("x-openstack-request-id") == presented.request_id);
+  }
+  REQUIRE(ask(*world.identity, "t2").ok());
+  CHECK(world.keystone.asked().back().headers.count("x-openstack-request-id") == 0);
+}
+
 TEST_CASE("Keystone: the cache time over, it is asked again, so a revoked token is refused") {
   std::atomic<bool> revoked{false};
   World world(
