@@ -125,6 +125,18 @@ Date date_of(unsigned days) {
   return {year, month + 1, rest + 1};
 }
 
+// The date changes once a second; each thread keeps the one of its last answer.
+const std::string& date_text(std::chrono::system_clock::time_point now) {
+  struct Kept {
+    std::chrono::seconds second{std::chrono::seconds::min()};
+    std::string text;
+  };
+  thread_local Kept kept;
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  if (second != kept.second) kept = Kept{second, http_date(now)};
+  return kept.text;
+}
+
 void append_connection(std::string& text, Persistence persistence) {
   switch (persistence) {
     case Persistence::close:
@@ -178,7 +190,7 @@ std::string response_text(const Response& response, Content content, Persistence
   text.reserve(usual_head_bytes + (content == Content::sent ? body.size() : 0));
   text.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   text.append(reason_phrase(status)).append("\r\n");
-  append_field(text, "Date", http_date(now));
+  append_field(text, "Date", date_text(now));
   for (const auto& [name, value] : response.headers) {
     if (possible && is_token(name) && !is_servers_own(name)) append_field(text, name, value);
   }

@@ -81,12 +81,16 @@ class Log::Queue final {
     if (first) changed_.notify_one();
   }
 
+  // Whoever needs it writes what waits, its own and the others', unless somebody does so already.
   void wait_written(std::unique_lock<std::mutex>& lock) {
     const std::uint64_t wanted = added_;
-    ++hurrying_;
-    changed_.notify_one();
-    written_changed_.wait(lock, [&] { return written_ >= wanted; });
-    --hurrying_;
+    while (written_ < wanted) {
+      if (writing_) {
+        written_changed_.wait(lock);
+      } else {
+        write_out(lock);
+      }
+    }
   }
 
   void run() {
@@ -95,21 +99,33 @@ class Log::Queue final {
       changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
       // Who writes a line a moment later needs not wake us again.
-      changed_.wait_for(lock, linger, [this] { return ending_ || hurrying_ > 0; });
-      std::string taken;
-      taken.swap(waiting_);
-      const std::uint64_t count = added_;
-      const std::uint64_t dropped = std::exchange(dropped_, 0);
-      lock.unlock();
-      hand_over(taken);
-      const bool told = dropped == 0 || say_dropped(dropped);
-      lock.lock();
-      if (!told) dropped_ += dropped;
-      taken.clear();
-      if (waiting_.empty()) waiting_.swap(taken);  // its room is used again
-      written_ = count;
-      written_changed_.notify_all();
+      changed_.wait_for(lock, linger, [this] { return ending_; });
+      if (writing_) {
+        written_changed_.wait(lock);
+      } else {
+        write_out(lock);
+      }
     }
+  }
+
+  // Under mutex_, which it gives back meanwhile.
+  void write_out(std::unique_lock<std::mutex>& lock) {
+    if (waiting_.empty()) return;
+    writing_ = true;
+    std::string taken;
+    taken.swap(waiting_);
+    const std::uint64_t count = added_;
+    const std::uint64_t dropped = std::exchange(dropped_, 0);
+    lock.unlock();
+    hand_over(taken);
+    const bool told = dropped == 0 || say_dropped(dropped);
+    lock.lock();
+    if (!told) dropped_ += dropped;
+    taken.clear();
+    if (waiting_.empty()) waiting_.swap(taken);  // its room is used again
+    written_ = count;
+    writing_ = false;
+    written_changed_.notify_all();
   }
 
   void hand_over(std::string& lines) {
@@ -139,7 +155,7 @@ class Log::Queue final {
   std::uint64_t added_{0};
   std::uint64_t written_{0};
   std::uint64_t dropped_{0};
-  int hurrying_{0};
+  bool writing_{false};
   bool ending_{false};
   std::thread writer_;  // the last: it uses all the others
 };

@@ -40,10 +40,10 @@ Sha256 sha256(std::string_view text) {
 
 std::string hex(const Sha256& digest) {
   constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : digest) {
-    text += digits[byte >> 4U];
-    text += digits[byte & 0x0fU];
+  std::string text(2 * digest.size(), '0');
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    text[2 * i] = digits[digest[i] >> 4U];
+    text[2 * i + 1] = digits[digest[i] & 0x0fU];
   }
   return text;
 }

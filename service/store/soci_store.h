@@ -59,7 +59,7 @@ class SociStore final : public Store {
   Deadline deadline() const { return std::chrono::steady_clock::now() + wait_timeout_; }
 
   // What a write does between BEGIN and COMMIT; `revision` is the first of the new ones.
-  using Work = std::function<Status(soci::session& sql, Revision revision)>;
+  using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
 
   // One write: together with those that wait beside it, and its work may be done twice then, the
   // first time in vain; only the last counts.
@@ -72,7 +72,7 @@ class SociStore final : public Store {
   Status write(const Author& author, long long revisions, const Work& work);
   Status write_alone(const Write& write, Deadline until);
   bool write_together(const Writes::Group& group, Deadline until);
-  Status carry_out(soci::session& sql, const Write& write) const;
+  Status carry_out(WriteStatements& statements, const Write& write) const;
 
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
   Status write_seen(const std::function<Status(Session& session)>& work);

@@ -35,50 +35,18 @@ Error nothing_there() {
   return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
 }
 
-// A scope as the three columns of its key, for binding.
-struct Key {
-  explicit Key(const Scope& of)
-      : scope(name(of.kind())), owner_id(of.owner_id()), instance_id(of.instance_id()) {}
-  std::string scope;
-  std::string owner_id;
-  std::string instance_id;
-};
-
-// The counter comes first: its row is what writers of other controllers would wait for, so what is
-// read after it stays true until COMMIT. Gives the first of `count` new revisions.
-std::optional<Revision> next_revision(soci::session& sql, long long count) {
-  long long revision = 0;
-  sql << "UPDATE revision_counter SET revision = revision + :count WHERE id = 1", soci::use(count);
-  sql << "SELECT revision FROM revision_counter WHERE id = 1", soci::into(revision);
-  if (!sql.got_data()) return std::nullopt;
-  return revision - count + 1;
-}
-
-std::vector<PolicyRow> select_policy(soci::session& sql, const Key& key) {
-  PolicyRow row;
-  soci::statement statement(sql);
-  row.bind_columns(statement);
-  statement.exchange(soci::use(key.scope));
-  statement.exchange(soci::use(key.owner_id));
-  statement.exchange(soci::use(key.instance_id));
-  prepare(statement, "SELECT " + PolicyRow::columns() +
-                         " FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-                         "instance_id = :instance");
-  return fetch_all(statement, row);
-}
-
 // What stands at the scope: its row, and what the row means.
 struct Standing {
   PolicyRow row;
   StoredPolicy policy;
 };
 
-Result<std::optional<Standing>> standing_policy(soci::session& sql, const Key& key) {
-  std::vector<PolicyRow> rows = select_policy(sql, key);
-  if (rows.empty()) return std::optional<Standing>();
-  Result<StoredPolicy> policy = to_stored_policy(rows.front());
+Result<std::optional<Standing>> standing_policy(WriteStatements& statements, const Scope& scope) {
+  std::optional<PolicyRow> row = statements.policy_at(scope);
+  if (!row) return std::optional<Standing>();
+  Result<StoredPolicy> policy = to_stored_policy(*row);
   if (!policy.ok()) return std::move(policy).error();
-  return std::optional<Standing>(Standing{std::move(rows.front()), std::move(policy).value()});
+  return std::optional<Standing>(Standing{*std::move(row), std::move(policy).value()});
 }
 
 std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
@@ -86,77 +54,33 @@ std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
   return standing->policy;
 }
 
-void store_policy(soci::session& sql, const Key& key, const std::string& body,
-                  const StoredPolicy& policy) {
-  const long long revision = policy.revision;
-  const long long created_at = to_microseconds(policy.created_at);
-  const long long updated_at = to_microseconds(policy.updated_at);
-  soci::statement update =
-      (sql.prepare << "UPDATE policy SET body = :body, revision = :revision, "
-                      "updated_at = :updated_at, updated_by = :updated_by WHERE scope = :scope "
-                      "AND owner_id = :owner AND instance_id = :instance",
-       soci::use(body), soci::use(revision), soci::use(updated_at), soci::use(policy.updated_by),
-       soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id));
-  update.execute(true);
-  if (update.get_affected_rows() > 0) return;
-  sql << "INSERT INTO policy (" + PolicyRow::columns() +
-             ") VALUES (:scope, :owner, :instance, :body, :revision, :created_at, :updated_at, "
-             ":updated_by)",
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id), soci::use(body),
-      soci::use(revision), soci::use(created_at), soci::use(updated_at),
-      soci::use(policy.updated_by);
-}
-
-// One row of the change log; an absent body is NULL.
-void log_change(soci::session& sql, Revision revision, Action action, const Key& key,
-                const Author& author, const std::optional<std::string>& before,
-                const std::optional<std::string>& after) {
-  const long long number = revision;
-  const long long changed_at = to_microseconds(author.at);
-  const std::string action_name(name(action));
-  const std::string before_body = before.value_or(std::string());
-  const std::string after_body = after.value_or(std::string());
-  soci::indicator before_present = before ? soci::i_ok : soci::i_null;
-  soci::indicator after_present = after ? soci::i_ok : soci::i_null;
-  sql << "INSERT INTO change_log (" + ChangeRow::columns() +
-             ") VALUES (:revision, :change_id, :changed_at, :action, :scope, :owner, :instance, "
-             ":request_id, :user_id, :before_body, :after_body)",
-      soci::use(number), soci::use(author.change_id), soci::use(changed_at), soci::use(action_name),
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id),
-      soci::use(author.request_id), soci::use(author.user_id),
-      soci::use(before_body, before_present), soci::use(after_body, after_present);
-}
-
 // Over what stands there; `stored` has all but the time of its creation.
-Action write_policy(soci::session& sql, const Key& key, const std::string& body,
+Action write_policy(WriteStatements& statements, const std::string& body,
                     const std::optional<Standing>& standing, const Author& author,
                     StoredPolicy& stored) {
   const Action action = standing ? Action::update : Action::create;
   if (standing) stored.created_at = standing->policy.created_at;
-  store_policy(sql, key, body, stored);
-  log_change(sql, stored.revision, action, key, author,
-             standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+  statements.store(stored, body);
+  statements.log(stored.scope, stored.revision, action, author,
+                 standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
   return action;
 }
 
-void remove_policy(soci::session& sql, Revision revision, const Key& key, const Standing& standing,
-                   const Author& author) {
-  sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-         "instance_id = :instance",
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id);
-  log_change(sql, revision, Action::remove, key, author, standing.row.body, std::nullopt);
+void remove_policy(WriteStatements& statements, Revision revision, const Scope& scope,
+                   const Standing& standing, const Author& author) {
+  statements.remove(scope);
+  statements.log(scope, revision, Action::remove, author, standing.row.body, std::nullopt);
 }
 
-Applied apply_one(soci::session& sql, Revision revision, const Operation& operation,
+Applied apply_one(WriteStatements& statements, Revision revision, const Operation& operation,
                   const std::optional<Standing>& standing, const Author& author) {
-  const Key key(operation.scope);
   if (operation.policy) {
     StoredPolicy stored{operation.scope, *operation.policy, revision,
                         author.at,       author.at,         author.user_id};
     const std::string body = codec::policy_to_text(*operation.policy);
-    return {write_policy(sql, key, body, standing, author, stored), revision};
+    return {write_policy(statements, body, standing, author, stored), revision};
   }
-  if (standing) remove_policy(sql, revision, key, *standing, author);
+  if (standing) remove_policy(statements, revision, operation.scope, *standing, author);
   return {Action::remove, revision};
 }
 
@@ -196,10 +120,10 @@ Outcome commit(Session& session, Transaction& transaction, const std::string& ch
 }  // namespace
 
 // What a write does in an open transaction.
-Status SociStore::carry_out(soci::session& sql, const Write& write) const {
-  const std::optional<Revision> revision = next_revision(sql, write.changes);
+Status SociStore::carry_out(WriteStatements& statements, const Write& write) const {
+  const std::optional<Revision> revision = statements.next_revisions(write.changes);
   if (!revision) return missing_revision(path_);
-  return (*write.work)(sql, *revision);
+  return (*write.work)(statements, *revision);
 }
 
 Status SociStore::write_alone(const Write& write, Deadline until) {
@@ -212,7 +136,7 @@ Status SociStore::write_alone(const Write& write, Deadline until) {
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    Status done = carry_out(lease->session().sql(), write);
+    Status done = carry_out(lease->session().write_statements(), write);
     if (!done.ok()) return done;
     return commit(lease->session(), transaction, write.author->change_id, path_).status;
   });
@@ -231,19 +155,19 @@ bool SociStore::write_together(const Writes::Group& group, Deadline until) {
     Status same_file = check_file();
     if (!same_file.ok()) return same_file;
 
-    soci::session& sql = lease->session().sql();
+    WriteStatements& statements = lease->session().write_statements();
     Transaction transaction(lease->session());
     const std::string* change_id = nullptr;  // of a write that is to be committed
     undone = true;
     for (Writes::Entry* entry : group) {
-      sql << "SAVEPOINT one_write";
-      Status done = carry_out(sql, entry->write);
+      statements.begin_part();
+      Status done = carry_out(statements, entry->write);
       if (done.ok()) {
         change_id = &entry->write.author->change_id;
       } else {
-        sql << "ROLLBACK TO one_write";
+        statements.undo_part();
       }
-      sql << "RELEASE one_write";
+      statements.end_part();
       entry->result = std::move(done);
     }
     if (change_id == nullptr) return Success{};  // all were refused
@@ -275,11 +199,10 @@ Status SociStore::write(const Author& author, long long revisions, const Work& w
 
 Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, const Author& author,
                                     const Guard& guard) {
-  const Key key(scope);
   const std::string body = codec::policy_to_text(policy);
   StoredPolicy stored{scope, policy, 0, author.at, author.at, author.user_id};
-  Status written = write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(sql, key);
+  Status written = write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     Status allowed = guard(policy_of(standing));
@@ -287,7 +210,7 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 
     stored.revision = revision;
     stored.created_at = author.at;
-    write_policy(sql, key, body, standing, author, stored);
+    write_policy(statements, body, standing, author, stored);
     return Success{};
   });
   if (!written.ok()) return std::move(written).error();
@@ -295,16 +218,15 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 }
 
 Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
-  const Key key(scope);
-  return write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(sql, key);
+  return write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     if (!standing) return nothing_there();
     Status allowed = guard(policy_of(standing));
     if (!allowed.ok()) return allowed;
 
-    remove_policy(sql, revision, key, *standing, author);
+    remove_policy(statements, revision, scope, *standing, author);
     return Success{};
   });
 }
@@ -320,27 +242,28 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
   const Author last = with_change_id(author, operations.back().change_id);
   std::vector<Applied> applied;  // by the last try
   const auto count = static_cast<long long>(operations.size());
-  Status written = write(last, count, [&](soci::session& sql, Revision revision) -> Status {
-    std::vector<std::optional<Standing>> standing;
-    std::vector<std::optional<StoredPolicy>> before;
-    for (const Operation& operation : operations) {
-      Result<std::optional<Standing>> found = standing_policy(sql, Key(operation.scope));
-      if (!found.ok()) return std::move(found).error();
-      standing.push_back(std::move(found).value());
-      before.push_back(policy_of(standing.back()));
-    }
-    Status allowed = guard(before);
-    if (!allowed.ok()) return allowed;
-    applied.clear();
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-      if (!operations[i].policy && !standing[i]) return nothing_there();
-    }
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-      applied.push_back(apply_one(sql, revision++, operations[i], standing[i],
-                                  with_change_id(author, operations[i].change_id)));
-    }
-    return Success{};
-  });
+  Status written =
+      write(last, count, [&](WriteStatements& statements, Revision revision) -> Status {
+        std::vector<std::optional<Standing>> standing;
+        std::vector<std::optional<StoredPolicy>> before;
+        for (const Operation& operation : operations) {
+          Result<std::optional<Standing>> found = standing_policy(statements, operation.scope);
+          if (!found.ok()) return std::move(found).error();
+          standing.push_back(std::move(found).value());
+          before.push_back(policy_of(standing.back()));
+        }
+        Status allowed = guard(before);
+        if (!allowed.ok()) return allowed;
+        applied.clear();
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+          if (!operations[i].policy && !standing[i]) return nothing_there();
+        }
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+          applied.push_back(apply_one(statements, revision++, operations[i], standing[i],
+                                      with_change_id(author, operations[i].change_id)));
+        }
+        return Success{};
+      });
   if (!written.ok()) return std::move(written).error();
   return applied;
 }
