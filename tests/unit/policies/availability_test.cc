@@ -62,23 +62,19 @@ TEST_CASE("R13: only what stood in front is a saved try") {
 }
 
 TEST_CASE("R13: nothing counts without a fingerprint, or under another one") {
-  AvailabilityFacts known = facts({seen(spice, unavailable), seen(vnc, opened)});
-  SECTION("none") {
-    known.fingerprint.reset();
+  const std::optional<Fingerprint> others[] = {
+      std::nullopt,
+      Fingerprint{running.instance_updated + seconds(1), running.host_id},  // an action
+      Fingerprint{running.instance_updated, "5368aec1"},                    // another host
+      Fingerprint{running.instance_updated, ""}};  // a host that Nova does not name
+  for (const std::optional<Fingerprint>& other : others) {
+    AvailabilityFacts known = facts({seen(spice, unavailable), seen(vnc, opened)});
+    known.fingerprint = other;
+    const Availability result = order_by_availability({spice, vnc}, known);
+    CHECK(result.consoles == std::vector{spice, vnc});
+    CHECK(result.unavailable.empty());
+    CHECK(result.available.empty());
   }
-  SECTION("an action") {
-    known.fingerprint->instance_updated += seconds(1);
-  }
-  SECTION("another host") {
-    known.fingerprint->host_id = "5368aec1";
-  }
-  SECTION("a host that Nova does not name") {
-    known.fingerprint->host_id.clear();
-  }
-  const Availability result = order_by_availability({spice, vnc}, known);
-  CHECK(result.consoles == std::vector{spice, vnc});
-  CHECK(result.unavailable.empty());
-  CHECK(result.available.empty());
 }
 
 TEST_CASE("R13: an observation counts up to the maximum age, and not a microsecond longer") {
