@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the scenarios against one console-policyd: python3 -m scenarios DAEMON [CLASS...]. tests/openstack/run calls it."""
+"""Run the scenarios against one console-policyd, for tests/openstack/run: python3 -m scenarios DAEMON [CLASS...]."""
 import sys
 import time
 import unittest
 
-from . import openstack_command, order, outage, people, removal
+from . import availability, obstacles, openstack_command, order, outage, people, removal
 from .scenario import Scenario, sentence
 from .site import Site
 
@@ -51,7 +51,7 @@ def main():
     openstack_command.forget_metadata()
     with Site(sys.argv[1]) as site:
         Scenario.site = site
-        cases = [case for case in order.CASES + people.CASES + outage.CASES + removal.CASES
+        cases = [case for room in (order, people, availability, obstacles, outage, removal) for case in room.CASES
                  if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
         unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case) for case in cases).run(result)
     print('%d passed, %d failed' % (result.passed, result.failed))

@@ -51,14 +51,24 @@ class Nova:
             time.sleep(0.2)
 
     def create(self, name, host):
-        """A server for one test, of this project, ready to be used (an administrator's right)."""
-        image = self.call('GET', '/images')['images'][0]['id']
-        flavor = self.call('GET', '/flavors')['flavors'][0]['id']
-        made = self.call('POST', '/servers', {'server': {
-            'name': name, 'imageRef': image, 'flavorRef': flavor, 'networks': 'none', 'host': host}}, '2.74')
+        """A server for one test, of this project, ready to be used (an administrator's right). Without a host it is one
+        that no host has room for, in error."""
+        image = self.call('GET', '/images?name=tiny')['images'][0]['id']
+        wanted = {'name': name, 'imageRef': image, 'networks': 'none'}
+        if host:
+            wanted.update(host=host, flavorRef=self._flavor('tiny'))
+        else:
+            wanted['flavorRef'] = self._flavor('huge', ram=2000000, vcpus=1, disk=1)
+        made = self.call('POST', '/servers', {'server': wanted}, '2.74')
         server = {'id': made.json()['server']['id'], 'host': host, 'user': 'alice', 'domain': 'Default'}
         server['project_id'] = self.settled(server)['tenant_id']
         return server
+
+    def _flavor(self, name, **size):
+        for flavor in self.call('GET', '/flavors')['flavors']:
+            if flavor['name'] == name:
+                return flavor['id']
+        return self.call('POST', '/flavors', {'flavor': dict(size, name=name)})['flavor']['id']
 
     def delete(self, server):
         self.call('DELETE', '/servers/' + server['id'], expected=(204, 404))
