@@ -111,8 +111,8 @@ class AnInstanceThatGetsSpice(Learning):
         admin = self.site.nova_of('admin')
 
         def migrate(to):
-            admin.act(self.vm, {'migrate': {'host': to}}, '2.56')
-            admin.act(self.vm, {'confirmResize': None})
+            admin.act(self.vm, {'migrate': {'host': to}}, '2.56', status='VERIFY_RESIZE')
+            admin.act(self.vm, {'confirmResize': None}, status='ACTIVE')
         self.learn()
         migrate('new')
         try:

@@ -35,16 +35,16 @@ class Nova:
     def show(self, server):
         return self.call('GET', '/servers/' + server['id'])['server']
 
-    def act(self, server, action, version='2.1', settle=True):
-        """POST .../action, and wait until nothing is under way any more."""
+    def act(self, server, action, version='2.1', settle=True, status=None):
+        """POST .../action, and wait until nothing is under way any more and the status is this one, if one is given."""
         self.call('POST', '/servers/%s/action' % server['id'], action, version)
-        return self.settled(server) if settle else None
+        return self.settled(server, status) if settle else None
 
-    def settled(self, server):
+    def settled(self, server, status=None):
         deadline = time.monotonic() + SETTLES_WITHIN
         while True:
             seen = self.show(server)
-            if seen[_TASK] is None and seen['status'] not in _BUSY:
+            if seen[_TASK] is None and seen['status'] not in _BUSY and status in (None, seen['status']):
                 return seen
             if time.monotonic() > deadline:
                 raise RuntimeError('%s is still %s, %s' % (server['id'], seen['status'], seen[_TASK]))
@@ -58,7 +58,10 @@ class Nova:
         if host:
             wanted.update(host=host, flavorRef=self._flavor('tiny'))
         else:
-            wanted['flavorRef'] = self._flavor('huge', ram=2000000, vcpus=1, disk=1)
+            wanted['flavorRef'] = self._flavor('impossible', ram=64, vcpus=1, disk=1)
+            # no host of the rig has this trait
+            self.call('POST', '/flavors/%s/os-extra_specs' % wanted['flavorRef'], {
+                'extra_specs': {'trait:HW_CPU_X86_SGX': 'required'}})
         made = self.call('POST', '/servers', {'server': wanted}, '2.74')
         server = {'id': made.json()['server']['id'], 'host': host, 'user': 'alice', 'domain': 'Default'}
         server['project_id'] = self.settled(server)['tenant_id']
