@@ -83,12 +83,13 @@ class Names:
     def fingerprint(self, instance_id):
         """How an instance now runs, as the API takes it.
 
+        Nothing where Nova cannot be asked (authentication with a bare token).
+
         :raises CommandError: Nova does not tell, or the instance is being
             changed, when it has none
         """
         if self._token is None:
-            raise exceptions.CommandError(
-                'Nova cannot be asked with this token')
+            return {}
         try:
             server = self._manager.sdk_connection.compute.get_server(
                 instance_id)
