@@ -84,7 +84,9 @@ class AdminTests(OpenStackCase):
                                 ('--user nobody', "No user with a name or ID of 'nobody' exists\\."),
                                 ('--domain nowhere', "No domain with a name or ID of 'nowhere' exists\\."),
                                 ('--instance vm-none', "No server with a name or ID of 'vm-none' exists\\."),
-                                ('--instance vm-new --project legacy', 'Instance vm-new belongs to project .*')):
+                                # Nova is asked for the servers of that project only
+                                ('--instance vm-new --project legacy',
+                                 "No server with a name or ID of 'vm-new' exists\\.")):
             self.fails('show ' + arguments, says=says)
 
     def test_a_file_brings_the_cloud_to_what_it_says(self):
