@@ -16,8 +16,8 @@ from scenarios import rig
 from scenarios.daemon import LISTEN
 from scenarios.site import restart_horizon
 
-ROUNDS = 45
-FAULT_PAGES = 5
+ROUNDS = 42
+FAULT_PAGES = 4
 PATCHED_PORT = 8084
 PAGES = {'stock': (rig.STOCK_HORIZON, 'horizon-stock'), 'shim': (rig.HORIZON, 'horizon'),
          'SPICE first': ('http://127.0.0.1:%d' % PATCHED_PORT, 'horizon-patched')}
