@@ -63,6 +63,15 @@ class AsioServer final : public Server {
 
   std::size_t connections() const override { return connections_.served(); }
 
+  Status reload_certificates() override {
+    Status all = Success{};
+    for (const auto& listener : listeners_) {
+      Status one = listener->reload_certificates();
+      if (!one.ok()) all = std::move(one);
+    }
+    return all;
+  }
+
   bool drain() override {
     const auto deadline = steady_clock::now() + options_.drain_time;
     for (const auto& listener : listeners_) listener->stop();
