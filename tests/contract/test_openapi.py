@@ -119,12 +119,12 @@ class OperationsPromiseTheirFailures(unittest.TestCase):
                 self.assertEqual(operation.method in ('PUT', 'POST'),
                                  'requestBody' in operation.value)
                 if operation.method == 'POST':
-                    self.assertLessEqual({'200', '409', '415'}, set(operation.value['responses']))
+                    self.assertLessEqual({'200', '415'}, set(operation.value['responses']))
                 if operation.method == 'PUT':
-                    self.assertLessEqual({'200', '201', '409', '415'},
+                    self.assertLessEqual({'200', '201', '415'},
                                          set(operation.value['responses']))
                 if operation.method == 'DELETE':
-                    self.assertLessEqual({'204', '404', '409'}, set(operation.value['responses']))
+                    self.assertLessEqual({'204', '404'}, set(operation.value['responses']))
 
     def test_every_answer_has_a_request_id_and_every_failure_the_error_body(self):
         answers = [(operation.id, status, PROMISE.resolve(response))
