@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "service/platform/json_escapes.h"
 #include "service/platform/utf8.h"
 
 namespace console_policy::codec {
@@ -99,6 +100,9 @@ Result<web::json::value> parse_strict(std::string_view text) {
   }
   Status form = FormCheck(text).run();
   if (!form.ok()) return std::move(form).error();
+  if (!platform::surrogates_are_paired(text)) {
+    return invalid_request("a \\u escape is half of a UTF-16 pair");
+  }
   web::json::value value;
   try {
     value = web::json::value::parse(std::string(text));

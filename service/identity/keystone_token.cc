@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "policies/id.h"
+#include "service/platform/json_escapes.h"
 #include "service/platform/time_text.h"
 #include "service/platform/utf8.h"
 
@@ -21,6 +22,7 @@ Error unexpected(const std::string& what) {
 
 Result<value> parse(const std::string& body) {
   if (!platform::is_utf8(body)) return unexpected("not UTF-8");
+  if (!platform::surrogates_are_paired(body)) return unexpected("half of a UTF-16 pair");
   try {
     return value::parse(body);
   } catch (const web::json::json_exception&) {

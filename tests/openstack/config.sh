@@ -152,9 +152,12 @@ connection = $(database nova_api)
 connection = $(database nova)
 CFG
 }
-nova_compute() {  # HOST: `old` offers VNC only; `new` VNC, SPICE and serial
-  local more=false
-  [ "$1" = new ] && more=true
+nova_compute() {  # HOST: `old` offers VNC only; `new` VNC, SPICE and serial; `mixed` VNC and SPICE
+  local spice=false serial=false
+  case $1 in
+    new) spice=true serial=true ;;
+    mixed) spice=true ;;
+  esac
   cat <<CFG
 [DEFAULT]
 host = $1
@@ -165,10 +168,10 @@ state_path = $STATE/nova-$1
 enabled = true
 novncproxy_base_url = http://$IP:6080/vnc_lite.html
 [spice]
-enabled = $more
+enabled = $spice
 html5proxy_base_url = http://$IP:6082/spice_auto.html
 [serial_console]
-enabled = $more
+enabled = $serial
 base_url = ws://$IP:6083/
 CFG
 }
@@ -193,7 +196,7 @@ CFG
 
 step_config() {
   local host
-  mkdir -p "$ETC"/{keystone,glance,placement,neutron,nova,nova-old,nova-new} \
+  mkdir -p "$ETC"/{keystone,glance,placement,neutron,nova} \
     "$STATE"/{glance,nova,neutron,lock,horizon/cache}
   keystone_conf >"$ETC/keystone/keystone.conf"
   glance_conf >"$ETC/glance/glance-api.conf"
@@ -203,7 +206,7 @@ step_config() {
   { nova_common; nova_databases; } >"$ETC/nova/nova.conf"
   cp -f /usr/share/nova-common/api-paste.ini "$ETC/nova/api-paste.ini"
   for host in $HOSTS; do
-    mkdir -p "$STATE/nova-$host/instances"
+    mkdir -p "$ETC/nova-$host" "$STATE/nova-$host/instances"
     { nova_common; nova_compute "$host"; } >"$ETC/nova-$host/nova.conf"
   done
   { nova_common; nova_databases; console_proxy vnc novncproxy 6080 /usr/share/novnc; } >"$ETC/nova/novnc.conf"

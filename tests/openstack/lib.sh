@@ -7,7 +7,7 @@ IP=127.0.0.1
 HORIZON_PORT=8080 STOCK_HORIZON_PORT=8081
 SERVICE_PORT=19797   # console-policyd; not the shipped 9797, where another one may run on this machine
 HORIZON_SNIPPET=/etc/openstack-dashboard/local_settings.d/_9000_console_policy_rig.py
-HOSTS="old new"
+HOSTS="old new mixed"
 
 # Debian's programs and Python only: no pyenv, no proxy, no local CA.
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -22,8 +22,8 @@ export RIG_STATE=$STATE RIG_SERVICE_PORT=$SERVICE_PORT
 
 # Every process of the rig and the port by which it is known (- for none), in the order of starting.
 SERVICES="mariadb:13306 epmd:4369 rabbitmq:5672 memcached:11211 keystone:5000 glance:9292 placement:8778 neutron:9696
-  nova-api:8774 nova-conductor:- nova-scheduler:- nova-compute-old:- nova-compute-new:- guest:6969
-  novncproxy:6080 spiceproxy:6082 serialproxy:6083 horizon:$HORIZON_PORT"
+  nova-api:8774 nova-conductor:- nova-scheduler:- nova-compute-old:- nova-compute-new:- nova-compute-mixed:-
+  guest:6969 novncproxy:6080 spiceproxy:6082 serialproxy:6083 horizon:$HORIZON_PORT"
 
 die() { printf 'FAIL: %s\n' "$*" >&2; exit 1; }
 now() { date +%s.%N; }
@@ -32,11 +32,18 @@ since() { awk "BEGIN{printf \"%.1f\", $(now)-$1}"; }
 alive() { [ -s "$PIDS/$1.pid" ] && kill -0 "$(cat "$PIDS/$1.pid")" 2>/dev/null; }
 listening() { (exec 3<>"/dev/tcp/$IP/$1") 2>/dev/null; }
 
-# daemon NAME COMMAND...: start COMMAND in a session of its own unless it is up already.
+# daemon NAME COMMAND...: start COMMAND in a session of its own unless it is up already. It inherits no open file: a lock
+# that the caller holds would be held as long as it runs.
 daemon() {
-  local name=$1; shift
+  local name=$1 file; shift
   alive "$name" && { echo "$name is up ($(cat "$PIDS/$name.pid"))"; return 0; }
-  setsid "$@" >>"$LOGS/$name.log" 2>&1 </dev/null 9>&- &   # 9: the lock of a run
+  (
+    for file in "/proc/$BASHPID/fd"/*; do
+      file=${file##*/}
+      [ "$file" -le 2 ] || eval "exec $file>&-"
+    done
+    exec setsid "$@"
+  ) >>"$LOGS/$name.log" 2>&1 </dev/null &
   echo $! >"$PIDS/$name.pid"
 }
 
@@ -84,10 +91,12 @@ wsgi() {
     --log-format '[%(ctime)] %(method) %(uri) => generated %(rsize) bytes in %(msecs) msecs (%(proto) %(status))'
 }
 
-# start_horizon NAME PORT: Debian's Horizon as its files are now. Byte code is not written, so that what the
-# shim leaves behind can be told by comparing the files.
+# start_horizon NAME PORT [PROCESSES [ENV=VALUE...]]: Debian's Horizon as its files are now. Byte code is not written, so
+# that what the shim leaves behind can be told by comparing the files.
 start_horizon() {
+  local name=$1 port=$2 processes=${3:-1}
+  shift $(($# < 3 ? $# : 3))
   WSGI_EXTRA="--static-map /static=/var/lib/openstack-dashboard/static" \
-    wsgi "$1" "$2" /usr/share/openstack-dashboard/wsgi.py 1 4 PYTHONDONTWRITEBYTECODE=1
-  wait_http "http://$IP:$2/auth/login/"
+    wsgi "$name" "$port" /usr/share/openstack-dashboard/wsgi.py "$processes" 4 PYTHONDONTWRITEBYTECODE=1 "$@"
+  wait_http "http://$IP:$port/auth/login/"
 }

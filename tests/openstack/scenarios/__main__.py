@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the scenarios against one console-policyd: python3 -m scenarios DAEMON. tests/openstack/run calls it."""
+"""Run the scenarios against one console-policyd: python3 -m scenarios DAEMON [CLASS...]. tests/openstack/run calls it."""
 import sys
 import time
 import unittest
 
-from . import order, outage, removal
+from . import openstack_command, order, outage, people, removal
 from .scenario import Scenario, sentence
 from .site import Site
 
@@ -48,9 +48,11 @@ class Lines(unittest.TestResult):
 
 def main():
     result = Lines()
+    openstack_command.forget_metadata()
     with Site(sys.argv[1]) as site:
         Scenario.site = site
-        cases = order.CASES + outage.CASES + removal.CASES
+        cases = [case for case in order.CASES + people.CASES + outage.CASES + removal.CASES
+                 if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
         unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case) for case in cases).run(result)
     print('%d passed, %d failed' % (result.passed, result.failed))
     return 1 if result.failed or not result.passed else 0

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""console-policyd as the scenarios run it: the real program, its own data folder, tokens made on the fly."""
+"""console-policyd as the scenarios run it: the real program, its own data folder, Keystone's users and one static token."""
 import hashlib
 import os
 import secrets
@@ -14,7 +14,7 @@ from . import rig
 
 LISTEN = '127.0.0.1:' + os.environ['RIG_SERVICE_PORT']
 URL = 'http://' + LISTEN
-HORIZON_TOKEN = os.path.join(rig.STATE, 'scenarios/horizon.token')
+KEYSTONE_PASSWORD = os.path.join(rig.STATE, 'scenarios/keystone.password')     # of the user console-policy
 READY_WITHIN = 10               # seconds
 STOPS_WITHIN = 20
 ANSWER_WITHIN = 10
@@ -27,9 +27,26 @@ def _write_secret(path, text):
         file.write(text)
 
 
-def _entry(token, user, project, role):
-    return ('  - sha256: %s\n    user_id: %s\n    project_id: %s\n    project_domain_id: default\n    roles: [%s]\n' % (
-        hashlib.sha256(token.encode()).hexdigest(), user, project, role))
+_SETTINGS = """data_dir: %(data)s
+listen:
+  - address: 127.0.0.1
+    port: %(port)s
+identity:
+  static:
+    tokens_file: %(data)s/tokens.yaml
+  keystone:
+    auth_url: %(keystone)s
+    username: console-policy
+    password_file: %(password)s
+    project_name: service
+"""
+_TOKENS = """tokens:
+  - sha256: %s
+    user_id: break-glass
+    project_id: admin
+    project_domain_id: default
+    roles: [admin]
+"""
 
 
 class Daemon:
@@ -38,20 +55,20 @@ class Daemon:
     def __init__(self, program):
         self._program = program
         self._process = None
-        self.admin_token, horizon_token = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        self.admin_token = secrets.token_urlsafe(32)
         shutil.rmtree(_DATA, ignore_errors=True)
         os.makedirs(_DATA, mode=0o700)
-        _write_secret(HORIZON_TOKEN, horizon_token + '\n')
-        _write_secret(os.path.join(_DATA, 'tokens.yaml'), 'tokens:\n' +
-                      _entry(horizon_token, 'horizon', 'service', 'service') +
-                      _entry(self.admin_token, 'scenarios', 'admin', 'admin'))
+        self._settings = os.path.join(_DATA, 'console-policyd.yaml')
+        _write_secret(self._settings, _SETTINGS % {
+            'data': _DATA, 'port': LISTEN.rpartition(':')[2], 'keystone': rig.KEYSTONE, 'password': KEYSTONE_PASSWORD})
+        _write_secret(os.path.join(_DATA, 'tokens.yaml'),
+                      _TOKENS % hashlib.sha256(self.admin_token.encode()).hexdigest())
 
     def start(self):
         """Start it and wait until it is healthy."""
-        environment = dict(os.environ, CONSOLE_POLICY_DATA_DIR=_DATA, CONSOLE_POLICY_LISTEN=LISTEN)
         with open(os.path.join(rig.LOGS, 'console-policyd.log'), 'a') as log:
-            self._process = subprocess.Popen([self._program], env=environment, stdin=subprocess.DEVNULL, stdout=log,
-                                             stderr=log, start_new_session=True)
+            self._process = subprocess.Popen([self._program, '--config', self._settings], stdin=subprocess.DEVNULL,
+                                             stdout=log, stderr=log, start_new_session=True)
         with open(_PID_FILE, 'w') as pid_file:
             pid_file.write('%d\n' % self._process.pid)
         deadline = time.monotonic() + READY_WITHIN
@@ -96,7 +113,7 @@ class Daemon:
 
 
 class Policies:
-    """The daemon's REST interface, as an operator with an admin token uses it."""
+    """The daemon's REST interface, as an operator with the break-glass token uses it."""
 
     def __init__(self, daemon):
         self._session = requests.Session()
@@ -115,6 +132,9 @@ class Policies:
     def put(self, scope, **policy):
         """Store what one scope says; scope: `projects/ID`, `domains/ID`, `projects/ID/instances/ID`, ..."""
         self._call('PUT', '/v1/policies/' + scope, (200, 201), {'policy': policy})
+
+    def show(self, scope):
+        return self._call('GET', '/v1/policies/' + scope, (200,)).json()['policy']
 
     def delete(self, scope):
         self._call('DELETE', '/v1/policies/' + scope, (204,))

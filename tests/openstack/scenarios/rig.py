@@ -12,6 +12,7 @@ STATE = os.environ['RIG_STATE']
 LOGS = os.path.join(STATE, 'log')
 USER_PASSWORD = os.environ['RIG_USER_PASS']
 HORIZON = 'http://127.0.0.1:8080'           # restarted with the shim
+KEYSTONE = 'http://127.0.0.1:5000/v3'
 STOCK_HORIZON = 'http://127.0.0.1:8081'     # started before the shim was installed
 
 with open(os.path.join(STATE, 'servers.json')) as _servers:

@@ -16,8 +16,9 @@ def _run(*command):
         raise RuntimeError('%s -> %d: %s' % (' '.join(command), done.returncode, done.stdout))
 
 
-def install(endpoint, token_file):
-    _run(os.path.join(_SHIM, 'install'), '--endpoint', endpoint, '--token-file', token_file)
+def install():
+    """As documented for a cloud with Keystone: nothing is named, nothing is given."""
+    _run(os.path.join(_SHIM, 'install'))
 
 
 def uninstall():

@@ -5,7 +5,7 @@ import os
 import stat
 import time
 
-from . import browser, daemon, dashboard, rig, shim
+from . import browser, daemon, dashboard, nova, rig, shim
 
 # Everything that Debian's Horizon is made of, with its settings and static files.
 _HORIZON = ('/etc/openstack-dashboard', '/usr/share/openstack-dashboard', '/var/lib/openstack-dashboard') + tuple(
@@ -47,11 +47,12 @@ class Site:
         self.policies = daemon.Policies(self.daemon)
         self.browser = None
         self._dashboards = {}
+        self._novas = {}
 
     def __enter__(self):
         self.daemon.start()
         self.files_before = listing()
-        shim.install(daemon.URL, daemon.HORIZON_TOKEN)
+        shim.install()
         restart_horizon()
         self.browser = browser.Browser()
         return self
@@ -69,10 +70,24 @@ class Site:
         shim.uninstall()
         restart_horizon()
 
+    def dashboard(self, user, domain='Default'):
+        """The session of a person, logged in at most once."""
+        if (user, domain) not in self._dashboards:
+            self._dashboards[user, domain] = dashboard.Dashboard(user, domain)
+        return self._dashboards[user, domain]
+
+    def nova_of(self, user, project='demo'):
+        """Nova as this person sees it, with a token taken at most once."""
+        if (user, project) not in self._novas:
+            password = os.environ['RIG_ADMIN_PASS'] if user == 'admin' else rig.USER_PASSWORD
+            self._novas[user, project] = nova.Nova(user, project, password)
+        return self._novas[user, project]
+
     def console_info(self, server, **options):
-        if server['user'] not in self._dashboards:
-            self._dashboards[server['user']] = dashboard.Dashboard(server)
-        return self._dashboards[server['user']].console_info(server, **options)
+        return self.dashboard(server['user'], server['domain']).console_info(server, **options)
+
+    def console_tab(self, server, **options):
+        return self.dashboard(server['user'], server['domain']).console_tab(server, **options)
 
     def seconds_until_opens(self, server, expected, limit):
         """Ask Horizon again and again which console it opens; seconds until it is the expected one."""

@@ -28,17 +28,21 @@ def ensure(kind, name, **fields):
 
 def main():
     domains = {'Default': 'default', 'acme': ensure('domain', 'acme')}
-    roles = {name: ensure('role', name) for name in ('admin', 'member', 'service')}
+    roles = {name: ensure('role', name) for name in ('admin', 'manager', 'member', 'reader', 'service')}
+    # as Keystone's bootstrap does since 2023.2
+    call('PUT', '/roles/%s/implies/%s' % (roles['manager'], roles['member']))
     projects = {name: ensure('project', name, domain_id=domains[domain]) for name, domain in (
         ('admin', 'Default'), ('service', 'Default'), ('demo', 'Default'), ('legacy', 'Default'),
         ('acme-prod', 'acme'))}
     users = {name: ensure('user', name, domain_id=domains[domain], password=password) for name, domain, password in (
         ('svc', 'Default', SERVICE_PASSWORD), ('alice', 'Default', USER_PASSWORD),
-        ('bob', 'Default', USER_PASSWORD), ('erin', 'acme', USER_PASSWORD))}
+        ('bob', 'Default', USER_PASSWORD), ('carol', 'Default', USER_PASSWORD), ('dave', 'Default', USER_PASSWORD),
+        ('erin', 'acme', USER_PASSWORD), ('frank', 'Default', USER_PASSWORD))}
     users['admin'] = ensure('user', 'admin')
     for project, user, role in (
             ('service', 'svc', 'admin'), ('service', 'svc', 'service'), ('demo', 'alice', 'member'),
-            ('legacy', 'bob', 'member'), ('acme-prod', 'erin', 'member'), ('demo', 'admin', 'admin'),
+            ('demo', 'carol', 'manager'), ('demo', 'dave', 'reader'), ('legacy', 'bob', 'member'),
+            ('legacy', 'frank', 'manager'), ('acme-prod', 'erin', 'member'), ('demo', 'admin', 'admin'),
             ('legacy', 'admin', 'admin'), ('acme-prod', 'admin', 'admin')):
         call('PUT', '/projects/%s/users/%s/roles/%s' % (projects[project], users[user], roles[role]))
 

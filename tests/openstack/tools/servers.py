@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Image, flavor and servers of the rig (idempotent); writes servers.json into the state folder."""
+import contextlib
 import json
 import os
+import pathlib
 import sys
 import time
 
@@ -10,7 +12,8 @@ import openstack
 # server, project, its domain, compute host, who opens its consoles in the scenarios
 SERVERS = (('vm-new', 'demo', 'Default', 'new', 'alice'), ('vm-twin', 'demo', 'Default', 'new', 'alice'),
            ('vm-old', 'demo', 'Default', 'old', 'alice'), ('vm-legacy', 'legacy', 'Default', 'old', 'bob'),
-           ('vm-acme', 'acme-prod', 'acme', 'new', 'erin'))
+           ('vm-mixed', 'demo', 'Default', 'mixed', 'alice'), ('vm-acme', 'acme-prod', 'acme', 'new', 'erin'))
+OLDER_THAN_SPICE = ('vm-mixed',)    # made while their host had SPICE switched off
 ACTIVE_WITHIN = 60      # seconds
 
 
@@ -44,6 +47,16 @@ def wait_until_active(compute, name, server_id, host):
         time.sleep(0.5)
 
 
+@contextlib.contextmanager
+def spice_switched_off(host):
+    flag = pathlib.Path(os.environ['RIG_STATE'], 'nova-' + host, 'spice-off')
+    flag.touch()
+    try:
+        yield
+    finally:
+        flag.unlink()
+
+
 def main():
     admin = connect('admin')
     # the fake driver never reads the image; 64 KiB of zeroes will do
@@ -54,8 +67,9 @@ def main():
     for name, project, domain, host, user in SERVERS:
         compute = connect(project, domain).compute
         found = compute.find_server(name)
-        server_id = found.id if found else create(compute, name, host, image, flavor)
-        server = wait_until_active(compute, name, server_id, host)
+        with spice_switched_off(host) if name in OLDER_THAN_SPICE and not found else contextlib.nullcontext():
+            server_id = found.id if found else create(compute, name, host, image, flavor)
+            server = wait_until_active(compute, name, server_id, host)
         domain_id = 'default' if domain == 'Default' else admin.identity.find_domain(domain).id
         servers[name] = {'id': server_id, 'host': host, 'user': user, 'project': project,
                          'project_id': server['tenant_id'], 'domain': domain, 'domain_id': domain_id}

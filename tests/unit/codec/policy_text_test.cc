@@ -68,6 +68,7 @@ TEST_CASE("What is not a policy is refused, and the error says where") {
       {R"({"reason":01})", "leading zero"},
       {R"({"reason":1e400})", "reason: a number out of range"},
       {"{\"reason\":\"\xff\"}", "not valid UTF-8"},
+      {R"({"reason":"\ud83d\uade0"})", "half of a UTF-16 pair"},
       {"{\"reason\":\"\xc0\xaf\"}", "not valid UTF-8"},
   }));
   CAPTURE(refusal.text);
