@@ -7,6 +7,7 @@
 // Threads:  a plain value.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -24,6 +25,7 @@ enum class ErrorCode {
   content_too_large,       // body beyond its bound
   uri_too_long,            // request target beyond its bound
   unsupported_media_type,  // body that is not JSON
+  too_many_requests,       // more than a bound for one of many allows
   header_too_large,        // header beyond its bound
   internal,                // a fault of ours
   not_implemented,         // a method that no resource has
@@ -34,6 +36,8 @@ struct Error {
   ErrorCode code{ErrorCode::internal};
   std::string message;
   std::string internal;
+  // When it is worth to try again, for too_many_requests and unavailable. At least a second.
+  std::chrono::seconds retry_after{1};
 };
 
 inline Error invalid_request(std::string message) {

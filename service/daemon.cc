@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <chrono>
 #include <csignal>
 #include <string_view>
 
@@ -27,6 +28,13 @@ using platform::LogLevel;
 constexpr std::size_t worker_threads = 4;
 constexpr std::size_t max_waiting_requests = 1024;
 
+// Reports of outcomes wait for the disk one behind the other, in a queue of their own.
+constexpr std::size_t report_threads = 1;
+constexpr std::size_t max_waiting_reports = 256;
+
+// How often old observations are looked for, and how long the daemon waits for a signal at a time.
+constexpr std::chrono::seconds forget_interval{60};
+
 // Blocks the signals that the daemon waits for, in this thread and in all that it starts.
 class Signals final {
  public:
@@ -40,10 +48,12 @@ class Signals final {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  int wait() const {
-    int received = 0;
-    sigwait(&signals_, &received);
-    return received;
+  // 0 when none came for so long.
+  int wait(std::chrono::seconds longest) const {
+    timespec time{};
+    time.tv_sec = longest.count();
+    const int received = sigtimedwait(&signals_, nullptr, &time);
+    return received < 0 ? 0 : received;
   }
 
  private:
@@ -83,14 +93,32 @@ void reload_access(const config::Config& settings, api::AccessInForce& access, p
   log.write(LogLevel::info, "access rules reloaded", {{"file", std::string_view(file)}});
 }
 
+// Takes away observations that are too old or too many: a step, and the next one behind the reports
+// that wait.
+void forget_old(store::Store& store, platform::WorkerPool& reports, platform::Log& log) {
+  const Result<std::size_t> gone = store.forget_old(platform::system_time());
+  if (!gone.ok()) {
+    log.write(LogLevel::warning, "old observations not removed",
+              {{"detail", std::string_view(gone.error().internal)}});
+    return;
+  }
+  if (gone.value() < store::Store::max_forgotten) return;
+  // A full queue, or the end of the daemon: the next interval goes on.
+  static_cast<void>(reports.post([&store, &reports, &log] { forget_old(store, reports, log); }));
+}
+
 // Until one that ends the daemon; gives its name.
 std::string_view serve_signals(const Signals& signals, const config::Config& settings,
-                               api::AccessInForce& access, platform::Log& log) {
+                               api::AccessInForce& access, const api::Services& services,
+                               platform::Log& log) {
   for (;;) {
-    const int signal = signals.wait();
+    // With a queue that is full, the reports in it remove what is old.
+    static_cast<void>(services.reports->post(
+        [&services, &log] { forget_old(services.store, *services.reports, log); }));
+    const int signal = signals.wait(forget_interval);
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
-    reload_access(settings, access, log);
+    if (signal == SIGHUP) reload_access(settings, access, log);
   }
 }
 
@@ -109,12 +137,13 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
-  const std::string_view signal = serve_signals(signals, settings, access, log);
+  const std::string_view signal = serve_signals(signals, settings, access, services, log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
   // Both before the server goes: who is late still answers into it.
   identities.finish();
   workers.finish();
+  services.reports->finish();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
             {{"all_answered", std::string_view(all_answered ? "yes" : "no")}});
   return Success{};
@@ -147,6 +176,8 @@ Status serve(const config::Config& settings) {
   if (!identities.ok()) return std::move(identities).error();
 
   api::AccessInForce access(std::move(policies.value().access));
+  platform::WorkerPool reports(report_threads, max_waiting_reports);
+  api::ReportRate report_rate(settings.availability.reports_per_minute);
   const api::Services services{*store.value(),
                                access,
                                policies.value().cloud_default,
@@ -154,7 +185,10 @@ Status serve(const config::Config& settings) {
                                health_checks(settings, *store.value(), *identities.value()),
                                settings.proxy_headers,
                                identities.value()->project_domains(),
-                               identities.value()->names()};
+                               identities.value()->names(),
+                               settings.availability,
+                               &report_rate,
+                               &reports};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 

@@ -15,13 +15,20 @@
 namespace console_policy::api {
 namespace {
 
-using Operations = std::vector<store::Operation>;
 using Errors = std::vector<Error>;
+
+// Operations, and what of each has to be stored for it to be done.
+struct Batch {
+  std::vector<store::Operation> operations;
+  std::vector<std::optional<Revision>> if_revisions;
+};
 
 // The error as it would be alone, said of one of several.
 Error named(std::size_t index, Error error) {
-  const bool of_policy = error.message.rfind("policy", 0) == 0;
-  error.message = codec::operation_name(index) + (of_policy ? "." : ": ") + error.message;
+  // A message that begins with a field of the operation names it by its path.
+  const bool of_field =
+      error.message.rfind("policy", 0) == 0 || error.message.rfind("if_revision", 0) == 0;
+  error.message = codec::operation_name(index) + (of_field ? "." : ": ") + error.message;
   return error;
 }
 
@@ -43,9 +50,8 @@ Target target_of(const Scope& scope) {
 }
 
 // What of the operations can be done at all; what is wrong goes to `errors`.
-Operations well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now,
-                       Errors& errors) {
-  Operations operations;
+Batch well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now, Errors& errors) {
+  Batch batch;
   std::map<std::string, std::size_t> seen;
   for (std::size_t i = 0; i < decoded.size(); ++i) {
     if (!decoded[i].ok()) {
@@ -62,13 +68,14 @@ Operations well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp 
       errors.push_back(invalid_request(codec::operation_name(i) + ".target: the same as in " +
                                        codec::operation_name(first->second)));
     }
-    operations.push_back(store::Operation{std::move(operation.scope), std::move(operation.policy),
-                                          platform::random_uuid()});
+    batch.operations.push_back(store::Operation{
+        std::move(operation.scope), std::move(operation.policy), platform::random_uuid()});
+    batch.if_revisions.push_back(operation.if_revision);
   }
-  return operations;
+  return batch;
 }
 
-Errors missing_rights(const Call& call, const Operations& operations) {
+Errors missing_rights(const Call& call, const std::vector<store::Operation>& operations) {
   const Credentials credentials = call.caller.credentials();
   Errors errors;
   for (std::size_t i = 0; i < operations.size(); ++i) {
@@ -95,13 +102,26 @@ Status plan(const Call& call, const store::Operation& operation,
   return invalid_request(nothing_stored(operation.scope.kind()).message);
 }
 
-Result<std::vector<store::Applied>> apply(const Call& call, const Operations& operations,
-                                          Timestamp now, Errors& errors) {
+// Whether what stands there is what the caller last saw.
+Status check_revision(std::optional<Revision> if_revision,
+                      const std::optional<StoredPolicy>& before) {
+  const Revision current = before.has_value() ? before->revision : 0;
+  if (!if_revision.has_value() || *if_revision == current) return Success{};
+  const std::string found = before.has_value()
+                                ? "what is there has the revision " + std::to_string(current)
+                                : "no policy is stored there";
+  return Error{ErrorCode::precondition_failed, "if_revision: " + found + " now.", {}};
+}
+
+Result<std::vector<store::Applied>> apply(const Call& call, const Batch& batch, Timestamp now,
+                                          Errors& errors) {
   const store::Author author{call.caller.user_id, call.request_id, {}, now};
   return call.services.store.apply(
-      operations, author, [&](const std::vector<std::optional<StoredPolicy>>& before) -> Status {
-        for (std::size_t i = 0; i < operations.size(); ++i) {
-          Status planned = plan(call, operations[i], before[i], now);
+      batch.operations, author,
+      [&](const std::vector<std::optional<StoredPolicy>>& before) -> Status {
+        for (std::size_t i = 0; i < batch.operations.size(); ++i) {
+          Status planned = plan(call, batch.operations[i], before[i], now);
+          if (planned.ok()) planned = check_revision(batch.if_revisions[i], before[i]);
           if (!planned.ok()) errors.push_back(named(i, std::move(planned).error()));
         }
         if (errors.empty()) return Success{};
@@ -120,19 +140,19 @@ Result<http::Response> write_batch(const Call& call) {
 
   const Timestamp now = call.services.clock();
   Errors errors;
-  const Operations operations = well_formed(std::move(decoded).value(), now, errors);
+  const Batch batch = well_formed(std::move(decoded).value(), now, errors);
   if (!errors.empty()) return problems(errors, call.request_id);
-  errors = missing_rights(call, operations);
+  errors = missing_rights(call, batch.operations);
   if (!errors.empty()) return problems(errors, call.request_id);
-  Result<std::vector<store::Applied>> applied = apply(call, operations, now, errors);
+  Result<std::vector<store::Applied>> applied = apply(call, batch, now, errors);
   if (!errors.empty()) return problems(errors, call.request_id);
   if (!applied.ok()) return std::move(applied).error();
 
   std::vector<codec::OperationResult> results;
-  results.reserve(operations.size());
-  for (std::size_t i = 0; i < operations.size(); ++i) {
+  results.reserve(batch.operations.size());
+  for (std::size_t i = 0; i < batch.operations.size(); ++i) {
     const store::Applied& one = applied.value()[i];
-    results.push_back({operations[i].scope, one.action, one.revision});
+    results.push_back({batch.operations[i].scope, one.action, one.revision});
   }
   return json_answer(200, codec::encode_results(results));
 }

@@ -91,8 +91,8 @@ std::string global_request_id(const http::Headers& headers) {
   return platform::is_request_id(given) ? std::string(given) : std::string();
 }
 
-bool is_write(const Route& route) {
-  return route.method != "GET";
+bool is_audited(const Route& route) {
+  return route.method != "GET" && route.runs != Runs::aside;
 }
 
 // In CADF's words; a batch, whatever is in it, is an update.
@@ -227,7 +227,9 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
 
 void Pipeline::dispatch(const ExchangePtr& exchange) {
   if (exchange->route->runs == Runs::here) return run(exchange);
-  if (workers_.post([this, exchange] { run(exchange); })) return;
+  const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
+  platform::WorkerPool& workers = aside ? *services_.reports : workers_;
+  if (workers.post([this, exchange] { run(exchange); })) return;
   finish(exchange, queue_full());
 }
 
@@ -334,7 +336,7 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
 }
 
 void Pipeline::audit(const Exchange& exchange, int status) {
-  if (exchange.route == nullptr || !is_write(*exchange.route)) return;
+  if (exchange.route == nullptr || !is_audited(*exchange.route)) return;
   constexpr std::size_t max_agent_bytes = 256;
   codec::AuditEvent event;
   event.id = platform::random_uuid();

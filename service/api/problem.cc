@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/problem.h"
 
+#include <algorithm>
 #include <string>
 
 #include "service/api/api_version.h"
@@ -39,6 +40,8 @@ Row row(ErrorCode code) {
       return {414, "uri_too_long", "URI Too Long"};
     case ErrorCode::unsupported_media_type:
       return {415, "unsupported_media_type", "Unsupported Media Type"};
+    case ErrorCode::too_many_requests:
+      return {429, "too_many_requests", "Too Many Requests"};
     case ErrorCode::header_too_large:
       return {431, "header_too_large", "Request Header Fields Too Large"};
     case ErrorCode::internal:
@@ -88,7 +91,10 @@ http::Response problems(const std::vector<Error>& errors, std::string_view reque
   http::Response response;
   response.status = row(first).status;
   response.headers.emplace_back("Content-Type", "application/json");
-  if (first == ErrorCode::unavailable) response.headers.emplace_back("Retry-After", "1");
+  if (first == ErrorCode::unavailable || first == ErrorCode::too_many_requests) {
+    const auto wait = std::max(errors.front().retry_after, std::chrono::seconds(1));
+    response.headers.emplace_back("Retry-After", std::to_string(wait.count()));
+  }
   response.body = codec::encode_problems(bodies);
   return response;
 }

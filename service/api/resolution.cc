@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/resolution.h"
 
+#include "policies/availability.h"
 #include "policies/resolution.h"
 #include "service/api/answer.h"
 #include "service/codec/messages.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::api {
 namespace {
@@ -35,6 +37,20 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
   return std::optional<DomainId>(std::move(id).value());
 }
 
+// What the instance is like now, if the caller says so.
+Result<std::optional<Fingerprint>> asked_fingerprint(const Query& query) {
+  const auto updated = find(query, "instance_updated");
+  const auto host_id = find(query, "host_id");
+  if (!updated.has_value() && !host_id.has_value()) return std::optional<Fingerprint>();
+  if (!updated.has_value()) return invalid_request("instance_updated: expected beside host_id");
+  if (!host_id.has_value()) return invalid_request("host_id: expected beside instance_updated");
+  Result<Timestamp> time = platform::parse_time(*updated);
+  if (!time.ok()) return invalid_request("instance_updated: " + time.error().message);
+  Status digits = check_host_id(*host_id);
+  if (!digits.ok()) return invalid_request("host_id: " + digits.error().message);
+  return std::optional<Fingerprint>(Fingerprint{time.value(), *host_id});
+}
+
 Result<http::Response> answer_for(const Call& call, const ProjectId& project,
                                   const std::optional<InstanceId>& instance) {
   Result<UserId> user = asked_user(call);
@@ -43,6 +59,8 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   if (!domain.ok()) return std::move(domain).error();
   Result<bool> explain = flag(call.query, "explain");
   if (!explain.ok()) return std::move(explain).error();
+  Result<std::optional<Fingerprint>> fingerprint = asked_fingerprint(call.query);
+  if (!fingerprint.ok()) return std::move(fingerprint).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
 
@@ -66,6 +84,16 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   if (instance.has_value()) answer.instance_id = instance->text();
   answer.revision = found.value().revision;
   answer.resolution = resolve(facts);
+  if (instance.has_value()) {
+    AvailabilityFacts known{{}, std::move(fingerprint).value(), call.services.availability.max_age,
+                            facts.now};
+    if (known.fingerprint.has_value()) {
+      Result<std::vector<SeenType>> seen = call.services.store.seen(project, *instance);
+      if (!seen.ok()) return std::move(seen).error();
+      known.seen = std::move(seen).value();
+    }
+    answer.availability = order_by_availability(answer.resolution.consoles, known);
+  }
   answer.explain = explain.value();
   // Over the bytes, not by the revision: a policy that expires changes the answer without a write.
   std::string body = codec::encode_resolution(answer);

@@ -13,12 +13,15 @@
 #include "policies/policy.h"
 #include "policies/result.h"
 #include "service/api/access_in_force.h"
+#include "service/api/availability_options.h"
 #include "service/api/query.h"
+#include "service/api/report_rate.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
 #include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 #include "service/platform/clock.h"
+#include "service/platform/worker_pool.h"
 #include "service/store/store.h"
 
 namespace console_policy::api {
@@ -40,6 +43,9 @@ struct Services {
   bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
   identity::Names* names{nullptr};                     // null: nobody knows names
+  AvailabilityOptions availability{};
+  ReportRate* report_rate{nullptr};        // null: no bound
+  platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
 };
 
 // An answer that waits for names.
@@ -74,6 +80,8 @@ using Handle = Result<http::Response> (*)(const Call& call);
 enum class Runs {
   here,       // on the I/O thread: quick, never waits
   on_worker,  // on a worker thread: a durable write, or a long list
+  aside,      // on the thread for reports: a durable write that must not keep others waiting. Comes
+              // too often for an audit event
 };
 
 // What identity is asked beside who the caller is.

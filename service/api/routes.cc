@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "service/api/availability.h"
 #include "service/api/batch.h"
 #include "service/api/changes.h"
+#include "service/api/outcomes.h"
 #include "service/api/policies.h"
 #include "service/api/policy_list.h"
 #include "service/api/resolution.h"
@@ -71,7 +73,13 @@ const std::array<Route, route_count>& routes() {
       {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
 
       {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
-      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain", Asks::project_domain},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain instance_updated host_id", Asks::project_domain},
+
+      {"POST", "/v1/projects/{project_id}/instances/{instance_id}/outcomes", "outcomes:report", report_outcomes, Runs::aside, ""},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:show", show_availability, Runs::here, ""},
+      {"DELETE", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:forget", forget_availability, Runs::on_worker, ""},
+      {"GET", "/v1/availability", "availability:list", list_availability, Runs::on_worker, "project_id host_id type status limit marker"},
+      {"GET", "/v1/availability/summary", "availability:summary", summarize_availability, Runs::on_worker, "project_id limit marker"},
 
       {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker names"},
   }};

@@ -80,6 +80,16 @@ Result<Scope> target_at(const value& target, const std::string& where) {
   return scope;
 }
 
+Result<std::optional<Revision>> if_revision_of(const value& json, const std::string& where) {
+  if (!json.has_field("if_revision")) return std::optional<Revision>();
+  const value& found = json.at("if_revision");
+  if (found.is_integer() && found.as_number().is_int64() && found.as_number().to_int64() >= 0) {
+    return std::optional<Revision>(found.as_number().to_int64());
+  }
+  return invalid_request(path_of(where, "if_revision") +
+                         ": a revision is expected, or 0 for none stored");
+}
+
 Result<Operation> operation_at(const value& json, const std::string& where) {
   if (!json.is_object()) {
     return invalid_request(where + ": an object is expected, not " + std::string(kind_of(json)));
@@ -90,17 +100,19 @@ Result<Operation> operation_at(const value& json, const std::string& where) {
   if (!put && action.value() != "delete") {
     return invalid_request(path_of(where, "action") + ": put or delete is expected");
   }
-  Status known = put ? check_object(json, where, {"action", "target", "policy"})
-                     : check_object(json, where, {"action", "target"});
+  Status known = put ? check_object(json, where, {"action", "target", "if_revision", "policy"})
+                     : check_object(json, where, {"action", "target", "if_revision"});
   if (!known.ok()) return std::move(known).error();
   if (!json.has_field("target")) return invalid_request(path_of(where, "target") + ": is missing");
   Result<Scope> scope = target_at(json.at("target"), path_of(where, "target"));
   if (!scope.ok()) return std::move(scope).error();
-  if (!put) return Operation{std::move(scope).value(), std::nullopt};
+  Result<std::optional<Revision>> if_revision = if_revision_of(json, where);
+  if (!if_revision.ok()) return std::move(if_revision).error();
+  if (!put) return Operation{std::move(scope).value(), std::nullopt, if_revision.value()};
   if (!json.has_field("policy")) return invalid_request(path_of(where, "policy") + ": is missing");
   Result<Policy> policy = policy_of(json.at("policy"), path_of(where, "policy"));
   if (!policy.ok()) return std::move(policy).error();
-  return Operation{std::move(scope).value(), std::move(policy).value()};
+  return Operation{std::move(scope).value(), std::move(policy).value(), if_revision.value()};
 }
 
 }  // namespace

@@ -52,11 +52,6 @@ value change_value(const Change& change, const OwnerNames* names) {
   return object_of(std::move(fields));
 }
 
-value links_of(const std::optional<std::string>& next) {
-  if (!next.has_value()) return value::array();
-  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
-}
-
 value standing_denies(const std::vector<StandingDeny>& denies) {
   std::vector<value> list;
   for (const StandingDeny& deny : denies) {
@@ -77,7 +72,34 @@ value step_value(const ScopeStep& step) {
   return object_of(std::move(fields));
 }
 
-value explanation_value(const Resolution& resolution) {
+// In words, for people: which types stand at the end, and why.
+value notes_of(const std::optional<Availability>& availability) {
+  std::vector<value> notes;
+  if (availability.has_value()) {
+    for (const KnownUnavailable& known : availability->unavailable) {
+      notes.push_back(text_of(std::string(name(known.type)) +
+                              " stands at the end: on this instance as it now runs it was not there at " +
+                              platform::format_time(known.seen_at)));
+    }
+  }
+  return value::array(std::move(notes));
+}
+
+void append_known_unavailable(std::string& json, const std::vector<KnownUnavailable>& types) {
+  json += '[';
+  for (const KnownUnavailable& known : types) {
+    if (json.back() != '[') json += ',';
+    json += R"({"type":)";
+    append_text(json, name(known.type));
+    json += R"(,"seen_at":)";
+    append_text(json, platform::format_time(known.seen_at));
+    json += '}';
+  }
+  json += ']';
+}
+
+value explanation_value(const ResolutionAnswer& answer) {
+  const Resolution& resolution = answer.resolution;
   std::vector<value> steps;
   for (const ScopeStep& step : resolution.steps) steps.push_back(step_value(step));
   std::vector<value> withheld;
@@ -92,7 +114,8 @@ value explanation_value(const Resolution& resolution) {
                                   {"denied_by", value::array()}}));
   }
   return object_of({{"scopes", value::array(std::move(steps))},
-                    {"not_offered", value::array(std::move(withheld))}});
+                    {"not_offered", value::array(std::move(withheld))},
+                    {"notes", notes_of(answer.availability)}});
 }
 
 value denied_value(const Resolution& resolution) {
@@ -172,14 +195,21 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
   json += R"(,"instance_id":)";
   append_text_or_null(json, answer.instance_id);
   json += R"(,"consoles":)";
-  append_types(json, answer.resolution.consoles);
+  append_types(json, answer.availability.has_value() ? answer.availability->consoles
+                                                     : answer.resolution.consoles);
   json += R"(,"denied":)";
   json += answer.resolution.denied.empty() ? "[]" : denied_value(answer.resolution).serialize();
   json += R"(,"revision":)";
   json += std::to_string(answer.revision);
+  if (answer.availability.has_value()) {
+    json += R"(,"known_unavailable":)";
+    append_known_unavailable(json, answer.availability->unavailable);
+    json += R"(,"known_available":)";
+    append_types(json, answer.availability->available);
+  }
   if (answer.explain) {
     json += R"(,"explanation":)";
-    json += explanation_value(answer.resolution).serialize();
+    json += explanation_value(answer).serialize();
   }
   json += "}}";
   return json;

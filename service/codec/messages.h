@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policies/availability.h"
 #include "policies/owner_names.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
@@ -38,6 +39,7 @@ struct ResolutionAnswer {
   std::optional<std::string> instance_id;
   Revision revision{0};
   Resolution resolution;
+  std::optional<Availability> availability;  // of the instance; its order goes over the resolution's
   bool explain{false};
 };
 std::string encode_resolution(const ResolutionAnswer& answer);

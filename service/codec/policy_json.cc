@@ -143,6 +143,11 @@ value policy_or_null(const std::optional<Policy>& policy) {
   return policy.has_value() ? object_of(policy_fields(*policy)) : value::null();
 }
 
+value links_of(const std::optional<std::string>& next) {
+  if (!next.has_value()) return value::array();
+  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
+}
+
 Fields scope_fields(const Scope& scope) {
   Fields fields{{"scope", text_of(name(scope.kind()))}};
   switch (scope.kind()) {

@@ -30,6 +30,9 @@ web::json::value types_of(ConsoleTypeSet types);
 Fields policy_fields(const Policy& policy);
 web::json::value policy_or_null(const std::optional<Policy>& policy);
 
+// Where the next page is; empty when there is none.
+web::json::value links_of(const std::optional<std::string>& next);
+
 // {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
 Fields scope_fields(const Scope& scope);
 

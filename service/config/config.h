@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "service/api/availability_options.h"
 #include "service/http/options.h"
 #include "service/identity/keystone_options.h"
 #include "service/platform/log_options.h"
@@ -18,6 +19,13 @@ struct StaticIdentity {
   bool enabled{true};  // false only with keystone: there is no way to run without identity
   std::string
       tokens_file;  // default: <data_dir>/tokens.yaml, made with an admin token on the first start
+};
+
+// Where GET /metrics is answered.
+struct Metrics {
+  bool enabled{true};
+  http::Listen listen{"127.0.0.1", 9798, std::nullopt};
+  bool listen_given{false};  // then it has to be had; a default that is taken is only said
 };
 
 struct Config {
@@ -33,6 +41,8 @@ struct Config {
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
   // While this file is there, /healthcheck says that the service is not to be used.
   std::optional<std::string> healthcheck_disable_file;
+  api::AvailabilityOptions availability;  // how much of it is kept: store.availability
+  Metrics metrics;
   platform::LogOptions log;
 };
 

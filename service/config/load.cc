@@ -105,6 +105,37 @@ Status read_store(const YamlValue& value, const std::string& folder, store::Opti
   });
 }
 
+ReadField days_into(std::chrono::hours& target, std::uint64_t minimum, std::uint64_t maximum) {
+  return [&target, minimum, maximum](const YamlValue& value) -> Status {
+    Result<std::uint64_t> days = value.whole_number(minimum, maximum);
+    if (!days.ok()) return std::move(days).error();
+    target = std::chrono::hours(24) * static_cast<int>(days.value());
+    return Success{};
+  };
+}
+
+Status read_availability(const YamlValue& value, Config& config) {
+  constexpr std::size_t most_rows = 5'000'000;
+  store::AvailabilityBounds& bounds = config.store.availability;
+  return value.fields({
+      {"max_age_seconds", seconds_into(config.availability.max_age, 100ms, 720h)},
+      {"reports_per_minute",
+       whole_number_into<std::size_t>(config.availability.reports_per_minute, 1, 6000)},
+      {"keep_days", days_into(bounds.keep, 1, 3650)},
+      {"max_rows", whole_number_into<std::size_t>(bounds.max_rows, 10, most_rows)},
+      {"max_rows_per_project",
+       whole_number_into<std::size_t>(bounds.max_rows_per_project, 10, most_rows)},
+  });
+}
+
+Status read_metrics(const YamlValue& value, const std::string& folder, Metrics& metrics) {
+  return value.fields({{"enabled", truth_into(metrics.enabled)},
+                       {"listen", [&](const YamlValue& listen) {
+                          metrics.listen_given = true;
+                          return read_listener(listen, folder, metrics.listen);
+                        }}});
+}
+
 Status read_log(const YamlValue& value, const std::string& folder, platform::LogOptions& options) {
   return value.fields({
       {"level",
@@ -140,6 +171,10 @@ Status read_config(const YamlValue& root, const std::string& folder, Config& con
       {"policy", section_with_path("cloud_default_file", config.cloud_default_file, folder)},
       {"healthcheck",
        section_with_path("disable_by_file", config.healthcheck_disable_file, folder)},
+      {"availability",
+       [&](const YamlValue& value) { return read_availability(value, config); }},
+      {"metrics",
+       [&](const YamlValue& value) { return read_metrics(value, folder, config.metrics); }},
       {"log", [&](const YamlValue& value) { return read_log(value, folder, config.log); }},
   });
 }

@@ -39,6 +39,7 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
     : path_(path),
       file_(file),
       wait_timeout_(options.wait_timeout),
+      availability_(options.availability),
       pool_(path, options.sessions, deadline()),
       watch_(path, deadline()),
       wal_index_(watch_) {}

@@ -63,6 +63,11 @@ const std::uint32_t* Session::wal_index() {
   return static_cast<const std::uint32_t*>(const_cast<const void*>(region));
 }
 
+SeenStatement& Session::seen_statement() {
+  if (seen_statement_ == nullptr) seen_statement_ = std::make_unique<SeenStatement>(sql_);
+  return *seen_statement_;
+}
+
 void Session::wait_for_locks_until(Deadline deadline) {
   const auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
   const auto wait = std::clamp(left, milliseconds{0}, longest_lock_wait);

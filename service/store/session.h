@@ -19,6 +19,7 @@
 #include "service/store/fair_semaphore.h"
 #include "service/store/in_force_statement.h"
 #include "service/store/lookup_statement.h"
+#include "service/store/seen_statement.h"
 
 namespace console_policy::store {
 
@@ -31,6 +32,7 @@ class Session final {
   soci::session& sql() { return sql_; }
   LookupStatement& lookup_statement();     // prepared at its first use, then kept
   InForceStatement& in_force_statement();  // so is this
+  SeenStatement& seen_statement();         // and this
 
   // How long statements wait for another program's lock from now on.
   void wait_for_locks_until(Deadline deadline);
@@ -50,6 +52,7 @@ class Session final {
   soci::session sql_;
   std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
   std::unique_ptr<InForceStatement> in_force_statement_;
+  std::unique_ptr<SeenStatement> seen_statement_;
 };
 
 // A write transaction: holds the database's one write lock from the start, and is rolled back

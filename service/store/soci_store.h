@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SociStore: the Store over SOCI. Its operations stand in lookup.cc, in_force.cc, write.cc,
-// list.cc, list_by_update.cc, changes.cc.
+// list.cc, list_by_update.cc, changes.cc, availability.cc, availability_list.cc.
 //
 // Contract: Store's. No exception leaves an operation.
 // Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
@@ -40,6 +40,17 @@ class SociStore final : public Store {
                                                    std::size_t limit) override;
   Result<std::vector<Change>> changes(const ChangeFilter& filter, std::optional<Revision> before,
                                       std::size_t limit) override;
+  Status learn(const ProjectId& project, const InstanceId& instance, Timestamp now,
+               const Learn& learn) override;
+  Result<std::vector<SeenType>> seen(const ProjectId& project, const InstanceId& instance) override;
+  Status forget(const ProjectId& project, const InstanceId& instance) override;
+  Result<std::vector<SeenOfInstance>> list_seen(const SeenFilter& filter,
+                                                const std::optional<SeenPlace>& after,
+                                                std::size_t limit) override;
+  Result<std::vector<SeenCount>> count_seen(const std::optional<std::string>& project_id,
+                                            const std::optional<SeenCountPlace>& after,
+                                            std::size_t limit) override;
+  Result<std::size_t> forget_old(Timestamp now) override;
   Status check() override;
 
  private:
@@ -51,12 +62,18 @@ class SociStore final : public Store {
   // One write: a turn, a session, the transaction with so many revisions, `work`, COMMIT.
   Status write(const Author& author, long long revisions, const Work& work);
 
+  // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
+  Status write_seen(const std::function<Status(Session& session)>& work);
+
   // Success while the path still leads to the file that is open.
   Status check_file() const;
 
   const std::string path_;
   const FileIdentity file_;
   const std::chrono::milliseconds wait_timeout_;
+  const AvailabilityBounds availability_;
+  // Taken before write_turn_: at most one report stands in the queue of the writers.
+  FairSemaphore seen_turn_{1};
   FairSemaphore write_turn_{1};
   SessionPool pool_;
   Session watch_;  // keeps the WAL-index mapped
@@ -73,5 +90,8 @@ std::string list_sql(ListOwner owner, ListStart start,
 // What the filter's values are does not matter, only which there are.
 std::string list_by_update_sql(const PolicyFilter& filter, Direction direction);
 std::string changes_sql(const ChangeFilter& filter);
+std::string list_seen_sql(const SeenFilter& filter);
+enum class CountOf { all_projects, one_project };
+std::string count_seen_sql(CountOf of);
 
 }  // namespace console_policy::store

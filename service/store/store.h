@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Store: the policies that scopes have, and every change ever made to them.
+// Store: the policies that scopes have, every change ever made to them, and what was seen of
+// instances' consoles.
 //
 // Contract: a write is one transaction: the policy, its row in the change log and the new revision
 //           are all there or none is, and once a write has returned it survives the death of
@@ -21,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "policies/availability.h"
 #include "policies/policy.h"
 #include "policies/record.h"
 #include "policies/result.h"
@@ -72,6 +74,49 @@ struct InForce {
 struct PolicyFilter {
   std::optional<ScopeKind> kind;
   std::optional<std::string> project_id;  // the project's own policy and those of its instances
+};
+
+// Looks at what is kept of an instance's types and gives what is to be kept of them from now on;
+// empty: nothing changes. Asked twice when something does. Must be quick and touch no store.
+using Learn = std::function<std::vector<SeenType>(const std::vector<SeenType>& before)>;
+
+// One row of what was seen.
+struct SeenOfInstance {
+  std::string project_id;
+  std::string instance_id;
+  SeenType seen;
+};
+
+// All that are given hold at once.
+struct SeenFilter {
+  std::optional<std::string> project_id;
+  std::optional<std::string> host_id;
+  std::optional<ConsoleType> type;
+  std::optional<AvailabilityStatus> status;
+};
+
+// Where a row stands in the order of project, instance and name of the type.
+struct SeenPlace {
+  std::string project_id;
+  std::string instance_id;
+  std::string type;
+};
+
+// How many instances of a project on a host a type was opened on last, and on how many it was not
+// there.
+struct SeenCount {
+  std::string project_id;
+  std::string host_id;
+  ConsoleType type{ConsoleType::vnc};
+  std::int64_t opened{0};
+  std::int64_t unavailable{0};
+};
+
+// Where a count stands in the order of project, host and name of the type.
+struct SeenCountPlace {
+  std::string project_id;
+  std::string host_id;
+  std::string type;
 };
 
 enum class Direction { ascending, descending };
@@ -135,6 +180,31 @@ class Store {
   virtual Result<std::vector<Change>> changes(const ChangeFilter& filter,
                                               std::optional<Revision> before,
                                               std::size_t limit) = 0;
+
+  // Keeps what was seen of an instance, within Options::availability. No revision and no change
+  // goes with it, and a crowd of reports delays another write by one of them at the most. Nothing
+  // is written, and nothing waits for a writer, when `learn` gives nothing.
+  virtual Status learn(const ProjectId& project, const InstanceId& instance, Timestamp now,
+                       const Learn& learn) = 0;
+  // Asked at every opening of a console that comes with a fingerprint.
+  virtual Result<std::vector<SeenType>> seen(const ProjectId& project,
+                                             const InstanceId& instance) = 0;
+  virtual Status forget(const ProjectId& project, const InstanceId& instance) = 0;
+
+  // At most `limit` rows in the order of SeenPlace, those after `after`.
+  virtual Result<std::vector<SeenOfInstance>> list_seen(const SeenFilter& filter,
+                                                        const std::optional<SeenPlace>& after,
+                                                        std::size_t limit) = 0;
+
+  // At most `limit` counts in the order of SeenCountPlace, those after `after`.
+  virtual Result<std::vector<SeenCount>> count_seen(const std::optional<std::string>& project_id,
+                                                    const std::optional<SeenCountPlace>& after,
+                                                    std::size_t limit) = 0;
+
+  // One small step of taking away what is too old or too much; gives how many rows went. Less than
+  // max_forgotten: there is no more to do.
+  static constexpr std::size_t max_forgotten = 256;
+  virtual Result<std::size_t> forget_old(Timestamp now) = 0;
 
   // Success when the store can be read now.
   virtual Status check() = 0;

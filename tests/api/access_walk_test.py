@@ -10,7 +10,9 @@ from world import INSTANCE, PERSONAS, PROJECT_A, PROJECT_B, Daemon
 BODY = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
 BATCH = json.dumps({'operations': [{'action': 'put', 'policy': {'prefer': ['VNC']}, 'target': {
     'scope': 'project', 'project_id': PROJECT_A}}]}).encode()
-BODIES = {'PUT': BODY, 'POST': BATCH}
+REPORT = json.dumps({'report': {'instance_updated': '2026-11-23T10:00:00Z', 'host_id': '', 'outcomes': [
+    {'type': 'SPICE', 'outcome': 'unavailable'}]}}).encode()
+BODIES = {'write_policies': BATCH, 'report_outcomes': REPORT}
 JSON = ('Content-Type', 'application/json')
 GUARDED = [operation for operation in PROMISE.operations if operation.rule]
 
@@ -35,7 +37,7 @@ class Walk(unittest.TestCase):
 
     def ask(self, operation, token='', project=PROJECT_A, method=None):
         method = method or operation.method
-        body = BODIES.get(method)
+        body = BODY if method == 'PUT' else BODIES.get(operation.id)
         path = path_of(operation, project)
         answer = self.daemon.request(method, path, token, body, [JSON] if body else [])
         kind = answer.headers.get('content-type', '')

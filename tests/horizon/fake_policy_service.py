@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A policy service that does what a test tells it, on a real socket."""
 
+import hashlib
 import json
 import re
 import select
@@ -33,6 +34,13 @@ class FakePolicyService:
         self.heads = []
         self.consoles = ['SPICE', 'VNC']
         self.denied = []
+        # None: a service that learns nothing.
+        self.known_unavailable = None
+        self.known_available = None
+        self.tagged = False
+        self.statuses = []
+        self.reports = []
+        self.report_status = '204 No Content'
         self.revision = 1
         self.caller = 'the-caller'
         self.behave = self.answer
@@ -73,15 +81,30 @@ class FakePolicyService:
         parts = parse.urlsplit(target)
         project_id, instance_id = _PATH.search(parts.path).groups()
         query = dict(parse.parse_qsl(parts.query))
-        return {'resolution': {
+        document = {'resolution': {
             'project_id': project_id, 'instance_id': instance_id,
             'user_id': query.get('user_id', self.caller),
             'domain_id': query.get('domain_id'),
             'consoles': self.consoles, 'denied': self.denied,
             'revision': self.revision}}
+        if self.known_unavailable is not None:
+            document['resolution'].update(
+                known_unavailable=[
+                    {'type': t, 'seen_at': '2026-11-25T13:00:00Z'}
+                    for t in self.known_unavailable],
+                known_available=self.known_available or [])
+        return document
 
     def answer(self, connection, head):
-        send(connection, json.dumps(self.body(head)).encode())
+        body = json.dumps(self.body(head)).encode()
+        tag = '"%s"' % hashlib.sha256(body).hexdigest()[:32]
+        headers = ['ETag: ' + tag] if self.tagged else []
+        if self.tagged and 'If-None-Match: %s\r\n' % tag in head:
+            self.statuses.append(304)
+            send(connection, b'', '304 Not Modified', headers)
+        else:
+            self.statuses.append(200)
+            send(connection, body, headers=headers)
         return True
 
     def answer_with(self, change):
@@ -135,6 +158,14 @@ class FakePolicyService:
                 return False
             head += byte
         text = head.decode('latin-1')
+        if text.startswith('POST '):
+            length = int(re.search(r'Content-Length: (\d+)', text).group(1))
+            body = b''
+            while len(body) < length:
+                body += connection.recv(length - len(body))
+            self.reports.append((text, json.loads(body)['report']))
+            send(connection, b'', self.report_status)
+            return True
         self.heads.append(text)
         return self.behave(connection, text)
 

@@ -14,13 +14,16 @@ from django.urls import reverse
 
 from fake_policy_service import FakePolicyService
 
+from novaclient import exceptions as nova_exceptions
+
 from openstack_auth import utils as auth_utils
 
 from openstack_dashboard import api
 from openstack_dashboard.dashboards.project.instances import console as stock
 from openstack_dashboard.test import helpers
 
-from console_policy_dashboard import decision
+from console_policy_dashboard import reports
+from console_policy_dashboard import site
 
 INSTANCE_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f001'
 OTHER_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f002'
@@ -35,13 +38,22 @@ class ShimCase(helpers.TestCase):
     """
 
     settings = {}
+    #: Whether reports are sent; where not, they are kept in self.offered.
+    reporting = False
 
     def setUp(self):
         super().setUp()
         cache.clear()
         self.service = FakePolicyService()
         self.addCleanup(self.service.close)
+        self.offered = []
+        if not self.reporting:
+            patch = mock.patch.object(reports.Reports, 'offer',
+                                      side_effect=self.offered.append)
+            patch.start()
+            self.addCleanup(patch.stop)
         self.use_settings(**self.settings)
+        self.addCleanup(self.forget)
         self.nova = collections.OrderedDict(
             (name, mock.Mock(name=name)) for name in STOCK_ORDER)
         self.only(*STOCK_ORDER)
@@ -64,7 +76,7 @@ class ShimCase(helpers.TestCase):
 
     def forget(self):
         """As if Horizon had just started (its cache stays)."""
-        decision.CURRENT._made_of = None
+        site.CURRENT._made_of = None
 
     def only(self, *types):
         """Let Nova have these types and no others."""
@@ -72,7 +84,7 @@ class ShimCase(helpers.TestCase):
             call.side_effect = None
             call.return_value.url = self.url_of(name)
             if name not in types:
-                call.side_effect = self.exceptions.nova
+                call.side_effect = nova_exceptions.BadRequest(400)
 
     @staticmethod
     def url_of(name):

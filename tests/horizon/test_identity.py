@@ -12,14 +12,18 @@ from openstack_auth import utils as auth_utils
 from fake_policy_service import FakePolicyService
 from fake_policy_service import send
 
-from console_policy_dashboard import decision
 from console_policy_dashboard import denial
 from console_policy_dashboard import endpoint
+from console_policy_dashboard import site
 from console_policy_dashboard import sources
 
 from shim_case import INSTANCE_ID
 from shim_case import ShimCase
 from shim_case import warnings_in
+
+#: Of the server in Horizon's own test data.
+FINGERPRINT = ('instance_updated=2012-02-28T19%3A51%3A27Z&host_id=c461ea283faa'
+               '0ab5d777073c93b126c68139e4e45934d4fc37e403c2')
 
 
 def entry(url, region='RegionOne', interface='public',
@@ -37,8 +41,9 @@ class OwnTokenTests(ShimCase):
         self.opened()
         head = self.service.heads[0]
         self.assertEqual(
-            'GET /v1/projects/%s/instances/%s/consoles HTTP/1.1' % (
-                self.tenant.id, INSTANCE_ID), head.split('\r\n')[0])
+            'GET /v1/projects/%s/instances/%s/consoles?%s HTTP/1.1' % (
+                self.tenant.id, INSTANCE_ID, FINGERPRINT),
+            head.split('\r\n')[0])
         self.assertIn('\r\nX-Auth-Token: %s\r\n' % self.request.user.token.id,
                       head)
 
@@ -112,8 +117,8 @@ class ServiceTokenTests(ShimCase):
         line = self.service.heads[0].split('\r\n')[0]
         self.assertEqual(
             'GET /v1/projects/%s/instances/%s/consoles?user_id=%s'
-            '&domain_id=DOM-1 HTTP/1.1' % (self.tenant.id, INSTANCE_ID,
-                                           self.user.id), line)
+            '&domain_id=DOM-1&%s HTTP/1.1' % (
+                self.tenant.id, INSTANCE_ID, self.user.id, FINGERPRINT), line)
         self.assertIn('\r\nX-Auth-Token: T0KEN\r\n', self.service.heads[0])
         self.assertNotIn(self.request.user.token.id, self.service.heads[0])
 
@@ -227,16 +232,17 @@ class CatalogTests(ShimCase):
             for number in range(40):
                 self.log_in(entry('http://127.0.0.%d:1' % (number + 1)))
                 self.assertEqual('VNC', self.opened())
-        kept = decision.CURRENT.sources()
+        kept = site.CURRENT.site().sources
         self.assertEqual(sources.MAX_SOURCES, len(kept._sources))
 
     def test_the_number_of_things_told_once_is_bounded(self):
         with self.shim_log():
             for number in range(40):
-                self.log_in(region='Region%d' % number)
-                self.opened()
+                self.log_in(entry('http://x', 'Region%d-' % number),
+                            region='Region%d' % number)
+                self.assertEqual('VNC', self.opened())
         self.assertEqual(sources.MAX_SOURCES,
-                         len(decision.CURRENT.sources()._told))
+                         len(site.CURRENT.site().sources._told))
 
     def test_a_url_that_is_none_is_told_once_without_being_shown(self):
         self.log_in(entry('http://me:s3cr3t@127.0.0.1/'))

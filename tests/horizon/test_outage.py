@@ -9,11 +9,11 @@ from django.core.cache import cache
 
 from horizon import exceptions
 
-from console_policy_dashboard import decision
 from console_policy_dashboard import denial
 from console_policy_dashboard import last_known
 from console_policy_dashboard import outage
 from console_policy_dashboard import resolution
+from console_policy_dashboard import site
 from console_policy_dashboard import sources
 
 from shim_case import INSTANCE_ID
@@ -144,7 +144,7 @@ class LastKnownAnswerTests(OutageCase):
 
     def test_garbage_in_the_cache_is_not_believed(self):
         for bucket in range(last_known.BUCKETS):
-            cache.set('console-policy.last-known.1.%d' % bucket,
+            cache.set('console-policy.last-known.2.%d' % bucket,
                       {'x': 'y'} if bucket % 2 else 'garbage')
         self.break_service()
         self.assertEqual('VNC', self.opened())
@@ -263,7 +263,7 @@ class BreakerTests(OutageCase):
     def test_a_fault_of_the_shim_itself_costs_no_console(self):
         with mock.patch.object(sources.Source, 'resolve',
                                side_effect=RuntimeError('a bug')), \
-                mock.patch.object(decision, '_FAULT_DUE', outage.Seldom()), \
+                mock.patch.object(site, '_FAULT_DUE', outage.Seldom()), \
                 self.shim_log() as records:
             for _ in range(3):
                 self.assertEqual('VNC', self.opened())
@@ -290,7 +290,7 @@ class BoundTests(ShimCase):
         known = last_known.LastKnown(100, 64, 'default')
         for number in range(2000):
             known.remember((str(number),), self.answer())
-        buckets = [cache.get('console-policy.last-known.1.%d' % n)
+        buckets = [cache.get('console-policy.last-known.2.%d' % n)
                    for n in range(last_known.BUCKETS)]
         self.assertLessEqual(sum(len(b or ()) for b in buckets), 64)
         self.assertLessEqual(len(cache._cache), last_known.BUCKETS + 1)

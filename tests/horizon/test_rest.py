@@ -33,6 +33,7 @@ class RestTests(PageCase):
         super().setUp()
         for name, call in self.nova.items():
             self.patch(api.nova, 'server_%s_console' % name.lower(), new=call)
+        self.patch(api.nova, 'get_microversion', return_value='2.8')
         self.patch(http_utils, 'is_ajax', return_value=True)
         self.elsewhere = self.patch(policy, 'check', return_value=False)
 
@@ -160,7 +161,7 @@ class WhoSeesOtherProjectsTests(ShimCase):
         self.server.tenant_id = 'project-of-somebody'
         with mock.patch.object(api.nova, 'server_get',
                                return_value=self.server):
-            return rest._project_id(self.request, INSTANCE_ID)
+            return rest._instance(self.request, INSTANCE_ID).project_id
 
     def test_a_member_does_not(self):
         self.assertEqual(self.tenant.id, self.project_asked_for(

@@ -60,6 +60,8 @@ class ValueTests(ShimCase):
         for key, values in (
                 ('TIMEOUT', (0, 0.04, 11, '1', None, True, float('nan'))),
                 ('RETRY_AFTER', (0, 26, '10', None)),
+                ('NOVA_TIMEOUT', (0, 0.9, 301, '15', None, True)),
+                ('HOST_RETRY_AFTER', (-1, 601, '30', None)),
                 ('LAST_KNOWN_MAX_AGE', (-1, 2592001, None)),
                 ('LAST_KNOWN_MAX_ENTRIES', (0, 15, 100001, 20.5))):
             for value in values:

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """export and apply."""
 
+import collections
 import json
 import pathlib
+import re
 import textwrap
+import urllib.parse
 
-from cases import INSTANCE, ROOT, DaemonCase
+from cases import INSTANCE, ROOT, DaemonCase, world
+from fakes import Fake
 
 REQUEST = r' \(Request-ID: req-[0-9a-f-]{36}\)'
 
@@ -130,7 +134,7 @@ class ApplyTests(DaemonCase):
         file = self.file(self.WANTED.replace('filter: {project_id: project-a}\n', '').replace('VNC', 'MKS'))
         self.assertEqual(self.rows('-f', file, options=manager), [('update', 'project-a', 'done')])
 
-    def test_a_failure_in_the_middle_stops_there_and_is_told(self):
+    def test_what_is_refused_is_named_and_nothing_is_stored(self):
         file = self.file(textwrap.dedent(f'''\
             version: 1
             filter: {{project_id: project-a}}
@@ -141,13 +145,42 @@ class ApplyTests(DaemonCase):
             '''))
         outcome = self.fails(
             'apply --format json -f', file, options=self.as_('manager'),  # may not allow
-            says=rf'Stopped at instance {INSTANCE} of project project-a \(1 of 3 done\): '
-            r'Forbidden: .* \(HTTP 403\)' + REQUEST)
-        self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['done', 'failed', 'not tried'])
-        self.assertIsNotNone(self.stored('projects/project-a'))
-        self.assertIsNone(self.stored(f'projects/project-a/instances/{INSTANCE[:-1]}2'))
-        # The same file goes on where it stopped.
-        self.assertEqual([row[2] for row in self.rows('-f', file)], ['done', 'done'])
+            says=rf'0 of 3 changes are done, and these are refused \(HTTP 403\){REQUEST}:\n'
+            rf'{re.escape(file)}:5:5: instance {INSTANCE} of project project-a: policy\.allow: .*')
+        self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['not done', 'refused', 'not done'])
+        self.assertEqual(self.gives('list'), [])
+        # Somebody who may do all of it.
+        self.assertEqual([row[2] for row in self.rows('-f', file)], ['done', 'done', 'done'])
+
+    def test_what_somebody_else_wrote_since_is_not_lost(self):
+        self.store('projects/project-a', prefer=['MKS'])
+        options = self.as_('admin')
+
+        def between(method, path, query, headers, body):
+            if method == 'POST':  # somebody else, after what is stored was read
+                self.store('projects/project-a', prefer=['RDP'])
+            answer = self.daemon.request(method, path + ('?' + urllib.parse.urlencode(query) if query else ''),
+                                         world.PERSONAS['admin'].token, body or None,
+                                         [('Content-Type', 'application/json')] if body else ())
+            return answer.status, {'Content-Type': 'application/json'}, answer.body
+        with Fake(between) as proxy:
+            file = self.file(self.WANTED)
+            outcome = self.fails('apply --format json -f', file, options=(*options[:-1], proxy.url),
+                                 says=r'0 of 1 changes are done, and these are refused \(HTTP 412\):\n'
+                                 rf'{re.escape(file)}:4:5: project project-a: what is there has the revision \d+ now\.')
+        self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['refused'])
+        self.assertEqual(self.stored('projects/project-a')['prefer'], ['RDP'])
+
+    def test_what_came_of_a_request_that_was_not_answered_is_not_claimed(self):
+        def break_off(method, *_):
+            if method == 'POST':
+                return 502, {'Content-Type': 'text/html'}, b'<html>broken</html>'
+            return 200, {'Content-Type': 'application/json'}, b'{"policies": [], "links": []}'
+        with Fake(break_off) as proxy:
+            outcome = self.fails('apply --format json -f', self.file(self.WANTED),
+                                 options=(*self.as_('admin')[:-1], proxy.url),
+                                 says=r'0 of 1 changes are done: Bad Gateway, and .*: broken \(HTTP 502\)')
+        self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['unknown'])
 
     def test_an_entry_that_is_over_asks_for_nothing(self):
         file = self.file(self.WANTED.replace('slow line}', 'slow, expires_at: 2020-01-01T00:00:00Z}'))
@@ -165,6 +198,51 @@ class ApplyTests(DaemonCase):
         path = str(ROOT / 'examples' / 'openstackclient' / 'policies.yaml')
         self.assertEqual({row[2] for row in self.rows('--prune', '-f', path)}, {'done'})
         self.assertEqual(self.rows('--prune', '-f', path), [])
+
+
+class ManyChangesTests(DaemonCase):
+    """More than one request can hold."""
+
+    WORD = r'1001 changes are more than one request holds: they go in 2, each of which is done whole or not at all'
+
+    @staticmethod
+    def document(count, reason, last='prefer: [VNC]'):
+        """A file for `count` instances; the last one says `last`."""
+        entries = [f'  - {{scope: instance, project_id: project-a, instance_id: {INSTANCE[:-4]}{number:04}, {says}}}\n'
+                   for number, says in enumerate([f'prefer: [VNC], reason: "{reason}"'] * (count - 1) + [last])]
+        return 'version: 1\nfilter: {project_id: project-a}\npolicies:\n' + ''.join(entries)
+
+    def apply(self, text, **how):
+        """Its exit status, its standard error, and how many rows have which result."""
+        outcome = self.run_shell('apply --format json -f', self.file(text), **how)
+        results = collections.Counter(row['Result'] for row in json.loads(outcome.output))
+        return outcome.status, outcome.errors, results
+
+    def requests(self):
+        """The statuses of all batches so far."""
+        lines = [json.loads(line) for line in self.daemon.log().splitlines() if line.startswith('{')]
+        return [line['status'] for line in lines if line.get('path') == '/v1/policies/batch']
+
+    def test_they_go_in_several_requests_and_that_is_said(self):
+        text, before = self.document(1001, 'many'), self.requests()
+        self.assertEqual(self.apply(text), (0, self.WORD + '\n', {'done': 1001}))
+        self.assertEqual(self.requests(), before + [200, 200])
+        self.assertEqual(self.apply(text), (0, '', {}))
+
+    def test_what_the_second_request_is_refused_leaves_the_first(self):
+        text = self.document(1001, 'many', 'allow: [VNC]')
+        status, errors, results = self.apply(text, options=self.as_('manager'))  # may not allow
+        self.assertEqual((status, results), (1, {'done': 1000, 'refused': 1}))
+        self.assertRegex(errors, rf'\A{self.WORD}\n1000 of 1001 changes are done, and these are refused .*:\n'
+                         rf'.*policies.yaml:1004:5: instance {INSTANCE[:-4]}1000 of project project-a: .*\n\Z')
+        self.assertEqual(self.apply(text), (0, '', {'done': 1}))
+
+    def test_a_request_stays_below_the_services_bound_in_bytes(self):
+        # 999 reasons of 500 bytes that take 1,000 in JSON: more than 1 MiB.
+        before = self.requests()
+        status, _, results = self.apply(self.document(1000, '\\"' * 500))
+        self.assertEqual((status, results), (0, {'done': 1000}))
+        self.assertEqual(self.requests(), before + [200, 200])
 
 
 class BadFileTests(DaemonCase):
@@ -223,6 +301,8 @@ class BadFileTests(DaemonCase):
                 ('version: 1\npolicies: all\n', ':2:11: a list is wanted'),
                 ('a: *b\n', '.*undefined alias.*'),
                 ('--- 1\n--- 2\n', '.*but found another document.*'),
+                ('version: 1\npolicies: [{scope: cloud, prefer: [VNC], reason: "\\ud800"}]\n',
+                 ':2:50: reason: it has half of a surrogate pair'),
                 ('[' * 100000, '.*')):
             with self.subTest(text[:20]):
                 self.fails('apply -f', self.file(text), says=rf'.*policies\.yaml(?s:.*){says}')

@@ -84,6 +84,28 @@ class HistoryTests(DaemonCase):
         self.assertEqual(self.changes(f'--project project-a --instance {INSTANCE}'), [('create', 'instance', INSTANCE)])
         self.assertEqual(self.changes('--cloud'), [])
 
+    def test_the_filters_are_the_services(self):
+        self.assertEqual(self.changes('--scope project'), [
+            ('update', 'project', 'project-a'), ('create', 'project', 'project-a')])
+        self.assertEqual(self.changes('--scope project --project project-a --limit 1'),
+                         [('update', 'project', 'project-a')])
+        manager = self.as_('manager')
+        self.does('set --user mona --prefer MKS', options=manager)
+        self.assertEqual(self.changes('--changed-by mona'), [('create', 'user', 'mona')])
+        self.assertEqual(self.changes('--user mona --changed-by ada'), [])
+        self.assertEqual(len(self.changes('--since 1h')), 5)
+        self.assertEqual(self.changes('--until 1h'), [])
+        self.assertEqual(self.changes('--since 2999-01-01'), [])
+        row = self.gives('history --user max')[0]
+        self.assertEqual(self.changes(f'--since {row["At"]} --changed-by ada --scope user'),
+                         [('create', 'user', 'max')])
+        self.assertNotIn(('create', 'user', 'max'), self.changes(f'--until {row["At"]}'))
+
+    def test_filters_that_choose_nothing_and_times_that_are_none_are_told(self):
+        self.fails('history --scope user --cloud', says='--scope user and --cloud choose nothing together')
+        for time in ('yesterday', '0h', '999999999w', ''):
+            self.fails(f'history --since={time}', says=r"(?s:usage: .*)'.*' is neither a time such as .*", status=2)
+
     def test_a_manager_sees_the_own_project(self):
         self.assertEqual(len(self.changes('--project project-a', options=self.as_('manager'))), 3)
         self.fails('history', options=self.as_('manager'), says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)

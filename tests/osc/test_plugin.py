@@ -62,6 +62,18 @@ def complete(script, typed, word):
     return sorted(done.stdout.split())
 
 
+class StartTests(unittest.TestCase):
+
+    def test_loading_the_plugin_imports_only_its_entry(self):
+        """OpenStackClient does so for every command of every service."""
+        program = ('import sys\nfrom osc_lib import utils\nsys.stderr.write("plugin:\\n")\n'
+                   'import osc_console_policy.plugin')
+        done = subprocess.run(['/usr/bin/python3', '-X', 'importtime', '-c', program], capture_output=True, text=True,
+                              timeout=60, check=True)
+        imported = re.findall(r'\| +(\S+)$', done.stderr.split('plugin:\n')[1], re.MULTILINE)
+        self.assertEqual(imported, ['osc_console_policy', 'osc_console_policy.plugin'])
+
+
 class PromiseTests(unittest.TestCase):
 
     def test_each_command_has_a_class_that_documents_it(self):

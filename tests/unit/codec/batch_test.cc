@@ -26,16 +26,18 @@ TEST_CASE("Operations are read with their targets and policies") {
   const auto decoded = decode_operations(
       R"({"operations":[{"action":"put","target":{"scope":"instance","project_id":"p",)"
       R"("instance_id":"11111111-1111-4111-8111-111111111111"},"policy":{"prefer":["VNC"]}},)"
-      R"({"action":"delete","target":{"scope":"cloud"}}]})");
+      R"({"action":"delete","target":{"scope":"cloud"},"if_revision":7}]})");
   REQUIRE(decoded.ok());
   REQUIRE(decoded.value().size() == 2);
   const Operation& put = decoded.value()[0].value();
   CHECK(put.scope.kind() == ScopeKind::instance);
   CHECK(put.scope.owner_id() == "p");
   CHECK(put.policy->prefer == std::vector<ConsoleType>{ConsoleType::vnc});
+  CHECK_FALSE(put.if_revision);
   const Operation& remove = decoded.value()[1].value();
   CHECK(remove.scope == Scope::cloud());
   CHECK_FALSE(remove.policy);
+  CHECK(remove.if_revision == Revision{7});
 }
 
 TEST_CASE("What is wrong in one operation hides nothing of the others") {
@@ -67,6 +69,17 @@ TEST_CASE("An operation of another form is refused with its place") {
                "operations[0].policy: unknown"));
   CHECK(begins(refused(R"({"action":"put","target":{"scope":"cloud"},"policy":{"deny":["X"]}})"),
                "operations[0].policy.deny[0]: "));
+}
+
+TEST_CASE("A revision of an operation is a whole number from 0 on") {
+  const std::string remove = R"({"action":"delete","target":{"scope":"cloud"},"if_revision":)";
+  CHECK(refused(remove + "0}").empty());
+  CHECK(refused(remove + "9223372036854775807}").empty());
+  for (const std::string wrong :
+       {"-1", "1.5", "null", "\"1\"", "[1]", "9223372036854775808", "1e3"}) {
+    INFO(wrong);
+    CHECK(begins(refused(remove + wrong + "}"), "operations[0].if_revision: "));
+  }
 }
 
 TEST_CASE("A body that is not a list of 1 to 1000 operations is refused whole") {

@@ -75,6 +75,17 @@ policy:
   cloud_default_file: d.yaml
 healthcheck:
   disable_by_file: disabled
+availability:
+  max_age_seconds: 18.5
+  reports_per_minute: 19
+  keep_days: 20
+  max_rows: 21
+  max_rows_per_project: 22
+metrics:
+  enabled: false
+  listen:
+    address: ::1
+    port: 23
 log:
   level: warning
   file: log/l
@@ -108,6 +119,15 @@ log:
   CHECK(config.store.wait_timeout == 13000ms);
   CHECK(config.static_identity.tokens_file == folder + "/t.yaml");
   CHECK_FALSE(config.static_identity.enabled);
+  CHECK(config.availability.max_age == 18500ms);
+  CHECK(config.availability.reports_per_minute == 19);
+  CHECK(config.store.availability.keep == std::chrono::hours(20 * 24));
+  CHECK(config.store.availability.max_rows == 21);
+  CHECK(config.store.availability.max_rows_per_project == 22);
+  CHECK_FALSE(config.metrics.enabled);
+  CHECK(config.metrics.listen_given);
+  CHECK(config.metrics.listen.address == "::1");
+  CHECK(config.metrics.listen.port == 23);
   REQUIRE(config.keystone.has_value());
   const identity::KeystoneOptions& keystone = *config.keystone;
   CHECK(keystone.auth_url == "https://k.example:5000/identity/v3");
@@ -214,7 +234,7 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"Log: {}\n",
        "1:1: Log: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "healthcheck, log"},
+       "healthcheck, availability, metrics, log"},
       {"listen: [{adress: ::1}]\n",
        "1:11: listen[0].adress: unknown key; known here: address, port, tls"},
       {"listen: [{tls: {cert: x}}]\n",
@@ -229,11 +249,11 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"log: {format: x}\n", "1:7: log.format: unknown key; known here: level, file"},
       {"<<: {log: {}}\n",
        "1:1: <<: unknown key; known here: data_dir, listen, http, store, identity, access, policy, "
-       "healthcheck, log"},
+       "healthcheck, availability, metrics, log"},
       {"\"a\\eb\": 1\n",
        "1:1: a?b: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "healthcheck, log"},
+       "healthcheck, availability, metrics, log"},
   });
 }
 

@@ -54,6 +54,15 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK(a.access_file == b.access_file);
   CHECK(a.cloud_default_file == b.cloud_default_file);
   CHECK(a.healthcheck_disable_file == b.healthcheck_disable_file);
+  CHECK(a.availability.max_age == b.availability.max_age);
+  CHECK(a.availability.reports_per_minute == b.availability.reports_per_minute);
+  CHECK(a.store.availability.keep == b.store.availability.keep);
+  CHECK(a.store.availability.max_rows == b.store.availability.max_rows);
+  CHECK(a.store.availability.max_rows_per_project == b.store.availability.max_rows_per_project);
+  CHECK(a.metrics.enabled == b.metrics.enabled);
+  CHECK(a.metrics.listen.address == b.metrics.listen.address);
+  CHECK(a.metrics.listen.port == b.metrics.listen.port);
+  CHECK(a.metrics.listen_given == b.metrics.listen_given);
   CHECK(a.log.level == b.log.level);
   CHECK(a.log.file == b.log.file);
 }

@@ -86,6 +86,8 @@ int status_of(ErrorCode code) {
       return 414;
     case ErrorCode::unsupported_media_type:
       return 415;
+    case ErrorCode::too_many_requests:
+      return 429;
     case ErrorCode::header_too_large:
       return 431;
     case ErrorCode::internal:

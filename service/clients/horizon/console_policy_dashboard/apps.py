@@ -19,12 +19,12 @@ class ConsolePolicyConfig(apps.AppConfig):
         """Replace the order; never keep Horizon from starting."""
         try:
             # Not at the top: Horizon's views need the applications loaded.
-            from console_policy_dashboard import decision
             from console_policy_dashboard import seams
+            from console_policy_dashboard import site
             seams.install()
         except Exception:
             LOG.exception('console-policy does not fit this Horizon; consoles '
                           'open as they do without it')
             return
         # Wrong settings are told at the start, not at the first click.
-        decision.CURRENT.sources()
+        site.CURRENT.site()

@@ -30,7 +30,11 @@ class Settings(NamedTuple):
     last_known_max_age: float
     last_known_max_entries: int
     cache: Optional[str]
-    unknown: tuple
+    nova_timeout: float
+    host_retry_after: float
+    unknown: tuple = ()
+    #: No service is asked.
+    is_off: bool = False
 
 
 DEFAULTS = {
@@ -43,6 +47,8 @@ DEFAULTS = {
     'LAST_KNOWN_MAX_AGE': 86400,
     'LAST_KNOWN_MAX_ENTRIES': 1024,
     'CACHE': 'default',
+    'NOVA_TIMEOUT': 15,
+    'HOST_RETRY_AFTER': 30,
 }
 
 
@@ -123,4 +129,12 @@ def parse_settings(raw):
         last_known_max_entries=_number(values, 'LAST_KNOWN_MAX_ENTRIES',
                                        16, 100000, whole=True),
         cache=_cache(values),
+        nova_timeout=_number(values, 'NOVA_TIMEOUT', 1, 300),
+        host_retry_after=_number(values, 'HOST_RETRY_AFTER', 0, 600),
         unknown=tuple(sorted(str(k) for k in raw if k not in DEFAULTS)))
+
+
+def nobody_asked():
+    """Settings with which no service is asked, where the given are wrong."""
+    own = 'default' if 'default' in django_settings.CACHES else None
+    return parse_settings({'CACHE': own})._replace(is_off=True)

@@ -1,28 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stands in for Horizon's console.get_console: the same, in our order."""
 
-import inspect
-import logging
-
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
-from novaclient import exceptions as nova_exceptions
 
 from horizon import exceptions
 
-from openstack_dashboard import api
-from openstack_dashboard.api import _nova
 from openstack_dashboard.dashboards.project.instances import console as stock
 
 from console_policy_dashboard import decision as decisions
-from console_policy_dashboard import denial
-
-LOG = logging.getLogger(__name__)
-
-# novaclient has written it both ways.
-_NotImplementedByNova = (
-    getattr(nova_exceptions, 'HttpNotImplemented', None) or
-    nova_exceptions.HTTPNotImplemented)
+from console_policy_dashboard import handover
+from console_policy_dashboard import instance as instances
+from console_policy_dashboard import site
+from console_policy_dashboard import walk
 
 
 def get_console(request, console_type, instance):
@@ -38,12 +28,11 @@ def get_console(request, console_type, instance):
     # Looked up now: Horizon's tests, and some sites, put other calls here.
     calls = stock.CONSOLES
     check_type(console_type, calls)
-    decision = decisions.decide(request, getattr(instance, 'tenant_id', None),
-                                instance.id)
-    opened_type, url = open_first(request, console_type, calls, decision,
-                                  instance.id)
+    opened = open_console(request, console_type, calls,
+                          instances.of_server(instance))
     title = getattr(instance, 'name', '')
-    return opened_type, with_title(opened_type, url, title, instance.id)
+    return opened.console_type, with_title(opened.console_type, opened.url,
+                                           title, instance.id)
 
 
 def check_type(console_type, calls):
@@ -53,28 +42,25 @@ def check_type(console_type, calls):
             _('Console type "%s" not supported.') % console_type)
 
 
-def open_first(request, console_type, calls, decision, instance_id):
-    """Ask Nova for the candidates, one after another, until one opens.
+def open_console(request, console_type, calls, instance):
+    """Decide, ask Nova, and let it be reported; the walk.Opened.
 
     :param calls: dict, console type to function(request, instance id).
-    :returns: (type, URL as Nova gave it)
+    :param instance: an instance.Instance.
     """
-    offered = list(calls)
-    if decision.refuses(console_type, offered):
-        denial.refuse(request, decision, console_type)
-    for candidate in decision.candidates(console_type, offered):
-        try:
-            found = _call_for(candidate, calls)(request, instance_id)
-        except _NotImplementedByNova:
-            # The ordinary answer of a cloud without this type.
-            continue
-        except Exception:
-            LOG.debug('Console not available', exc_info=True)
-            continue
-        return candidate, found.url
-    if decision.denied and console_type == decisions.AUTO:
-        denial.none_worked(request, decision)
-    raise exceptions.NotAvailable(_('No available console found.'))
+    here = site.CURRENT.site()
+    decision, source = here.decide(request, instance)
+    walking = walk.Walk(request, instance, decision, calls)
+    given = handover.taken(request, instance.instance_id)
+    if console_type == 'SERIAL' and given is not None:
+        return walking.opened_before(console_type, given)
+    try:
+        opened = walking.open(console_type, here.budget(), here.hosts)
+    finally:
+        here.report(request, instance, decision, source, walking.tries)
+    if opened.console_type == 'SERIAL':
+        handover.note(request, instance.instance_id, opened.url)
+    return opened
 
 
 def with_title(console_type, url, title, instance_id):
@@ -82,29 +68,3 @@ def with_title(console_type, url, title, instance_id):
     if console_type == 'SERIAL':
         return url
     return '%s&%s(%s)' % (url, urlencode({'title': title}), instance_id)
-
-
-def _call_for(console_type, calls):
-    call = calls[console_type]
-    if console_type == 'MKS' and _passes_one_too_many(call):
-        return _mks_console
-    return call
-
-
-def _passes_one_too_many(call):
-    """Whether this is the MKS call of Horizon up to 2023.
-
-    It hands novaclient a type besides the server, which novaclient does not
-    take. The later one has no such parameter.
-    """
-    try:
-        return 'console_type' in inspect.signature(call).parameters
-    except (TypeError, ValueError):
-        return False
-
-
-def _mks_console(request, instance_id):
-    version = api.nova.get_microversion(request, 'remote_console_mks')
-    client = _nova.novaclient(request, version)
-    answer = client.servers.get_mks_console(instance_id)
-    return api.nova.MKSConsole(answer['remote_console'])

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user is told when policy leaves no console."""
+"""What the user is told when there is no console."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from horizon import exceptions
 
@@ -10,9 +11,58 @@ from console_policy_dashboard import resolution
 
 _NOTED = '_console_policy_denial'
 
+#: What ended an opening, each with what the user can do about it.
+TIMED_OUT = gettext_lazy(
+    'The host of this instance did not answer in time. The instance itself '
+    'may still be running. Please try again in a minute, and tell your '
+    'administrator if it stays so.')
+HOST_DOWN = gettext_lazy(
+    'The host of this instance did not answer a moment ago, so it was not '
+    'asked again. The instance itself may still be running. Please try again '
+    'in a minute, and tell your administrator if it stays so.')
+UNREACHABLE = gettext_lazy(
+    'The compute service cannot be reached. Please try again in a minute.')
+BUSY = gettext_lazy(
+    'The compute service takes no more requests at the moment. Please try '
+    'again in a minute.')
+FORBIDDEN = gettext_lazy(
+    'The compute service does not allow you to open a console of this '
+    'instance.')
+NOT_FOUND = gettext_lazy(
+    'The compute service does not find this instance. It may have been '
+    'deleted.')
+CONFLICT = gettext_lazy(
+    'The instance is not ready for a console. Please try again when it is '
+    'running.')
+#: The names of instance.Obstacle.
+OBSTACLES = {
+    'migrating': gettext_lazy(
+        'The instance is being migrated to another host. Please try again '
+        'when that is over.'),
+    'resizing': gettext_lazy(
+        'The instance is being resized or migrated. Please try again when '
+        'that is over.'),
+    'shelving': gettext_lazy(
+        'The instance is being shelved. It has a console again when it is '
+        'unshelved.'),
+    'shelved': gettext_lazy(
+        'The instance is shelved. It has a console again when it is '
+        'unshelved.'),
+    'unshelving': gettext_lazy(
+        'The instance is being unshelved. Please try again when that is '
+        'over.'),
+    'deleting': gettext_lazy('The instance is being deleted.'),
+    'deleted': gettext_lazy('The instance is deleted.'),
+    'building': gettext_lazy(
+        'The instance is being built. Please try again when it is running.'),
+    'error': gettext_lazy(
+        'The instance is in an error state and has no console. Its fault is '
+        'on the Overview tab.'),
+}
+
 
 class ConsoleUnavailable(exceptions.NotAvailable):
-    """No console, and policy has a part in it.
+    """No console, and there is something to say about it.
 
     Horizon's views treat it like any NotAvailable. The text is plain:
     whoever puts it on a page escapes it.
@@ -92,6 +142,11 @@ def none_worked(request, decision):
         reasons(decision.denied)))
 
 
+def tell(request, title):
+    """Raise ConsoleUnavailable with one of the texts above."""
+    _raise_noted(request, ConsoleUnavailable(str(title), []))
+
+
 def _raise_noted(request, unavailable):
     # Horizon's tab and serial page swallow it; there it is picked up again.
     setattr(request, _NOTED, unavailable)
@@ -100,4 +155,4 @@ def _raise_noted(request, unavailable):
 
 def noted(request):
     """The ConsoleUnavailable that this request met, or None."""
-    return getattr(request, _NOTED, None)
+    return vars(request).get(_NOTED)

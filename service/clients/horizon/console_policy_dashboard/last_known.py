@@ -20,7 +20,7 @@ from console_policy_dashboard import resolution
 LOG = logging.getLogger(__name__)
 
 BUCKETS = 16
-_BUCKET = 'console-policy.last-known.1.%d'
+_BUCKET = 'console-policy.last-known.2.%d'
 #: An entry that says the same is written to the cache again after this
 #: part of its life, so that it does not die of age there while it is true.
 _REFRESH = 0.04
@@ -43,16 +43,20 @@ class LastKnown:
         self._entries = collections.OrderedDict()
         self._shared_at = {}
 
-    def remember(self, key, answer):
-        """Keep a Resolution under a key (a tuple of texts)."""
+    def remember(self, key, answer, tag=None):
+        """Keep a Resolution under a key (a tuple of texts).
+
+        :param tag: the entity tag that the service gave it, or None.
+        """
         now = time.time()
         name = _digest(key)
-        entry = {'at': now, 'answer': resolution.encode(answer)}
+        entry = {'at': now, 'answer': resolution.encode(answer), 'tag': tag}
         with self._lock:
             before = self._entries.pop(name, None)
             self._entries[name] = entry
             shared_at = self._shared_at.get(name, 0.0)
             share = (before is None or before['answer'] != entry['answer'] or
+                     before['tag'] != tag or
                      not 0 <= now - shared_at < self._max_age * _REFRESH)
             if share:
                 self._shared_at[name] = now
@@ -64,13 +68,33 @@ class LastKnown:
 
     def recall(self, key):
         """The newest Resolution known for the key, or None."""
+        found = self.recall_tagged(key)
+        return None if found is None else found[0]
+
+    def is_recent(self, key):
+        """Whether this process has remembered it not long ago."""
+        with self._lock:
+            own = self._entries.get(_digest(key))
+        return (own is not None and
+                0 <= time.time() - own['at'] < self._max_age * _REFRESH)
+
+    def recall_tagged(self, key, own_first=False):
+        """The same with its entity tag, as a pair, or None.
+
+        :param own_first: the cache is not asked where this process knows.
+        """
         name = _digest(key)
         with self._lock:
             own = self._entries.get(name)
-        found = [(entry['at'], answer)
+        if own_first and self._valid(own) is not None:
+            return self._valid(own), own['tag']
+        found = [(entry['at'], answer, entry.get('tag'))
                  for entry in (own, self._bucket(name).get(name))
                  for answer in (self._valid(entry),) if answer is not None]
-        return max(found, key=lambda pair: pair[0])[1] if found else None
+        if not found:
+            return None
+        newest = max(found, key=lambda entry: entry[0])
+        return newest[1], newest[2] if isinstance(newest[2], str) else None
 
     def _valid(self, entry):
         """The answer in an entry, or None. A cache is not trusted either."""

@@ -46,6 +46,12 @@ class Outage:
         self._told = False
         self._warning_due = Seldom()
 
+    @property
+    def is_on(self):
+        """Whether the last question was not answered."""
+        with self._lock:
+            return self._ask_again_at is not None
+
     def may_ask(self):
         """Whether this opening should ask the service."""
         now = time.monotonic()

@@ -18,6 +18,8 @@ class Question(NamedTuple):
     :ivar domain_id: the domain of the project, where a service may state
         it; None: the service finds it out.
     :ivar caller_id: the user whose own token asks, or None.
+    :ivar fingerprint: an instance.Fingerprint, or None where there is none
+        or the service takes none.
     """
 
     project_id: str
@@ -25,17 +27,12 @@ class Question(NamedTuple):
     user_id: Optional[str] = None
     domain_id: Optional[str] = None
     caller_id: Optional[str] = None
+    fingerprint: Optional[tuple] = None
 
     @property
     def is_possible(self):
         """Whether the service takes ids like these."""
         return is_id(self.project_id) and is_instance_id(self.instance_id)
-
-    @property
-    def whose(self):
-        """The user whose preferences count, as a text."""
-        return str(self.user_id if self.caller_id is None
-                   else self.caller_id)
 
     def target(self):
         """The path and the query, without what the endpoint has before it.
@@ -48,6 +45,9 @@ class Question(NamedTuple):
         query = [(name, value) for name, value in (
             ('user_id', self.user_id), ('domain_id', self.domain_id))
             if is_id(value)]
+        if self.fingerprint is not None:
+            query += [('instance_updated', self.fingerprint.updated),
+                      ('host_id', self.fingerprint.host_id)]
         return path + '?' + parse.urlencode(query) if query else path
 
     def expected(self):

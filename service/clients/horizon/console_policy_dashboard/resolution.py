@@ -27,11 +27,16 @@ class Resolution(NamedTuple):
     """The types to try, in order, and the types that are denied.
 
     denied is a tuple of pairs (type, tuple of DeniedBy, broad to narrow).
+    known_unavailable and known_available are the types that the service has
+    learnt about this instance as it now runs; None where the service learns
+    nothing.
     """
 
     consoles: tuple
     denied: tuple
     revision: int
+    known_unavailable: Optional[tuple] = None
+    known_available: Optional[tuple] = None
 
 
 def _unique(pairs):
@@ -91,8 +96,26 @@ def _denied_by(entries, where):
     return tuple(result)
 
 
+def _learnt(fields, key, where, type_of):
+    """The types in a list that may be missing, each once."""
+    if fields.get(key) is None:
+        return None
+    found = []
+    for index, value in enumerate(_member(fields, key, list, where)):
+        here = '%s.%s[%d]' % (where, key, index)
+        name = _console_type(type_of(value), here)
+        if name in found:
+            raise InvalidAnswer('%s stands twice' % here)
+        found.append(name)
+    return tuple(found)
+
+
+def _type_in(entry):
+    return entry.get('type') if isinstance(entry, dict) else None
+
+
 def read(fields):
-    """Read `consoles`, `denied` and `revision` of a decoded resolution.
+    """Read what is known of the members of a decoded resolution.
 
     Members that are not known are left alone, so that a newer service can
     say more. Everything that is known is checked.
@@ -121,7 +144,10 @@ def read(fields):
     revision = _member(fields, 'revision', int, where)
     if revision < 0:
         raise InvalidAnswer('%s.revision is negative' % where)
-    return Resolution(tuple(consoles), tuple(denied.items()), revision)
+    return Resolution(
+        tuple(consoles), tuple(denied.items()), revision,
+        _learnt(fields, 'known_unavailable', where, _type_in),
+        _learnt(fields, 'known_available', where, lambda value: value))
 
 
 def decode(body, expected):
@@ -151,6 +177,8 @@ def decode(body, expected):
 
 def encode(resolution):
     """The plain form of a resolution, which read() takes back."""
+    unavailable = resolution.known_unavailable
+    available = resolution.known_available
     return {
         'consoles': list(resolution.consoles),
         'denied': [{'type': name,
@@ -158,4 +186,7 @@ def encode(resolution):
                                   for d in scopes]}
                    for name, scopes in resolution.denied],
         'revision': resolution.revision,
+        'known_unavailable': (None if unavailable is None else
+                              [{'type': t} for t in unavailable]),
+        'known_available': None if available is None else list(available),
     }

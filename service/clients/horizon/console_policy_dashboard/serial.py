@@ -17,6 +17,7 @@ from openstack_dashboard import api
 from openstack_dashboard.dashboards.project.instances import console as stock
 
 from console_policy_dashboard import denial
+from console_policy_dashboard import handover
 
 TEMPLATE = 'console_policy_dashboard/serial_console.html'
 
@@ -40,8 +41,12 @@ def framed_by_same_origin(dispatch):
 
 
 def with_denial(get_context_data):
-    """Wrap SerialConsoleView.get_context_data: say why there is none."""
+    """Wrap SerialConsoleView.get_context_data: say why there is none.
+
+    The console is the one that the page before has opened, if it has.
+    """
     def wrapped(self, **kwargs):
+        handover.take(self.request, self.kwargs['instance_id'])
         context = get_context_data(self, **kwargs)
         denied = denial.noted(self.request)
         if denied is not None:
@@ -61,6 +66,7 @@ def auto_console(request, instance_id):
         console_type, url = stock.get_console(request, settings.CONSOLE_TYPE,
                                               instance)
         if console_type == 'SERIAL':
+            handover.give(request, instance_id)
             url = page_url(instance_id)
         return shortcuts.redirect(url)
     except Exception:

@@ -18,16 +18,22 @@ _REQUEST_ID = re.compile(r'req-[0-9A-Za-z-]{1,64}')
 
 
 class ServiceError(exceptions.CommandError):
-    """The service, or what stands in front of it, did not do it."""
+    """The service, or what stands in front of it, did not do it.
 
-    def __init__(self, message, status, code=None, request_id=None):
-        text = '%s (HTTP %d)' % (message, status)
+    `code` is the service's own, None when something else answered; `details`
+    has what it says of each thing that is wrong; `whence` the HTTP status
+    and the request id, for people.
+    """
+
+    def __init__(self, message, status, code=None, request_id=None,
+                 details=()):
+        self.whence = '(HTTP %d)' % status
         if request_id:
-            text += ' (Request-ID: %s)' % request_id
-        super().__init__(text)
+            self.whence += ' (Request-ID: %s)' % request_id
+        super().__init__('%s %s' % (message, self.whence))
         self.status = status
         self.code = code
-        self.request_id = request_id
+        self.details = details
 
 
 def plain(text):
@@ -48,11 +54,12 @@ def raise_for_status(response):
     if 200 <= status < 300:
         return
     request_id = _request_id(response)
-    error = _service_error(response)
-    if error:
+    errors = _service_errors(response)
+    if errors:
+        details = [plain(error['detail']) for error in errors]
         raise ServiceError(
-            '%s: %s' % (plain(error['title']), plain(error['detail'])),
-            status, error['code'], request_id)
+            '%s: %s' % (plain(errors[0]['title']), details[0]),
+            status, errors[0]['code'], request_id, details)
     said = _excerpt(response)
     raise ServiceError(
         '%s, and the answer is not one of console-policy%s' % (
@@ -83,17 +90,17 @@ def _json(response):
         return None
 
 
-def _service_error(response):
-    """The error of the API's own form, or None."""
+def _service_errors(response):
+    """The errors of the API's own form; none when it is another."""
     body = _json(response)
     errors = body.get('errors') if isinstance(body, dict) else None
-    error = errors[0] if isinstance(errors, list) and errors else None
-    if not isinstance(error, dict):
-        return None
-    if not all(isinstance(error.get(key), str) and error[key]
-               for key in ('code', 'title', 'detail')):
-        return None
-    return error
+    if not isinstance(errors, list):
+        return []
+    are_known = all(
+        isinstance(error, dict) and all(
+            isinstance(error.get(key), str) and error[key]
+            for key in ('code', 'title', 'detail')) for error in errors)
+    return errors if are_known else []
 
 
 def _reason(response):

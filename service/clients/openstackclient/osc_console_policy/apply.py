@@ -7,6 +7,7 @@ from osc_lib.command import command
 from osc_lib import exceptions
 
 from osc_console_policy import answer
+from osc_console_policy import batch
 from osc_console_policy import columns
 from osc_console_policy import document
 from osc_console_policy import fields
@@ -14,13 +15,15 @@ from osc_console_policy import moment
 from osc_console_policy import plan
 from osc_console_policy import scope as scopes
 
+_MOST_REFUSALS = 20
+
 
 class Apply(command.Lister):
-    """Make the service say what a file says.
+    """Make the service say what a file says: all of it, or nothing.
 
-    The whole file is checked before anything is written. The writes are
-    done one after the other: when one fails, those before it stay, those
-    after it are not tried, and the same command can be given again.
+    The whole file is checked before anything is written. More than 1,000
+    changes go in several requests, and only each of those is all or nothing;
+    after a failure the same command can be given again.
     """
 
     # -f is the file here, and the formatter has --format.
@@ -55,10 +58,11 @@ class Apply(command.Lister):
         client = self.app.client_manager.console_policy
         stored = _stored(client, wanted, parsed_args.prune)
         steps = plan.steps(wanted, stored, parsed_args.prune, moment.now())
-        self._do(client, steps, parsed_args.dry_run)
+        changes = [step for step in steps if step.action != plan.UNCHANGED]
+        self._do(client, changes, parsed_args.dry_run)
+        shown = steps if parsed_args.unchanged else changes
         return (['Action', 'Scope', 'ID', 'Before', 'After', 'Result'],
-                [_row(step) for step in steps
-                 if parsed_args.unchanged or step.action != 'unchanged'])
+                [_row(step) for step in shown])
 
     def run(self, parsed_args):
         """As every command, but tells a failure after the table."""
@@ -67,23 +71,39 @@ class Apply(command.Lister):
             raise self._failure
         return status
 
-    def _do(self, client, steps, dry_run):
-        waiting = [step for step in steps if step.action != 'unchanged']
-        for number, step in enumerate(waiting):
-            if dry_run or self._failure:
-                step.result = 'dry run' if dry_run else 'not tried'
-                continue
+    def _do(self, client, changes, dry_run):
+        requests = list(batch.requests(changes))
+        if len(requests) > 1:
+            self.log.warning(
+                '%d changes are more than one request holds: they go in %d, '
+                'each of which is done whole or not at all',
+                len(changes), len(requests))
+        for step in changes:
+            step.result = 'dry run' if dry_run else 'not tried'
+        done = 0
+        for steps in [] if dry_run else requests:
             try:
-                if step.action == 'delete':
-                    client.delete(step.scope, step.before)
-                else:
-                    client.write(step.scope, step.wanted, step.before)
-                step.result = 'done'
+                batch.send(client, steps)
             except exceptions.CommandError as error:
-                step.result = 'failed'
-                self._failure = exceptions.CommandError(
-                    'Stopped at %s (%d of %d done): %s' % (
-                        step.scope, number, len(waiting), error))
+                self._failure = _failure(error, steps, done, len(changes))
+                return
+            done += len(steps)
+
+
+def _failure(error, steps, done, count):
+    """`error` with what of the file it concerns."""
+    head = '%d of %d changes are done' % (done, count)
+    refusals = (list(batch.refusals(error))
+                if isinstance(error, answer.ServiceError) else [])
+    if not refusals:
+        return exceptions.CommandError('%s: %s' % (head, error))
+    lines = ['%s, and these are refused %s:' % (head, error.whence)]
+    for index, why in refusals[:_MOST_REFUSALS]:
+        name = steps[index].name if index < len(steps) else str(index)
+        lines.append('%s: %s' % (name, why))
+    if len(refusals) > _MOST_REFUSALS:
+        lines.append('and %d more' % (len(refusals) - _MOST_REFUSALS))
+    return exceptions.CommandError('\n'.join(lines))
 
 
 def _read(name):

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API of console-policy, over a session of keystoneauth."""
 
+import itertools
+import json
 import re
 import urllib.parse
 
@@ -9,8 +11,7 @@ from osc_lib import exceptions
 
 from osc_console_policy import answer
 from osc_console_policy import fields
-from osc_console_policy import moment
-from osc_console_policy import scope as scopes
+from osc_console_policy import schema
 
 SERVICE_TYPE = 'console-policy'
 TIMEOUT_SECONDS = 60
@@ -18,10 +19,13 @@ PAGE_SIZE = 1000
 
 
 class Client:
-    """Reads and writes policies.
+    """Reads and writes policies, and what was seen of consoles.
 
     Every method raises CommandError with a text for people; those that the
     service answered raise its subclass answer.ServiceError.
+
+    What gives several things takes `most`, how many to give at the most
+    (None: all). A filter that is None does not count.
     """
 
     def __init__(self, session, interface=None, region_name=None,
@@ -35,10 +39,13 @@ class Client:
             self._headers['OpenStack-API-Version'] = '%s %s' % (
                 SERVICE_TYPE, microversion)
 
-    def show(self, scope):
-        """The policy stored at `scope`."""
-        response = self._request('GET', 'policies/' + scope.path)
-        return answer.value(response, 'policy', is_policy)
+    def show(self, scope, **query):
+        """The policy stored at `scope`.
+
+        :param query: `names`
+        """
+        response = self._request('GET', 'policies/' + scope.path, query)
+        return answer.value(response, 'policy', schema.is_policy)
 
     def find(self, scope):
         """As `show`, or None where nothing is stored."""
@@ -58,9 +65,9 @@ class Client:
             wrote since.
         """
         response = self._request(
-            'PUT', 'policies/' + scope.path, condition=_condition(before),
+            'PUT', 'policies/' + scope.path, headers=_condition(before),
             json={'policy': fields.request(policy)})
-        return answer.value(response, 'policy', is_policy)
+        return answer.value(response, 'policy', schema.is_policy)
 
     def delete(self, scope, before):
         """Remove the policy `before` that was seen at `scope`.
@@ -68,47 +75,97 @@ class Client:
         As `write`, it is refused when somebody else wrote since.
         """
         response = self._request(
-            'DELETE', 'policies/' + scope.path, condition=_condition(before))
+            'DELETE', 'policies/' + scope.path, headers=_condition(before))
         answer.raise_for_status(response)
 
-    def policies(self, **query):
-        """All policies, or those that `scope` and `project_id` choose."""
-        return self._pages('policies', is_policy, query)
+    def apply(self, operations):
+        """Do all `operations` (BatchOperation of the API), or none."""
+        body = json.dumps({'operations': operations}, ensure_ascii=False)
+        response = self._request(
+            'POST', 'policies/batch', data=body.encode('utf-8'),
+            headers={'Content-Type': 'application/json'})
+        answer.value(response, 'results',
+                     schema.list_of(schema.is_operation_result))
 
-    def changes(self, **query):
-        """All changes, newest first, or those that `project_id` chooses."""
-        return self._pages('changes', is_change, query)
+    def policies(self, most=None, **query):
+        """Stored policies.
+
+        :param query: `scope`, `project_id`, `names`
+        """
+        return self._listed('policies', schema.is_policy, query, most)
+
+    def changes(self, most=None, **query):
+        """Changes, newest first.
+
+        :param query: `scope`, `project_id`, `user_id`, `since`, `until`,
+            `names`
+        """
+        return self._listed('changes', schema.is_change, query, most)
 
     def resolve(self, project_id, instance_id=None, **query):
         """The consoles to try.
 
-        :param query: `user_id`, `domain_id`, `explain`
+        :param query: `user_id`, `domain_id`, `explain`; for an instance also
+            its fingerprint, `instance_updated` and `host_id`
         """
-        path = 'projects/%s/' % project_id
-        if instance_id:
-            path += 'instances/%s/' % instance_id
-        response = self._request('GET', path + 'consoles', query)
-        return answer.value(response, 'resolution', is_resolution)
+        path = _path(project_id, instance_id) + 'consoles'
+        response = self._request('GET', path, query)
+        return answer.value(response, 'resolution', schema.is_resolution)
 
-    def _pages(self, name, is_one, query):
-        query = dict(query, limit=PAGE_SIZE)
+    def availability(self, project_id, instance_id):
+        """What was seen of each console type of an instance."""
+        response = self._request(
+            'GET', _path(project_id, instance_id) + 'availability')
+        return answer.value(response, 'availability',
+                            schema.is_availability_of_instance)['types']
+
+    def forget_availability(self, project_id, instance_id):
+        """Forget what was seen of the console types of an instance."""
+        response = self._request(
+            'DELETE', _path(project_id, instance_id) + 'availability')
+        answer.raise_for_status(response)
+
+    def availabilities(self, most=None, **query):
+        """What was seen on all instances.
+
+        :param query: `project_id`, `host_id`, `type`, `status`
+        """
+        return self._listed('availability', schema.is_listed_availability,
+                            query, most)
+
+    def availability_summary(self, most=None, **query):
+        """How many instances of each project and host had which types.
+
+        :param query: `project_id`
+        """
+        return self._listed('summary', schema.is_count, query, most,
+                            path='availability/summary')
+
+    def _listed(self, name, is_one, query, most, path=None):
+        """What the pages of `path` hold under `name`; it is `name` itself
+        where there is no `path`."""
+        query = dict(query, limit=min(most or PAGE_SIZE, PAGE_SIZE))
+        return itertools.islice(
+            self._pages(path or name, name, schema.list_of(is_one), query),
+            most)
+
+    def _pages(self, path, name, is_page, query):
+        markers = set()
         while True:
-            response = self._request('GET', name, query)
-            yield from answer.value(
-                response, name,
-                lambda page: isinstance(page, list) and all(
-                    is_one(one) for one in page))
+            response = self._request('GET', path, query)
+            yield from answer.value(response, name, is_page)
             marker = _next_marker(response)
             if marker is None:
                 return
-            if marker == query.get('marker'):
+            if marker in markers:
                 raise exceptions.CommandError(
                     'The pages of %s do not end: %r comes again'
                     % (name, answer.plain(marker)))
+            markers.add(marker)
             query['marker'] = marker
 
-    def _request(self, method, path, query=None, condition=None, **more):
-        headers = {**self._headers, **(condition or {})}
+    def _request(self, method, path, query=None, headers=None, **more):
+        headers = {**self._headers, **(headers or {})}
         params = {key: value for key, value in (query or {}).items()
                   if value is not None}
         base = self._base()
@@ -144,6 +201,11 @@ class Client:
             return None
 
 
+def _path(project_id, instance_id):
+    path = 'projects/%s/' % project_id
+    return path + 'instances/%s/' % instance_id if instance_id else path
+
+
 def _why_not_connected(error):
     """What the operating system says, which stands deep in `error`."""
     if isinstance(error, ksa_exceptions.ConnectTimeout):
@@ -157,77 +219,6 @@ def _condition(before):
     # A policy's entity tag is its revision in double quotes.
     return ({'If-None-Match': '*'} if before is None
             else {'If-Match': '"%d"' % before['revision']})
-
-
-def is_policy(value):
-    """Whether `value` is a policy as the API gives it."""
-    try:
-        scopes.Scope.of(value)
-        return are_fields(value) and isinstance(value['revision'], int)
-    except (AttributeError, KeyError, ValueError):
-        return False
-
-
-def are_fields(value):
-    """Whether `value` has what a policy says."""
-    if not isinstance(value, dict):
-        return False
-    if not all(_are_texts(value.get(name)) for name in fields.LISTS):
-        return False
-    try:
-        if value['expires_at'] is not None:
-            moment.parse(value['expires_at'])
-        return value['reason'] is None or isinstance(value['reason'], str)
-    except (KeyError, TypeError, ValueError):
-        return False
-
-
-def is_change(value):
-    """Whether `value` is a change as the API gives it."""
-    try:
-        scopes.Scope.of(value['target'])
-        return (isinstance(value['revision'], int)
-                and all(isinstance(value[key], str) for key in (
-                    'id', 'at', 'action', 'request_id', 'user_id'))
-                and all(value[key] is None or are_fields(value[key])
-                        for key in ('before', 'after')))
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return False
-
-
-def is_resolution(value):
-    """Whether `value` is a resolution as the API gives it."""
-    try:
-        return (_are_texts(value['consoles'])
-                and isinstance(value['revision'], int)
-                and all(_is_denied(entry) for entry in value['denied'])
-                and ('explanation' not in value
-                     or _is_explanation(value['explanation'])))
-    except (AttributeError, KeyError, TypeError):
-        return False
-
-
-def _is_denied(entry):
-    return (isinstance(entry['type'], str)
-            and all(isinstance(denier['scope'], str)
-                    for denier in entry['denied_by']))
-
-
-def _is_explanation(value):
-    return (all(isinstance(step['scope'], str)
-                and isinstance(step['state'], str)
-                and (step['policy'] is None or are_fields(step['policy']))
-                and all(_are_texts(step[key]) for key in (
-                    'newly_denied', 'given_back', 'placed'))
-                for step in value['scopes'])
-            and all(isinstance(entry['type'], str)
-                    and isinstance(entry['why'], str)
-                    for entry in value['not_offered']))
-
-
-def _are_texts(value):
-    return (isinstance(value, list)
-            and all(isinstance(text, str) for text in value))
 
 
 def _next_marker(response):

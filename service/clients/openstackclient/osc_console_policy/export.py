@@ -11,7 +11,6 @@ from osc_console_policy import fields
 from osc_console_policy import moment
 from osc_console_policy import naming
 from osc_console_policy import options
-from osc_console_policy import scope as scopes
 
 
 class Export(command.Command):
@@ -23,8 +22,7 @@ class Export(command.Command):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        parser.add_argument('--scope', choices=list(scopes.KINDS),
-                            help='Only policies of this kind of scope')
+        options.add_kind(parser, 'policies')
         options.add_project(
             parser, 'Only the policies of this project and of its instances '
             '(name or ID)')
@@ -38,8 +36,8 @@ class Export(command.Command):
         if parsed_args.scope:
             filters['scope'] = parsed_args.scope
         if parsed_args.project:
-            filters['project_id'] = naming.Names(manager).project(
-                parsed_args.project, parsed_args.project_domain)
+            filters['project_id'] = options.project(
+                parsed_args, naming.Names(manager))
         at = moment.now()
         text = document.text(
             [policy for policy in manager.console_policy.policies(**filters)

@@ -80,7 +80,11 @@ def problems(fields, kind):
 def _reason_problem(reason):
     if reason is None:
         return None
-    if not 0 < len(reason.encode('utf-8', 'replace')) <= 500:
+    try:
+        length = len(reason.encode('utf-8'))
+    except UnicodeEncodeError:
+        return 'reason: it has half of a surrogate pair'
+    if not 0 < length <= 500:
         return 'reason: 1 to 500 bytes are wanted'
     if any(ord(char) < 32 or ord(char) == 127 for char in reason):
         return 'reason: it has control characters'

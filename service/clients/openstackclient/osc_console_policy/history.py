@@ -4,48 +4,79 @@
 import itertools
 
 from osc_lib.command import command
+from osc_lib import exceptions
 
 from osc_console_policy import columns
+from osc_console_policy import naming
 from osc_console_policy import options
 from osc_console_policy import scope as scopes
 
 
 class History(command.Lister):
-    """List who changed which policy, newest first."""
+    """List who changed which policy, newest first.
+
+    All filters that are given hold at once.
+    """
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
         options.add_scope(parser, required=False)
-        parser.add_argument('--limit', metavar='<number>',
-                            type=options.positive,
-                            help='List so many at most (default: all)')
-        parser.add_argument('--long', action='store_true',
-                            help='List additional fields')
+        options.add_kind(parser, 'changes')
+        parser.add_argument('--changed-by', metavar='<user>',
+                            help='Only changes that this user made (name or '
+                            'ID)')
+        parser.add_argument('--changed-by-domain', metavar='<user-domain>',
+                            help='Domain that user is in (name or ID)')
+        for name, text in (('since', 'at this time or later'),
+                           ('until', 'before this time')):
+            parser.add_argument(
+                '--' + name, metavar='<time>', type=options.time_or_age,
+                help='Only changes %s: ISO 8601, in UTC if it has no offset, '
+                'or how long ago, such as 4h or 2w' % text)
+        options.add_limit(parser)
+        options.add_long(parser)
         return parser
 
     def take_action(self, parsed_args):
         manager = self.app.client_manager
         scope = options.scope(parsed_args, manager)
-        # The service chooses by project; the rest is chosen here.
-        changes = manager.console_policy.changes(
-            project_id=scope.project_id if scope else None)
-        chosen = (change for change in changes
-                  if scope is None or _concerns(change, scope))
+        changes = self._changes(scope, parsed_args)
         titles = ['Revision', 'At', 'Action', 'Scope', 'ID', 'User ID',
                   'Before', 'After']
         if parsed_args.long:
             titles += ['Project ID', 'Request ID', 'Change ID']
-        return titles, (
-            _row(change, parsed_args.long) for change in
-            itertools.islice(chosen, parsed_args.limit))
+        return titles, (_row(change, parsed_args.long) for change in changes)
+
+    def _changes(self, scope, parsed_args):
+        """What the options choose; `scope` is the one that they name."""
+        manager = self.app.client_manager
+        query = {
+            'scope': _kind(scope, parsed_args.scope),
+            'project_id': scope.project_id if scope else None,
+            'user_id': parsed_args.changed_by and naming.Names(manager).user(
+                parsed_args.changed_by, parsed_args.changed_by_domain),
+            'since': parsed_args.since,
+            'until': parsed_args.until,
+        }
+        client, limit = manager.console_policy, parsed_args.limit
+        if scope is None or scope.kind in ('cloud', 'project'):
+            return client.changes(most=limit, **query)
+        # The service does not choose by one domain, user or instance.
+        return itertools.islice(
+            (change for change in client.changes(**query)
+             if scopes.Scope.of(change['target']) == scope), limit)
 
 
-def _concerns(change, scope):
-    target = scopes.Scope.of(change['target'])
+def _kind(scope, given):
+    """The kind of scope to ask for, None for every kind."""
     # A project's history is that of its instances too.
-    if scope.kind == 'project':
-        return target.project_id == scope.project_id
-    return target == scope
+    if scope is None or scope.kind == 'project':
+        return given
+    if given not in (None, scope.kind):
+        raise exceptions.CommandError(
+            '--scope %s and --%s choose nothing together'
+            % (given, scope.kind))
+    return scope.kind
 
 
 def _row(change, is_long):

@@ -41,14 +41,19 @@ def after(span, start):
 
     :raises ValueError: `span` is none, is nothing, or ends after year 9999
     """
-    if not _SPAN.fullmatch(span):
-        raise ValueError(span)
-    seconds = sum(int(number) * UNITS[unit]
-                  for number, unit in re.findall(r'([0-9]+)(.)', span))
-    if not seconds:
-        raise ValueError(span)
     try:
-        return start + datetime.timedelta(seconds=seconds)
+        return start + _length(span)
+    except OverflowError:
+        raise ValueError(span)
+
+
+def before(span, end):
+    """The moment that lies `span` before `end`.
+
+    :raises ValueError: `span` is none, is nothing, or begins before year 1
+    """
+    try:
+        return end - _length(span)
     except OverflowError:
         raise ValueError(span)
 
@@ -58,3 +63,13 @@ def text(moment):
     moment = moment.astimezone(datetime.timezone.utc)
     # strftime does not pad years; isoformat does.
     return moment.replace(tzinfo=None).isoformat() + 'Z'
+
+
+def _length(span):
+    if not _SPAN.fullmatch(span):
+        raise ValueError(span)
+    seconds = sum(int(number) * UNITS[unit]
+                  for number, unit in re.findall(r'([0-9]+)(.)', span))
+    if not seconds:
+        raise ValueError(span)
+    return datetime.timedelta(seconds=seconds)

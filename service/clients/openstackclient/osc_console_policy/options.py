@@ -42,10 +42,28 @@ def add_user(group, text):
                        help='Domain the user is in (name or ID)')
 
 
-def add_instance(group):
+def add_instance(group, required=False):
     """Add --instance."""
-    group.add_argument('--instance', metavar='<server>',
+    group.add_argument('--instance', metavar='<server>', required=required,
                        help='Instance (name or ID)')
+
+
+def add_kind(parser, what):
+    """Add --scope."""
+    parser.add_argument('--scope', choices=list(scopes.KINDS),
+                        help='Only %s of this kind of scope' % what)
+
+
+def add_limit(parser):
+    """Add --limit."""
+    parser.add_argument('--limit', metavar='<number>', type=positive,
+                        help='List so many at most (default: all)')
+
+
+def add_long(parser):
+    """Add --long."""
+    parser.add_argument('--long', action='store_true',
+                        help='List additional fields')
 
 
 def scope(parsed_args, client_manager):
@@ -85,10 +103,15 @@ def required_scope(parsed_args, client_manager):
     return found
 
 
+def project(parsed_args, names):
+    """The id of the project, None when none is named."""
+    return parsed_args.project and names.project(
+        parsed_args.project, parsed_args.project_domain)
+
+
 def project_and_instance(parsed_args, names):
     """The ids of the project and of the instance; None for what is not."""
-    project_id = parsed_args.project and names.project(
-        parsed_args.project, parsed_args.project_domain)
+    project_id = project(parsed_args, names)
     if not parsed_args.instance:
         return project_id, None
     return names.instance(parsed_args.instance, project_id)
@@ -153,6 +176,20 @@ def expires_in(text):
     except ValueError:
         raise argparse.ArgumentTypeError(
             '%r is not a span such as 90m, 4h, 1d12h or 2w' % text)
+
+
+def time_or_age(text):
+    """A time, or how long ago it was, as the API takes it."""
+    try:
+        return moment.text(moment.before(text, moment.now()))
+    except ValueError:
+        pass
+    try:
+        return moment.text(moment.parse(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            '%r is neither a time such as 2026-12-01T18:00:00Z nor a span '
+            'such as 90m, 4h, 1d12h or 2w' % text)
 
 
 def positive(text):

@@ -11,15 +11,28 @@ from osc_console_policy import fields
 from osc_console_policy import scope as scopes
 
 
+UNCHANGED = 'unchanged'
+
+
 @dataclasses.dataclass
 class Step:
-    """One write, or what needs none (`unchanged`)."""
+    """One write, or what needs none (`UNCHANGED`).
+
+    `place` is where the file asks for it, None for what it lacks.
+    """
 
     action: str
     scope: scopes.Scope
     before: typing.Optional[dict]
     wanted: typing.Optional[dict]
+    place: typing.Optional[str] = None
     result: str = ''
+
+    @property
+    def name(self):
+        """How messages name it."""
+        return '%s: %s' % (self.place, self.scope) if self.place else str(
+            self.scope)
 
 
 def steps(wanted, stored, prune, at):
@@ -45,16 +58,18 @@ def steps(wanted, stored, prune, at):
 
 
 def _step(entry, before, at):
+    def step(action):
+        return Step(action, entry.scope, before, entry.says, entry.place)
+
     says = None if before is None else fields.said(before)
     if says is not None and fields.same(says, entry.says):
-        return Step('unchanged', entry.scope, before, entry.says)
+        return step(UNCHANGED)
     if fields.is_expired(entry.says, at):
         # It would say nothing: so nothing has to be there.
         if says is None or fields.is_expired(says, at):
-            return Step('unchanged', entry.scope, before, entry.says)
+            return step(UNCHANGED)
         raise exceptions.CommandError(
             '%s: expires_at: %s is over, and another policy is stored for '
             '%s: remove the entry or give a later time' % (
                 entry.place, entry.says['expires_at'], entry.scope))
-    action = 'create' if before is None else 'update'
-    return Step(action, entry.scope, before, entry.says)
+    return step('create' if before is None else 'update')

@@ -3,8 +3,6 @@
 
 from osc_lib import utils
 
-from osc_console_policy import client
-
 DEFAULT_API_VERSION = '1'
 API_NAME = 'console_policy'
 API_VERSION_OPTION = 'os_console_policy_api_version'
@@ -21,7 +19,10 @@ def make_client(instance):
     """
     version = instance._api_version[API_NAME]
     settings = instance.get_configuration()
-    return client.Client(
+    # Imported here: OpenStackClient loads this module for every command of
+    # every service.
+    client = utils.get_client_class(API_NAME, version, API_VERSIONS)
+    return client(
         instance.session,
         interface=instance.interface,
         region_name=instance.region_name,

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands for single policies, and the list of them."""
 
-import itertools
-
 from osc_lib.command import command
 from osc_lib import exceptions
 
@@ -97,32 +95,26 @@ class List(command.Lister):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        parser.add_argument('--scope', choices=list(scopes.KINDS),
-                            help='Only policies of this kind of scope')
+        options.add_kind(parser, 'policies')
         options.add_project(
             parser, 'Only the policies of this project and of its instances '
             '(name or ID)')
-        parser.add_argument('--limit', metavar='<number>',
-                            type=options.positive,
-                            help='List so many at most (default: all)')
-        parser.add_argument('--long', action='store_true',
-                            help='List additional fields')
+        options.add_limit(parser)
+        options.add_long(parser)
         return parser
 
     def take_action(self, parsed_args):
         manager = self.app.client_manager
-        project_id = parsed_args.project and naming.Names(manager).project(
-            parsed_args.project, parsed_args.project_domain)
         policies = manager.console_policy.policies(
-            scope=parsed_args.scope, project_id=project_id)
+            most=parsed_args.limit, scope=parsed_args.scope,
+            project_id=options.project(parsed_args, naming.Names(manager)))
         titles = ['Scope', 'ID', 'Prefer', 'Deny', 'Allow', 'Reason',
                   'Expires At']
         if parsed_args.long:
             titles += ['Project ID', 'Revision', 'Created At', 'Updated At',
                        'Updated By']
         return titles, (
-            _row(policy, parsed_args.long) for policy in
-            itertools.islice(policies, parsed_args.limit))
+            _row(policy, parsed_args.long) for policy in policies)
 
 
 def shown(policy):

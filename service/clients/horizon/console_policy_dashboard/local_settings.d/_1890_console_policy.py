@@ -53,7 +53,20 @@ CONSOLE_POLICY = {
 
     # Name in Django's CACHES where the last known answers are kept as well,
     # so that all workers share them; None keeps them in each process only.
-    # They take at most 16 keys in it.
+    # They take at most 16 keys in it. Compute hosts that do not answer are
+    # remembered there too, under at most 64 keys, none when all is well.
     # Default: 'default'
     'CACHE': 'default',
+
+    # Seconds that one opening waits for Nova in all, whatever number of
+    # console types it asks for. Then the user is told, and can try again.
+    # Nova itself gives a compute host 60 seconds. From 1 to 300.
+    # Default: 15
+    'NOVA_TIMEOUT': 15,
+
+    # Seconds for which a compute host that did not answer is not asked for
+    # consoles: who opens one there is told at once. Then one opening tries.
+    # From 0 (ask it each time) to 600.
+    # Default: 30
+    'HOST_RETRY_AFTER': 30,
 }

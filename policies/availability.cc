@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policies/availability.h"
+
+#include <algorithm>
+
+namespace console_policy {
+namespace {
+
+const SeenType* seen_of(ConsoleType type, const std::vector<SeenType>& seen) {
+  const auto found =
+      std::find_if(seen.begin(), seen.end(), [&](const SeenType& s) { return s.type == type; });
+  return found == seen.end() ? nullptr : &*found;
+}
+
+// A clock that was put back leaves times in the future; those must not count for longer either.
+bool is_young(Timestamp seen_at, std::chrono::microseconds max_age, Timestamp now) {
+  const auto age = now - seen_at;
+  return age <= max_age && -age <= max_age;
+}
+
+// What counts of a type, if anything does.
+const SeenType* counting(ConsoleType type, const AvailabilityFacts& facts) {
+  if (!facts.fingerprint.has_value()) return nullptr;
+  const SeenType* seen = seen_of(type, facts.seen);
+  if (seen == nullptr || seen->fingerprint != *facts.fingerprint) return nullptr;
+  return is_young(seen->seen_at, facts.max_age, facts.now) ? seen : nullptr;
+}
+
+AvailabilityStatus status_of(Outcome outcome) {
+  return outcome == Outcome::opened ? AvailabilityStatus::opened : AvailabilityStatus::unavailable;
+}
+
+}  // namespace
+
+Status check_host_id(std::string_view text) {
+  const bool digits = std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+  });
+  if (digits && text.size() <= max_host_id_digits) return Success{};
+  return invalid_request("at most " + std::to_string(max_host_id_digits) +
+                         " hexadecimal digits in lower case are expected, as Nova's hostId has");
+}
+
+std::string_view name(AvailabilityStatus status) {
+  switch (status) {
+    case AvailabilityStatus::opened:
+      return "opened";
+    case AvailabilityStatus::unavailable:
+      return "unavailable";
+  }
+  return {};
+}
+
+std::optional<AvailabilityStatus> parse_availability_status(std::string_view text) {
+  for (const AvailabilityStatus status :
+       {AvailabilityStatus::opened, AvailabilityStatus::unavailable}) {
+    if (text == name(status)) return status;
+  }
+  return std::nullopt;
+}
+
+std::string_view name(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::opened:
+      return "opened";
+    case Outcome::unavailable:
+      return "unavailable";
+    case Outcome::failed:
+      return "failed";
+  }
+  return {};
+}
+
+std::optional<Outcome> parse_outcome(std::string_view text) {
+  for (const Outcome outcome : all_outcomes) {
+    if (text == name(outcome)) return outcome;
+  }
+  return std::nullopt;
+}
+
+Availability order_by_availability(const std::vector<ConsoleType>& consoles,
+                                   const AvailabilityFacts& facts) {
+  Availability result;
+  for (const ConsoleType type : consoles) {
+    const SeenType* seen = counting(type, facts);
+    if (seen != nullptr && seen->status == AvailabilityStatus::unavailable) {
+      // Nothing is saved by moving what stands behind the first type that stays.
+      if (result.consoles.empty()) ++result.saved_tries;
+      result.unavailable.push_back({type, seen->seen_at});
+      continue;
+    }
+    if (seen != nullptr) result.available.push_back(type);
+    result.consoles.push_back(type);
+  }
+  if (result.consoles.empty()) result.saved_tries = 0;
+  for (const KnownUnavailable& known : result.unavailable) result.consoles.push_back(known.type);
+  return result;
+}
+
+Status check_instance_updated(Timestamp instance_updated, Timestamp now) {
+  if (instance_updated <= now + max_clock_difference) return Success{};
+  return invalid_request("is more than " + std::to_string(max_clock_difference.count()) +
+                         " minutes in the future");
+}
+
+Lesson lesson_of(const std::vector<SeenType>& before, const Observation& observation,
+                 const Learning& learning) {
+  if (observation.outcome == Outcome::failed) return Lesson::failed;
+  // Of any type: what is known of one tells how new the instance was.
+  const bool stale = std::any_of(before.begin(), before.end(), [&](const SeenType& seen) {
+    return learning.fingerprint.instance_updated < seen.fingerprint.instance_updated;
+  });
+  if (stale) return Lesson::stale;
+  const SeenType* seen = seen_of(observation.type, before);
+  const bool same = seen != nullptr && seen->fingerprint == learning.fingerprint &&
+                    seen->status == status_of(observation.outcome) &&
+                    is_young(seen->seen_at, learning.max_age / 2, learning.now);
+  return same ? Lesson::unchanged : Lesson::write;
+}
+
+std::vector<SeenType> learn(const std::vector<SeenType>& before,
+                            const std::vector<Observation>& observations,
+                            const Learning& learning) {
+  std::vector<SeenType> lessons;
+  for (const Observation& observation : observations) {
+    if (lesson_of(before, observation, learning) != Lesson::write) continue;
+    lessons.push_back(SeenType{observation.type, status_of(observation.outcome),
+                               learning.fingerprint, learning.now, observation.answer});
+  }
+  return lessons;
+}
+
+}  // namespace console_policy

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Report: what a dashboard tells after it has opened a console, or failed to.
+//
+// Threads:  plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policies/availability.h"
+
+namespace console_policy {
+
+// Why a dashboard went on without an answer of this service.
+enum class FallbackReason {
+  timeout,
+  unreachable,
+  invalid_answer,
+  refused,
+  breaker_open,
+  misconfigured,
+};
+inline constexpr std::array<FallbackReason, 6> all_fallback_reasons{
+    FallbackReason::timeout, FallbackReason::unreachable,  FallbackReason::invalid_answer,
+    FallbackReason::refused, FallbackReason::breaker_open, FallbackReason::misconfigured};
+std::string_view name(FallbackReason reason);  // "timeout", …
+std::optional<FallbackReason> parse_fallback_reason(std::string_view text);  // exact
+
+struct CountedOpenings {
+  ConsoleType type{ConsoleType::vnc};
+  Outcome outcome{Outcome::failed};
+  std::uint32_t count{0};
+};
+
+struct CountedFallbacks {
+  FallbackReason reason{FallbackReason::timeout};
+  std::uint32_t count{0};
+};
+
+struct Report {
+  std::optional<Fingerprint> fingerprint;  // there when there are observations
+  std::vector<Observation> observations;   // at most one of a type
+  // What happened since the last report beside these; for the metrics only.
+  std::vector<CountedOpenings> openings;
+  std::vector<CountedFallbacks> fallbacks;
+};
+
+}  // namespace console_policy

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/api/outcomes.h"
+
+#include "policies/report.h"
+#include "service/api/answer.h"
+#include "service/codec/availability.h"
+
+namespace console_policy::api {
+namespace {
+
+Status check_rate(const Call& call, const ProjectId& project, const InstanceId& instance) {
+  if (call.services.report_rate == nullptr) return Success{};
+  const std::optional<std::chrono::seconds> wait = call.services.report_rate->admit(
+      project.text() + "/" + instance.text(), ReportRate::Clock::now());
+  if (!wait.has_value()) return Success{};
+  Error error{ErrorCode::too_many_requests,
+              "More reports of this instance than availability.reports_per_minute allows.",
+              {}};
+  error.retry_after = *wait;
+  return error;
+}
+
+Result<Report> report_in_body(const Call& call, Timestamp now) {
+  Status media_type = check_media_type(call.request);
+  if (!media_type.ok()) return std::move(media_type).error();
+  Result<Report> report = codec::decode_report(call.request.body);
+  if (!report.ok() || !report.value().fingerprint.has_value()) return report;
+  Status updated = check_instance_updated(report.value().fingerprint->instance_updated, now);
+  if (!updated.ok()) {
+    return invalid_request("report.instance_updated: " + updated.error().message);
+  }
+  return report;
+}
+
+}  // namespace
+
+Result<http::Response> report_outcomes(const Call& call) {
+  Result<ProjectId> project = path_id<ProjectId>(call, "project_id");
+  if (!project.ok()) return std::move(project).error();
+  Result<InstanceId> instance = path_id<InstanceId>(call, "instance_id");
+  if (!instance.ok()) return std::move(instance).error();
+  Status in_rate = check_rate(call, project.value(), instance.value());
+  if (!in_rate.ok()) return std::move(in_rate).error();
+  const Timestamp now = call.services.clock();
+  Result<Report> report = report_in_body(call, now);
+  if (!report.ok()) return std::move(report).error();
+
+  if (!report.value().observations.empty()) {
+    const Learning learning{*report.value().fingerprint, call.services.availability.max_age, now};
+    Status learnt = call.services.store.learn(
+        project.value(), instance.value(), now, [&](const std::vector<SeenType>& before) {
+          return learn(before, report.value().observations, learning);
+        });
+    if (!learnt.ok()) return std::move(learnt).error();
+  }
+  http::Response answer;
+  answer.status = 204;
+  return answer;
+}
+
+}  // namespace console_policy::api

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JSON of what was seen of consoles, as schema/openapi.yaml states it.
+//
+// Errors:   decode_report: invalid_request with where and what ("report.outcomes[1].type: …").
+// Threads:  free functions on values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/report.h"
+#include "policies/result.h"
+
+namespace console_policy::codec {
+
+// {"report": {"instance_updated": "…", "host_id": "…", "outcomes": […], "tally": {…}}}
+Result<Report> decode_report(std::string_view body);
+
+std::string encode_availability(std::string_view project_id, std::string_view instance_id,
+                                const std::vector<SeenType>& types);
+
+// A page: its items, and the target of the next page when there is one.
+struct ListedType {
+  std::string project_id;
+  std::string instance_id;
+  SeenType seen;
+};
+std::string encode_availability_page(const std::vector<ListedType>& types,
+                                     const std::optional<std::string>& next);
+
+struct SummarizedType {
+  std::string project_id;
+  std::string host_id;
+  ConsoleType type{ConsoleType::vnc};
+  std::int64_t opened{0};
+  std::int64_t unavailable{0};
+};
+std::string encode_summary_page(const std::vector<SummarizedType>& summary,
+                                const std::optional<std::string>& next);
+
+}  // namespace console_policy::codec

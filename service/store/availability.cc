@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "service/store/availability_rows.h"
+#include "service/store/database_error.h"
+#include "service/store/rows.h"
+#include "service/store/soci_store.h"
+
+namespace console_policy::store {
+namespace {
+
+// What a report takes away beside what it adds: more than it adds, so that the store shrinks when a
+// bound was lowered, and little, so that it stays quick.
+constexpr std::size_t forgotten_by_a_report = 16;
+
+InstanceKey key_of(const ProjectId& project, const InstanceId& instance) {
+  return InstanceKey{project.text(), instance.text()};
+}
+
+Result<std::vector<SeenType>> read_seen(Session& session, const InstanceKey& key) {
+  std::vector<SeenType> seen;
+  for (const SeenRow& row : session.seen_statement().run(key.project_id, key.instance_id)) {
+    Result<SeenType> type = to_seen_type(row);
+    if (!type.ok()) return std::move(type).error();
+    seen.push_back(std::move(type).value());
+  }
+  return seen;
+}
+
+long long oldest_kept(const AvailabilityBounds& bounds, Timestamp now) {
+  return to_microseconds(now - bounds.keep);
+}
+
+}  // namespace
+
+Status SociStore::write_seen(const std::function<Status(Session& session)>& work) {
+  return without_exceptions(path_, [&]() -> Status {
+    const Deadline until = deadline();
+    const std::optional<FairSemaphore::Permit> seen_turn = seen_turn_.acquire(until);
+    if (!seen_turn) return busy_error(path_);
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    if (!turn) return busy_error(path_);
+    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    if (!lease) return busy_error(path_);
+    Status same_file = check_file();
+    if (!same_file.ok()) return same_file;
+
+    Transaction transaction(lease->session());
+    Status done = work(lease->session());
+    if (!done.ok()) return done;
+    // In doubt or not: a report that is made again changes nothing more.
+    transaction.commit();
+    return Success{};
+  });
+}
+
+Status SociStore::learn(const ProjectId& project, const InstanceId& instance, Timestamp now,
+                        const Learn& learn) {
+  const InstanceKey key = key_of(project, instance);
+  // Most reports bring nothing new: those need no lock and no disk.
+  Result<std::vector<SeenType>> before = seen(project, instance);
+  if (!before.ok()) return std::move(before).error();
+  if (learn(before.value()).empty()) return Success{};
+
+  return write_seen([&](Session& session) -> Status {
+    soci::session& sql = session.sql();
+    Result<std::vector<SeenType>> standing = read_seen(session, key);
+    if (!standing.ok()) return std::move(standing).error();
+    for (const SeenType& type : learn(standing.value())) store_seen(sql, key, to_row(type));
+    delete_expired(sql, oldest_kept(availability_, now), forgotten_by_a_report);
+    delete_beyond(sql, availability_, key.project_id, forgotten_by_a_report);
+    delete_beyond_all(sql, availability_, forgotten_by_a_report);
+    return Success{};
+  });
+}
+
+Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
+                                              const InstanceId& instance) {
+  return without_exceptions(path_, [&]() -> Result<std::vector<SeenType>> {
+    std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
+    if (!lease) return busy_error(path_);
+    return read_seen(lease->session(), key_of(project, instance));
+  });
+}
+
+Status SociStore::forget(const ProjectId& project, const InstanceId& instance) {
+  return write_seen([&](Session& session) -> Status {
+    delete_seen(session.sql(), key_of(project, instance));
+    return Success{};
+  });
+}
+
+Result<std::size_t> SociStore::forget_old(Timestamp now) {
+  std::size_t gone = 0;
+  Status done = write_seen([&](Session& session) -> Status {
+    soci::session& sql = session.sql();
+    gone = delete_expired(sql, oldest_kept(availability_, now), max_forgotten);
+    gone += delete_beyond_all(sql, availability_, max_forgotten - gone);
+    return Success{};
+  });
+  if (!done.ok()) return std::move(done).error();
+  return gone;
+}
+
+}  // namespace console_policy::store
