@@ -35,6 +35,7 @@ class AsioServer final : public Server {
       : options_{options},
         handler_{handler},
         connections_{options.limits.max_connections},
+        large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
         context_{static_cast<int>(std::max<std::size_t>(options.limits.io_threads, 1))},
         work_{context_.get_executor()},
         sweeper_{context_} {}
@@ -43,7 +44,8 @@ class AsioServer final : public Server {
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener = Listener::open(listen, context_, {connections_, handler_, options_.limits});
+      auto listener = Listener::open(listen, context_,
+                                     {connections_, large_bodies_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }
@@ -111,6 +113,7 @@ class AsioServer final : public Server {
   const Options options_;
   Handler& handler_;
   Connections connections_;
+  LargeBodies large_bodies_;
   asio::io_context context_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   asio::steady_timer sweeper_;
