@@ -4,96 +4,17 @@
     CONSOLE_POLICYD=build/release/service/console-policyd tests/horizon/run
 """
 
-import http.client
-import json
-import os
-import signal
-import socket
-import subprocess
 import tempfile
 import time
 import unittest
 
 from console_policy_dashboard import denial
 
+from daemon import DAEMON
+from daemon import Daemon
 from shim_case import OTHER_ID
 from shim_case import ShimCase
 from shim_case import warnings_in
-
-DAEMON = os.environ.get('CONSOLE_POLICYD')
-
-
-class Daemon:
-    """console-policyd on embedded defaults, in a folder of its own."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            self.port = free.getsockname()[1]
-        self.process = None
-        self.start()
-
-    @property
-    def token_file(self):
-        return os.path.join(self.folder, 'admin.token')
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [os.path.abspath(DAEMON)], cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=dict(os.environ, CONSOLE_POLICY_DATA_DIR=self.folder,
-                     CONSOLE_POLICY_LISTEN='127.0.0.1:%d' % self.port))
-        until = time.monotonic() + 20
-        while True:
-            try:
-                if self.call('GET', '/healthcheck')[0] == 200:
-                    return
-            except OSError:
-                pass
-            if time.monotonic() > until or self.process.poll() is not None:
-                raise AssertionError('console-policyd did not start')
-            time.sleep(0.05)
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.kill()
-
-    def call(self, method, path, body=None):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port,
-                                                timeout=5)
-        headers = {}
-        if os.path.exists(self.token_file):
-            with open(self.token_file) as handle:
-                headers['X-Auth-Token'] = handle.read().strip()
-        if body is not None:
-            headers['Content-Type'] = 'application/json'
-            body = json.dumps(body)
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-        finally:
-            connection.close()
-
-    def put(self, path, **policy):
-        status, text = self.call('PUT', '/v1/policies/' + path,
-                                 {'policy': policy})
-        if status not in (200, 201):
-            raise AssertionError('PUT %s: %d %s' % (path, status, text))
-
-    def delete(self, path):
-        status, text = self.call('DELETE', '/v1/policies/' + path)
-        if status != 204:
-            raise AssertionError('DELETE %s: %d %s' % (path, status, text))
 
 
 @unittest.skipUnless(DAEMON, 'CONSOLE_POLICYD does not name the daemon')
@@ -168,3 +89,36 @@ class DaemonTests(ShimCase):
         with self.shim_log() as records:
             self.assertEqual('VNC', self.opened())
         self.assertIn('status 401', warnings_in(records)[0])
+
+
+@unittest.skipUnless(DAEMON, 'CONSOLE_POLICYD does not name the daemon')
+class OwnTokenTests(ShimCase):
+    """A service that knows the user's own token, as with Keystone."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.daemon = Daemon(folder.name, [
+            (self.request.user.token.id, (self.user.id, self.tenant.id))])
+        self.addCleanup(self.daemon.stop)
+        self.use_settings(ENDPOINT='http://127.0.0.1:%d' % self.daemon.port)
+
+    def test_the_users_own_token_opens_by_all_five_scopes(self):
+        project = 'projects/%s' % self.tenant.id
+        with self.shim_log() as records:
+            self.assertEqual('SPICE', self.opened())
+            for scope, first in (('domains/DOM-1', 'MKS'),
+                                 (project, 'RDP'),
+                                 ('users/%s' % self.user.id, 'VNC'),
+                                 ('%s/instances/%s' % (
+                                     project, self.server.id), 'SERIAL')):
+                self.daemon.put(scope, prefer=[first])
+                self.assertEqual(first, self.opened())
+        self.assertEqual([], warnings_in(records))
+
+    def test_a_foreign_project_is_refused_and_told_of(self):
+        self.server.tenant_id = 'another-project'
+        with self.shim_log() as records:
+            self.assertEqual('VNC', self.opened())
+        self.assertIn('status 403', warnings_in(records)[0])

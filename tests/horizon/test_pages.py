@@ -6,6 +6,8 @@ from unittest import mock
 from django.test import modify_settings
 from django.test import override_settings
 
+from novaclient import exceptions as nova_exceptions
+
 from horizon import exceptions
 
 from openstack_dashboard import api
@@ -29,11 +31,13 @@ class TabTests(PageCase):
         super().setUp()
         self.patch(api.neutron, 'is_extension_supported', return_value=False)
 
-    def tab_html(self, group=tabs.InstanceDetailTabs):
+    def tab_group(self, group=tabs.InstanceDetailTabs):
         request = self.factory.get('/?tab=instance_details__console')
         request.user, request.session = self.request.user, {}
-        return group(request, instance=self.server).get_tab(
-            'console').render()
+        return group(request, instance=self.server)
+
+    def tab_html(self, group=tabs.InstanceDetailTabs):
+        return self.tab_group(group).get_tab('console').render()
 
     def test_the_tab_shows_the_type_that_the_service_puts_first(self):
         self.assertIn('src="http://proxy/SPICE?token=T&amp;title=',
@@ -53,7 +57,24 @@ class TabTests(PageCase):
                       '&amp; more', html)
         self.assertNotIn('<script', html)
         self.assertNotIn('<iframe', html)
+        self.assertNotIn('Try again', html)
         self.assertEqual([], self.asked())
+
+    def test_the_tab_says_what_ended_the_opening_and_offers_another(self):
+        self.nova['SPICE'].side_effect = nova_exceptions.Conflict(409)
+        html = self.tab_html()
+        self.assertIn('The instance is not ready for a console.', html)
+        self.assertIn('href="?tab=instance_details__console">Try again', html)
+        self.assertNotIn('<iframe', html)
+        self.assertEqual(['SPICE'], self.asked())
+
+    def test_a_token_that_is_over_is_horizons_own_affair(self):
+        self.nova['SPICE'].side_effect = nova_exceptions.Unauthorized(401)
+        self.server.volumes = []
+        # Horizon loads the tab so, and its middleware takes it from there.
+        with self.assertRaises(exceptions.NotAuthorized):
+            self.tab_group().load_tab_data()
+        self.assertEqual(['SPICE'], self.asked())
 
     def test_a_refusal_is_no_error_in_the_log(self):
         self.service.deny(ALL)

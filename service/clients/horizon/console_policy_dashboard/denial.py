@@ -70,6 +70,8 @@ class ConsoleUnavailable(exceptions.NotAvailable):
 
     #: What the REST view answers; 500 is what Horizon's own answers.
     http_status = 500
+    #: Whether trying again may help.
+    may_pass = True
 
     def __init__(self, title, reasons):
         super().__init__(' '.join([title] + reasons))
@@ -81,6 +83,7 @@ class ConsoleDenied(ConsoleUnavailable):
     """No console, because of policy alone; Nova was not asked."""
 
     http_status = 403
+    may_pass = False
     #: For horizon.exceptions.handle(): a decision is not an error to log.
     silence_logging = True
 
