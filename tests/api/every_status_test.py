@@ -21,6 +21,7 @@ BATCH = {'operations': [{'action': 'put', 'policy': {'prefer': ['VNC']},
                          'target': {'scope': 'project', 'project_id': 'project-of-a-batch'}}]}
 HEADER_BYTES = 16 * 1024  # http.max_header_bytes
 BODY_BYTES = 1024 * 1024  # http.max_batch_body_bytes, the larger of the two
+REPORTS_A_MINUTE = 30  # availability.reports_per_minute
 SECONDS = 20
 
 # Promised, because a client has to expect it anywhere, and not to be had from a daemon that is well: nothing that
@@ -122,7 +123,18 @@ def not_found(daemon, operation):
 
 def precondition_failed(daemon, operation):
     put_all(daemon)
+    if operation.method == 'POST':
+        late = dict(BATCH['operations'][0], if_revision=77777)
+        return ask(daemon, operation, body={'operations': [late]})
     return ask(daemon, operation, headers=[('If-Match', '"77777"')])
+
+
+def too_many(daemon, operation):
+    for _ in range(REPORTS_A_MINUTE + 1):
+        answer = ask(daemon, operation)
+        if answer.status == 429:
+            break
+    return answer
 
 
 # By status: how to provoke it in a daemon that is well.
@@ -143,6 +155,7 @@ PROVOCATIONS = {
     '414': lambda daemon, operation: exchange(
         daemon, head_of(operation).replace(b' HTTP/1.1', b'?' + b'a' * HEADER_BYTES + b' HTTP/1.1', 1)),
     '415': lambda daemon, operation: ask(daemon, operation, headers=[('Content-Type', 'text/plain')]),
+    '429': too_many,
     '431': lambda daemon, operation: exchange(daemon, head_of(operation, 'X-Long: ' + 'a' * HEADER_BYTES) + b'\r\n'),
 }
 
@@ -203,6 +216,7 @@ class EveryStatus(unittest.TestCase):
             for table, column in {'policy': 'body', 'change_log': 'after_body'}.items():
                 self.assertIn(table, tables)
                 database.execute(f"UPDATE {table} SET {column} = 'damaged'")
+            database.execute('ALTER TABLE availability RENAME TO elsewhere')
         for operation in self.promising('500'):
             with self.subTest(f'{operation.id} 500'):
                 self.note(operation, '500', ask(daemon, operation))
