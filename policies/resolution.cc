@@ -33,44 +33,67 @@ bool broader(const Scope& a, const Scope& b) {
                          std::string_view(b.instance_id()));
 }
 
-std::vector<Scope> broad_to_narrow(std::vector<Scope> scopes) {
-  std::sort(scopes.begin(), scopes.end(), broader);
-  scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+// Types in an order, each once.
+class TypeOrder final {
+ public:
+  void add(ConsoleType type) { types_[count_++] = type; }
+  const ConsoleType* begin() const { return types_.data(); }
+  const ConsoleType* end() const { return types_.data() + count_; }
+  std::vector<ConsoleType> types() const { return {begin(), end()}; }
+
+ private:
+  std::array<ConsoleType, all_console_types.size()> types_{};
+  std::size_t count_{0};
+};
+
+// A ScopeStep as it is worked on: nothing in it is copied.
+struct Step {
+  const Scope* scope;
+  ScopeState state;
+  const Policy* policy;
+  ConsoleTypeSet newly_denied{};
+  ConsoleTypeSet given_back{};
+  TypeOrder placed{};
+};
+
+// One for each scope, and one more where the cloud's stored policy has expired.
+using Steps = std::vector<Step>;
+
+std::vector<ScopeFact> broad_to_narrow(std::vector<ScopeFact> scopes) {
+  std::stable_sort(scopes.begin(), scopes.end(), [](const ScopeFact& a, const ScopeFact& b) {
+    return broader(*a.scope, *b.scope);
+  });
+  const auto same = [](const ScopeFact& a, const ScopeFact& b) { return *a.scope == *b.scope; };
+  scopes.erase(std::unique(scopes.begin(), scopes.end(), same), scopes.end());
   return scopes;
 }
 
-const Policy* stored_at(const Scope& scope, const std::vector<ScopedPolicy>& policies) {
-  const auto found = std::find_if(policies.begin(), policies.end(),
-                                  [&](const ScopedPolicy& p) { return p.scope == scope; });
-  return found == policies.end() ? nullptr : &found->policy;
-}
-
 // What each scope says, before anything is worked out from it.
-std::vector<ScopeStep> heard(const Facts& facts) {
-  std::vector<ScopeStep> steps;
-  for (const Scope& scope : broad_to_narrow(facts.scopes)) {
-    const Policy* stored = stored_at(scope, facts.policies);
+Steps heard(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now) {
+  Steps steps;
+  steps.reserve(scopes.size() + 1);
+  for (const ScopeFact& fact : scopes) {
+    const Policy* stored = fact.policy;
     if (stored != nullptr) {
-      const bool expired = stored->expired(facts.now);
-      steps.push_back(
-          {scope, expired ? ScopeState::expired : ScopeState::stored, *stored, {}, {}, {}});
+      const bool expired = stored->expired(now);
+      steps.push_back({fact.scope, expired ? ScopeState::expired : ScopeState::stored, stored});
       if (!expired) continue;
     }
-    if (scope.kind() == ScopeKind::cloud) {
-      steps.push_back({scope, ScopeState::shipped, facts.cloud_default, {}, {}, {}});
+    if (fact.scope->kind() == ScopeKind::cloud) {
+      steps.push_back({fact.scope, ScopeState::shipped, &cloud_default});
     } else if (stored == nullptr) {
-      steps.push_back({scope, ScopeState::silent, std::nullopt, {}, {}, {}});
+      steps.push_back({fact.scope, ScopeState::silent, nullptr});
     }
   }
   return steps;
 }
 
 // The policy that counts in this step, if one does.
-const Policy* counting(const ScopeStep& step) {
+const Policy* counting(const Step& step) {
   switch (step.state) {
     case ScopeState::stored:
     case ScopeState::shipped:
-      return step.policy ? &*step.policy : nullptr;
+      return step.policy;
     case ScopeState::expired:
     case ScopeState::silent:
       return nullptr;
@@ -79,26 +102,29 @@ const Policy* counting(const ScopeStep& step) {
 }
 
 // Broad to narrow: denied = (denied - allow) | deny. An allow ends every broader deny of its type.
-StandingDenies apply_denies(std::vector<ScopeStep>& steps) {
+StandingDenies apply_denies(Steps& steps) {
   StandingDenies denies;
-  for (ScopeStep& step : steps) {
+  ConsoleTypeSet before;
+  for (Step& step : steps) {
     const Policy* policy = counting(step);
     if (policy == nullptr) continue;
-    const ConsoleTypeSet before = denied_types(denies);
+    const ConsoleTypeSet deny = policy->denied();
+    if (policy->allow.empty() && deny.empty()) continue;
     for (const ConsoleType type : policy->allow.types()) of(denies, type).clear();
-    for (const ConsoleType type : policy->denied().types()) {
-      of(denies, type).push_back({step.scope, policy->reason});
+    for (const ConsoleType type : deny.types()) {
+      of(denies, type).push_back({*step.scope, policy->reason});
     }
     const ConsoleTypeSet after = denied_types(denies);
     step.newly_denied = after - before;
     step.given_back = before - after;
+    before = after;
   }
   return denies;
 }
 
 // Narrow to broad, each type at its first place.
-std::vector<ConsoleType> apply_preferences(std::vector<ScopeStep>& steps) {
-  std::vector<ConsoleType> order;
+TypeOrder apply_preferences(Steps& steps) {
+  TypeOrder order;
   ConsoleTypeSet placed;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
     const Policy* policy = counting(*step);
@@ -106,11 +132,20 @@ std::vector<ConsoleType> apply_preferences(std::vector<ScopeStep>& steps) {
     for (const ConsoleType type : policy->prefer) {
       if (placed.contains(type)) continue;
       placed.insert(type);
-      step->placed.push_back(type);
-      order.push_back(type);
+      step->placed.add(type);
+      order.add(type);
     }
   }
   return order;
+}
+
+ScopeStep told(const Step& step) {
+  return {*step.scope,
+          step.state,
+          step.policy == nullptr ? std::nullopt : std::optional<Policy>(*step.policy),
+          step.newly_denied,
+          step.given_back,
+          step.placed.types()};
 }
 
 }  // namespace
@@ -129,21 +164,43 @@ std::string_view name(ScopeState state) {
   return {};
 }
 
-Resolution resolve(const Facts& facts) {
-  Resolution resolution;
-  resolution.steps = heard(facts);
-  StandingDenies denies = apply_denies(resolution.steps);
-  const std::vector<ConsoleType> order = apply_preferences(resolution.steps);
+Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now,
+                   Explained explained) {
+  Steps steps = heard(broad_to_narrow(scopes), cloud_default, now);
+  StandingDenies denies = apply_denies(steps);
+  const TypeOrder order = apply_preferences(steps);
 
+  Resolution resolution;
   const ConsoleTypeSet denied = denied_types(denies);
+  ConsoleTypeSet preferred;
+  resolution.consoles.reserve(all_console_types.size());
   for (const ConsoleType type : order) {
+    preferred.insert(type);
     if (!denied.contains(type)) resolution.consoles.push_back(type);
   }
-  for (const ConsoleType type : denied.types()) {
-    resolution.denied.push_back({type, std::move(of(denies, type))});
+  if (!denied.empty()) {
+    for (const ConsoleType type : denied.types()) {
+      resolution.denied.push_back({type, std::move(of(denies, type))});
+    }
   }
-  resolution.not_preferred = (ConsoleTypeSet::all() - ConsoleTypeSet::of(order) - denied).types();
+  resolution.not_preferred = (ConsoleTypeSet::all() - preferred - denied).types();
+  if (explained == Explained::yes) {
+    resolution.steps.reserve(steps.size());
+    for (const Step& step : steps) resolution.steps.push_back(told(step));
+  }
   return resolution;
+}
+
+Resolution resolve(const Facts& facts) {
+  std::vector<ScopeFact> scopes;
+  scopes.reserve(facts.scopes.size());
+  for (const Scope& scope : facts.scopes) {
+    const auto stored =
+        std::find_if(facts.policies.begin(), facts.policies.end(),
+                     [&](const ScopedPolicy& policy) { return policy.scope == scope; });
+    scopes.push_back({&scope, stored == facts.policies.end() ? nullptr : &stored->policy});
+  }
+  return resolve(scopes, facts.cloud_default, facts.now, Explained::yes);
 }
 
 }  // namespace console_policy

@@ -74,4 +74,15 @@ struct Resolution {
 
 Resolution resolve(const Facts& facts);
 
+// The same from what others hold, for whoever asks often: nothing is copied that is not in the
+// result, and `steps` stays empty unless it is wanted. At most one of each kind of scope, in any
+// order.
+struct ScopeFact {
+  const Scope* scope;    // never null
+  const Policy* policy;  // null: nothing is stored there
+};
+enum class Explained { no, yes };
+Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now,
+                   Explained explained);
+
 }  // namespace console_policy

@@ -24,8 +24,9 @@ namespace {
 
 using platform::LogLevel;
 
-// Writes wait for the disk, one after another; more threads would only queue at the store.
-constexpr std::size_t worker_threads = 4;
+// Writes wait for the disk, and those that wait at once share one sync of it: so as many threads as
+// are to share.
+constexpr std::size_t worker_threads = 32;
 constexpr std::size_t max_waiting_requests = 1024;
 
 // Reports of outcomes wait for the disk one behind the other, in a queue of their own.

@@ -283,10 +283,10 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
     add_common_headers(response, exchange->request_id);
     const int status = response.status;
     const std::size_t bytes = response.body.size();
+    audit(*exchange, status);  // before the answer: what was acknowledged is on record
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
     if (respond) respond(std::move(response));
     log(*exchange, status, bytes, internal);
-    audit(*exchange, status);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
     // exchange.
@@ -313,15 +313,18 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
                    const std::string& internal) {
   const std::chrono::duration<double, std::milli> took =
       std::chrono::steady_clock::now() - exchange.started;
-  std::vector<platform::LogField> fields{
-      {"request_id", std::string_view(exchange.request_id)},
-      {"client", std::string_view(exchange.request.client_address)},
-      {"method", std::string_view(exchange.request.method)},
-      {"path", split_target(exchange.request.target).path},
-      {"route", exchange.route == nullptr ? std::string_view{} : exchange.route->path},
-      {"status", std::int64_t{status}},
-      {"bytes", static_cast<std::int64_t>(bytes)},
-      {"ms", took.count()}};
+  constexpr std::size_t most_fields = 12;
+  std::vector<platform::LogField> fields;
+  fields.reserve(most_fields);
+  fields.push_back({"request_id", std::string_view(exchange.request_id)});
+  fields.push_back({"client", std::string_view(exchange.request.client_address)});
+  fields.push_back({"method", std::string_view(exchange.request.method)});
+  fields.push_back({"path", split_target(exchange.request.target).path});
+  fields.push_back(
+      {"route", exchange.route == nullptr ? std::string_view{} : exchange.route->path});
+  fields.push_back({"status", std::int64_t{status}});
+  fields.push_back({"bytes", static_cast<std::int64_t>(bytes)});
+  fields.push_back({"ms", took.count()});
   if (!exchange.global_request_id.empty()) {
     fields.push_back({"global_request_id", std::string_view(exchange.global_request_id)});
   }
@@ -352,7 +355,7 @@ void Pipeline::audit(const Exchange& exchange, int status) {
   event.request_id = exchange.request_id;
   event.global_request_id = exchange.global_request_id;
   const std::string text = codec::encode_audit_event(event);
-  log_.write(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
+  log_.write_surely(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
 }
 
 }  // namespace console_policy::api

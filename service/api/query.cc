@@ -10,7 +10,9 @@ namespace console_policy::api {
 namespace {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
+  constexpr std::size_t usual_parts = 8;
   std::vector<std::string_view> parts;
+  parts.reserve(usual_parts);
   std::size_t begin = 0;
   for (;;) {
     const std::size_t end = text.find(separator, begin);
@@ -25,6 +27,11 @@ std::optional<unsigned> hex_digit(char c) {
   if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10U;
   if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10U;
   return std::nullopt;
+}
+
+// Printable ASCII that is no escape.
+bool stands_for_itself(char c) {
+  return c >= ' ' && c <= '~' && c != '%';
 }
 
 // Query parameters are named back to the client; only so much of a foreign name.
@@ -48,6 +55,7 @@ std::vector<std::string_view> split_path(std::string_view path) {
 }
 
 Result<std::string> percent_decode(std::string_view text) {
+  if (std::all_of(text.begin(), text.end(), stands_for_itself)) return std::string(text);
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {

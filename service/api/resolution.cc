@@ -64,17 +64,20 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
 
-  Facts facts{{Scope::cloud()}, {}, call.services.cloud_default, call.services.clock()};
-  if (domain.value().has_value()) facts.scopes.push_back(Scope::domain(*domain.value()));
-  facts.scopes.push_back(Scope::project(project));
-  facts.scopes.push_back(Scope::user(user.value()));
-  if (instance.has_value()) facts.scopes.push_back(Scope::instance(project, *instance));
+  std::vector<Scope> scopes;
+  scopes.reserve(all_scope_kinds.size());
+  scopes.push_back(Scope::cloud());
+  if (domain.value().has_value()) scopes.push_back(Scope::domain(*domain.value()));
+  scopes.push_back(Scope::project(project));
+  scopes.push_back(Scope::user(user.value()));
+  if (instance.has_value()) scopes.push_back(Scope::instance(project, *instance));
 
-  Result<store::InForce> found = call.services.store.in_force(facts.scopes);
+  Result<store::InForce> found = call.services.store.in_force(scopes);
   if (!found.ok()) return std::move(found).error();
-  for (std::size_t i = 0; i < facts.scopes.size(); ++i) {
-    const auto& policy = found.value().policies[i];
-    if (policy != nullptr) facts.policies.push_back(ScopedPolicy{facts.scopes[i], *policy});
+  std::vector<ScopeFact> standing;
+  standing.reserve(scopes.size());
+  for (std::size_t i = 0; i < scopes.size(); ++i) {
+    standing.push_back({&scopes[i], found.value().policies[i].get()});
   }
 
   codec::ResolutionAnswer answer;
@@ -83,10 +86,12 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   answer.user_id = user.value().text();
   if (instance.has_value()) answer.instance_id = instance->text();
   answer.revision = found.value().revision;
-  answer.resolution = resolve(facts);
+  const Timestamp now = call.services.clock();
+  answer.resolution = resolve(standing, call.services.cloud_default, now,
+                              explain.value() ? Explained::yes : Explained::no);
   if (instance.has_value()) {
-    AvailabilityFacts known{{}, std::move(fingerprint).value(), call.services.availability.max_age,
-                            facts.now};
+    AvailabilityFacts known{
+        {}, std::move(fingerprint).value(), call.services.availability.max_age, now};
     if (known.fingerprint.has_value()) {
       Result<std::vector<SeenType>> seen = call.services.store.seen(project, *instance);
       if (!seen.ok()) return std::move(seen).error();

@@ -42,7 +42,7 @@ void append_text(std::string& json, std::string_view text) {
   json += '"';
 }
 
-void append_text_or_null(std::string& json, const std::optional<std::string>& text) {
+void append_text_or_null(std::string& json, std::optional<std::string_view> text) {
   if (text.has_value()) {
     append_text(json, *text);
   } else {

@@ -16,7 +16,7 @@ namespace console_policy::codec {
 
 // In double quotes, escaped as RFC 8259, 7 demands and no further. `text` is UTF-8.
 void append_text(std::string& json, std::string_view text);
-void append_text_or_null(std::string& json, const std::optional<std::string>& text);
+void append_text_or_null(std::string& json, std::optional<std::string_view> text);
 
 // ["SPICE","VNC"]
 void append_types(std::string& json, const std::vector<ConsoleType>& types);

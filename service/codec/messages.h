@@ -33,10 +33,11 @@ std::string encode_changes(const std::vector<Change>& changes,
 
 // Who asked for what, beside what it came to.
 struct ResolutionAnswer {
-  std::string project_id;
-  std::optional<std::string> domain_id;
-  std::string user_id;
-  std::optional<std::string> instance_id;
+  // The ids are the asker's, who keeps them while this lives.
+  std::string_view project_id;
+  std::optional<std::string_view> domain_id;
+  std::string_view user_id;
+  std::optional<std::string_view> instance_id;
   Revision revision{0};
   Resolution resolution;
   std::optional<Availability> availability;  // of the instance; its order goes over the resolution's

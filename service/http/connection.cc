@@ -128,8 +128,11 @@ void Connection::handshake() {
 }
 
 void Connection::drain() {
+  // In two steps: a read that has its bytes already may stand in the queue behind the first.
   on_strand([this] {
-    if (state_ == State::handshaking || (state_ == State::idle && nothing_waits())) close();
+    on_strand([this] {
+      if (state_ == State::handshaking || (state_ == State::idle && nothing_waits())) close();
+    });
   });
 }
 

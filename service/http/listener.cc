@@ -30,16 +30,16 @@ std::string client_text(const asio::ip::address& address) {
 
 }  // namespace
 
-Listener::Listener(asio::io_context& context, TlsContext tls, Connection::Surroundings around)
-    : context_{context},
-      strand_{asio::make_strand(context)},
+Listener::Listener(IoThreads& threads, TlsContext tls, Connection::Surroundings around)
+    : threads_{threads},
+      strand_{threads.first().get_executor()},
       acceptor_{strand_},
       rest_{strand_},
-      next_{asio::make_strand(context)},
+      next_{strand_},
       tls_{std::move(tls)},
       around_{around} {}
 
-Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, asio::io_context& context,
+Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, IoThreads& threads,
                                                  Connection::Surroundings around) {
   error_code ec;
   const asio::ip::address address = asio::ip::make_address(listen.address, ec);
@@ -53,7 +53,7 @@ Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, asio::io_
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  auto listener = std::make_shared<Listener>(context, std::move(tls), around);
+  auto listener = std::make_shared<Listener>(threads, std::move(tls), around);
   ec = listener->bind(tcp::endpoint{address, listen.port});
   if (ec) {
     return Error{ErrorCode::unavailable,
@@ -93,7 +93,7 @@ void Listener::close() {
 
 void Listener::accept() {
   if (!acceptor_.is_open()) return;
-  next_ = Socket{asio::make_strand(context_)};
+  next_ = Socket{threads_.next().get_executor()};
   acceptor_.async_accept(
       next_, [self = shared_from_this()](const error_code& ec) { self->on_accepted(ec); });
 }

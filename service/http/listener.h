@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listener: one listening socket and the connections that come from it.
 //
-// Contract: accepting goes on whatever happens; when the process has no descriptors left it rests
+// Contract: lives on the first of the threads, deals its connections out to all of them in turn.
+//           Accepting goes on whatever happens; when the process has no descriptors left it rests
 //           `accept_rest` between tries. Beyond the bound on connections, a plain client is told
 //           so, a TLS client is closed.
 // Errors:   open() says address, port and reason.
@@ -18,6 +19,7 @@
 
 #include "policies/result.h"
 #include "service/http/connection.h"
+#include "service/http/io_threads.h"
 #include "service/http/options.h"
 
 namespace console_policy::http {
@@ -26,11 +28,10 @@ class Listener final : public std::enable_shared_from_this<Listener> {
  public:
   static constexpr std::chrono::milliseconds accept_rest{100};
 
-  static Result<std::shared_ptr<Listener>> open(const Listen& listen,
-                                                boost::asio::io_context& context,
+  static Result<std::shared_ptr<Listener>> open(const Listen& listen, IoThreads& threads,
                                                 Connection::Surroundings around);
 
-  Listener(boost::asio::io_context& context, TlsContext tls, Connection::Surroundings around);
+  Listener(IoThreads& threads, TlsContext tls, Connection::Surroundings around);
 
   void start();
   void stop();   // no more connections; what was accepted goes on
@@ -49,7 +50,7 @@ class Listener final : public std::enable_shared_from_this<Listener> {
   void take(Socket socket);
   void rest();
 
-  boost::asio::io_context& context_;
+  IoThreads& threads_;
   const Strand strand_;
   Acceptor acceptor_;
   Timer rest_;

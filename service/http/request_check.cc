@@ -2,6 +2,7 @@
 #include "service/http/request_check.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 namespace console_policy::http {
@@ -15,13 +16,17 @@ bool is_hex(char c) {
   return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
 
-bool is_alnum(char c) {
-  return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+constexpr std::array<bool, 256> table_of(std::string_view characters) {
+  std::array<bool, 256> table{};
+  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
+  return table;
 }
 
 // unreserved and sub-delims of RFC 3986: what a registered name and a path segment share.
 bool is_plain(char c) {
-  return is_alnum(c) || std::string_view{"-._~!$&'()*+,;="}.find(c) != std::string_view::npos;
+  static constexpr std::array<bool, 256> plain =
+      table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=");
+  return plain[static_cast<unsigned char>(c)];
 }
 
 // The first byte at which `text` is neither of `more`, nor plain, nor a whole %XX.

@@ -47,6 +47,8 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   explicit Grammar(const Limits& limits) : limits_{limits}, max_body_bytes_{limits.max_body_bytes} {
     header_limit(std::numeric_limits<std::uint32_t>::max());  // counted here, and exactly
     body_limit(static_cast<std::uint64_t>(max_body_bytes_));
+    constexpr std::size_t usual_fields = 12;
+    head.headers.reserve(usual_fields);
   }
 
   std::size_t put_all(std::string_view bytes);

@@ -9,11 +9,33 @@
 namespace console_policy::http {
 namespace {
 
+constexpr std::array<bool, 256> table_of(std::string_view characters) {
+  std::array<bool, 256> table{};
+  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
-  });
+  static constexpr std::array<bool, 256> token =
+      table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return token[static_cast<unsigned char>(c)]; });
+}
+
+bool is_control(char c) {
+  return static_cast<unsigned char>(c) < ' ' ? c != '\t' : c == '\x7f';
+}
+
+// Without an early end, so that the compiler looks at many characters at once.
+bool has_control(std::string_view text) {
+  unsigned char found = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    found |= static_cast<unsigned char>(static_cast<unsigned char>(byte < ' ') &
+                                        static_cast<unsigned char>(byte != '\t')) |
+             static_cast<unsigned char>(byte == 0x7f);
+  }
+  return found != 0;
 }
 
 // Empty for a status that this service never gives: the phrase is for people only (RFC 9112, 4).
@@ -58,9 +80,10 @@ bool is_servers_own(std::string_view name) {
 
 void append_field(std::string& text, std::string_view name, std::string_view value) {
   text.append(name).append(": ");
-  for (const char c : value) {
-    const bool control = (c >= 0 && c < ' ' && c != '\t') || c == '\x7f';
-    text.push_back(control ? ' ' : c);
+  const std::size_t begin = text.size();
+  text.append(value);
+  if (has_control(value)) {
+    std::replace_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), is_control, ' ');
   }
   text.append("\r\n");
 }
@@ -100,6 +123,18 @@ Date date_of(unsigned days) {
     ++month;
   }
   return {year, month + 1, rest + 1};
+}
+
+// The date changes once a second; each thread keeps the one of its last answer.
+const std::string& date_text(std::chrono::system_clock::time_point now) {
+  struct Kept {
+    std::chrono::seconds second{std::chrono::seconds::min()};
+    std::string text;
+  };
+  thread_local Kept kept;
+  const auto second = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch());
+  if (second != kept.second) kept = Kept{second, http_date(now)};
+  return kept.text;
 }
 
 void append_connection(std::string& text, Persistence persistence) {
@@ -145,7 +180,7 @@ std::string http_date(std::chrono::system_clock::time_point time) {
 
 std::string response_text(const Response& response, Content content, Persistence persistence,
                           std::chrono::system_clock::time_point now) {
-  constexpr std::size_t usual_head_bytes = 512;
+  constexpr std::size_t usual_head_bytes = 640;
   const bool possible = response.status >= 200 && response.status <= 599;
   const int status = possible ? response.status : 500;
   const bool without_content = status == 204 || status == 304;  // RFC 9110, 8.6 and 15.4.5
@@ -155,7 +190,7 @@ std::string response_text(const Response& response, Content content, Persistence
   text.reserve(usual_head_bytes + (content == Content::sent ? body.size() : 0));
   text.append("HTTP/1.1 ").append(std::to_string(status)).append(" ");
   text.append(reason_phrase(status)).append("\r\n");
-  append_field(text, "Date", http_date(now));
+  append_field(text, "Date", date_text(now));
   for (const auto& [name, value] : response.headers) {
     if (possible && is_token(name) && !is_servers_own(name)) append_field(text, name, value);
   }

@@ -2,14 +2,12 @@
 #include "service/http/server.h"
 
 #include <algorithm>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <exception>
-#include <thread>
 #include <utility>
 
 #include "service/http/connections.h"
+#include "service/http/io_threads.h"
 #include "service/http/listener.h"
 
 namespace console_policy::http {
@@ -36,15 +34,14 @@ class AsioServer final : public Server {
         handler_{handler},
         connections_{options.limits.max_connections},
         large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
-        context_{static_cast<int>(std::max<std::size_t>(options.limits.io_threads, 1))},
-        work_{context_.get_executor()},
-        sweeper_{context_} {}
+        threads_{options.limits.io_threads},
+        sweeper_{threads_.first()} {}
 
   ~AsioServer() override { end_threads(); }
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener = Listener::open(listen, context_,
+      auto listener = Listener::open(listen, threads_,
                                      {connections_, large_bodies_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
@@ -55,8 +52,9 @@ class AsioServer final : public Server {
   void run() {
     for (const auto& listener : listeners_) listener->start();
     sweep_later();
-    const std::size_t count = std::max<std::size_t>(options_.limits.io_threads, 1);
-    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { run_thread(); });
+    threads_.start([this](const std::exception& fault) {
+      handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
+    });
   }
 
   std::vector<std::string> urls() const override {
@@ -79,19 +77,6 @@ class AsioServer final : public Server {
   }
 
  private:
-  // Connections catch their own exceptions; what still comes here (no memory to queue an operation)
-  // costs that operation, never the thread.
-  void run_thread() noexcept {
-    for (;;) {
-      try {
-        context_.run();
-        return;
-      } catch (const std::exception& fault) {
-        handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
-      }
-    }
-  }
-
   void sweep_later() {
     sweeper_.expires_after(sweep_interval(options_.limits));
     sweeper_.async_wait([this](const boost::system::error_code&) {
@@ -103,10 +88,7 @@ class AsioServer final : public Server {
   }
 
   void end_threads() {
-    work_.reset();
-    context_.stop();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
+    threads_.stop();
     for (const auto& listener : listeners_) listener->close();
   }
 
@@ -114,11 +96,9 @@ class AsioServer final : public Server {
   Handler& handler_;
   Connections connections_;
   LargeBodies large_bodies_;
-  asio::io_context context_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  IoThreads threads_;
   asio::steady_timer sweeper_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  std::vector<std::thread> threads_;
 };
 
 }  // namespace

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stream: a TCP socket, with or without TLS on it, behind one set of asynchronous operations.
 //
-// Contract: completion handlers are those of Asio and run on the socket's strand.
-// Threads:  all calls on that strand.
+// Contract: completion handlers are those of Asio and run on the thread of the socket's context.
+// Threads:  all calls on that thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
 #include <utility>
 
 namespace console_policy::http {
 
-using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
+// One thread runs each context (io_threads.h), so its executor is a strand already.
+using Strand = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;  // null: plain
 

@@ -5,125 +5,167 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <condition_variable>
 #include <exception>
-#include <string>
+#include <mutex>
+#include <thread>
+#include <utility>
 
 #include "service/platform/clock.h"
 #include "service/platform/time_text.h"
-#include "service/platform/utf8.h"
 
 namespace console_policy::platform {
 namespace {
 
-void append_escaped(std::string& line, unsigned char byte) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  line += "\\u00";
-  line += digits[byte >> 4U];
-  line += digits[byte & 0x0fU];
-}
-
-// spdlog's %v is not escaped, hence our own quoting. Bytes that are not UTF-8 are shown as their
-// numbers.
-void append_quoted(std::string& line, std::string_view text) {
-  const bool utf8 = is_utf8(text);
-  line += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      line += '\\';
-      line += c;
-    } else if (byte < 0x20 || byte == 0x7f || (byte >= 0x80 && !utf8)) {
-      append_escaped(line, byte);
-    } else {
-      line += c;
-    }
+spdlog::sink_ptr sink_for(const LogOptions& options) {
+  spdlog::sink_ptr sink;
+  if (options.file.has_value()) {
+    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(*options.file);
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
   }
-  line += '"';
-}
-
-void append_value(std::string& line, const LogField& field) {
-  if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    append_quoted(line, *text);
-  } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
-    line += std::to_string(*number);
-  } else if (const auto* real = std::get_if<double>(&field.value)) {
-    line += fmt::format("{:.3f}", *real);
-  } else if (const auto* json = std::get_if<LogJson>(&field.value)) {
-    line += json->text;
-  }
-}
-
-spdlog::level::level_enum spdlog_level(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return spdlog::level::debug;
-    case LogLevel::info:
-      return spdlog::level::info;
-    case LogLevel::warning:
-      return spdlog::level::warn;
-    case LogLevel::error:
-      return spdlog::level::err;
-  }
-  return spdlog::level::err;
+  sink->set_pattern("%v");
+  return sink;
 }
 
 }  // namespace
 
-std::string_view name(LogLevel level) {
-  switch (level) {
-    case LogLevel::debug:
-      return "debug";
-    case LogLevel::info:
-      return "info";
-    case LogLevel::warning:
-      return "warning";
-    case LogLevel::error:
-      return "error";
+// What waits to be written, and the thread that writes it.
+class Log::Queue final {
+ public:
+  Queue(spdlog::sink_ptr sink, LogLevel least)
+      : least_(least), logger_("console-policy", std::move(sink)), writer_([this] { run(); }) {
+    logger_.flush_on(spdlog::level::trace);
   }
-  return "error";
-}
-
-std::string log_line(std::string_view time, LogLevel level, std::string_view message,
-                     const std::vector<LogField>& fields) {
-  std::string line;
-  line.reserve(320);
-  line += "{\"time\":";
-  append_quoted(line, time);
-  line += ",\"level\":";
-  append_quoted(line, name(level));
-  line += ",\"message\":";
-  append_quoted(line, message);
-  for (const LogField& field : fields) {
-    line += ',';
-    append_quoted(line, field.name);
-    line += ':';
-    append_value(line, field);
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+  ~Queue() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ending_ = true;
+    }
+    changed_.notify_one();
+    writer_.join();
   }
-  line += '}';
-  return line;
-}
 
-struct Log::Sink {
-  explicit Sink(spdlog::sink_ptr sink) : logger("console-policy", std::move(sink)) {}
-  spdlog::logger logger;
+  bool wants(LogLevel level) const { return level >= least_; }
+
+  void add(const std::string& line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (waiting_.size() + line.size() >= max_queued_bytes) {
+      ++dropped_;
+      return;
+    }
+    append(line);
+  }
+
+  // Returns when the line is with the system.
+  void add_surely(const std::string& line) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    append(line);
+    wait_written(lock);
+  }
+
+  void flush() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    wait_written(lock);
+  }
+
+ private:
+  // Under mutex_.
+  void append(const std::string& line) {
+    const bool first = waiting_.empty();
+    waiting_ += line;
+    waiting_ += '\n';
+    ++added_;
+    if (first) changed_.notify_one();
+  }
+
+  // Whoever needs it writes what waits, its own and the others', unless somebody does so already.
+  void wait_written(std::unique_lock<std::mutex>& lock) {
+    const std::uint64_t wanted = added_;
+    while (written_ < wanted) {
+      if (writing_) {
+        written_changed_.wait(lock);
+      } else {
+        write_out(lock);
+      }
+    }
+  }
+
+  void run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      if (waiting_.empty()) return;
+      // Who writes a line a moment later needs not wake us again.
+      changed_.wait_for(lock, linger, [this] { return ending_; });
+      if (writing_) {
+        written_changed_.wait(lock);
+      } else {
+        write_out(lock);
+      }
+    }
+  }
+
+  // Under mutex_, which it gives back meanwhile.
+  void write_out(std::unique_lock<std::mutex>& lock) {
+    if (waiting_.empty()) return;
+    writing_ = true;
+    std::string taken;
+    taken.swap(waiting_);
+    const std::uint64_t count = added_;
+    const std::uint64_t dropped = std::exchange(dropped_, 0);
+    lock.unlock();
+    hand_over(taken);
+    const bool told = dropped == 0 || say_dropped(dropped);
+    lock.lock();
+    if (!told) dropped_ += dropped;
+    taken.clear();
+    if (waiting_.empty()) waiting_.swap(taken);  // its room is used again
+    written_ = count;
+    writing_ = false;
+    written_changed_.notify_all();
+  }
+
+  void hand_over(std::string& lines) {
+    lines.pop_back();  // the sink adds the last newline
+    logger_.log(spdlog::level::critical, spdlog::string_view_t(lines));
+  }
+
+  bool say_dropped(std::uint64_t count) noexcept {
+    try {
+      std::string line =
+          log_line(format_time(system_time()), LogLevel::warning, "log lines dropped",
+                   {{"count", static_cast<std::int64_t>(count)}});
+      line += '\n';
+      hand_over(line);
+      return true;
+    } catch (const std::exception&) {
+      return false;  // no memory: later
+    }
+  }
+
+  const LogLevel least_;
+  spdlog::logger logger_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::condition_variable written_changed_;
+  std::string waiting_;
+  std::uint64_t added_{0};
+  std::uint64_t written_{0};
+  std::uint64_t dropped_{0};
+  bool writing_{false};
+  bool ending_{false};
+  std::thread writer_;  // the last: it uses all the others
 };
 
-Log::Log(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
+Log::Log(std::unique_ptr<Queue> queue) : queue_(std::move(queue)) {}
 Log::~Log() = default;
 
 Result<std::unique_ptr<Log>> Log::start(const LogOptions& options) {
   try {
-    spdlog::sink_ptr sink;
-    if (options.file.has_value()) {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(*options.file);
-    } else {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    }
-    sink->set_pattern("%v");
-    auto log = std::unique_ptr<Log>(new Log(std::make_unique<Sink>(std::move(sink))));
-    log->sink_->logger.set_level(spdlog_level(options.level));
-    log->sink_->logger.flush_on(spdlog::level::trace);
-    return log;
+    return std::unique_ptr<Log>(new Log(std::make_unique<Queue>(sink_for(options), options.level)));
   } catch (const std::exception& failure) {
     return invalid_request(std::string("log.file: ") + failure.what());
   }
@@ -131,13 +173,32 @@ Result<std::unique_ptr<Log>> Log::start(const LogOptions& options) {
 
 void Log::write(LogLevel level, std::string_view message,
                 const std::vector<LogField>& fields) noexcept {
+  if (level >= LogLevel::warning) return write_surely(level, message, fields);
   try {
-    if (!sink_->logger.should_log(spdlog_level(level))) return;
-    sink_->logger.log(
-        spdlog_level(level),
-        spdlog::string_view_t(log_line(format_time(system_time()), level, message, fields)));
-  } catch (...) {
+    if (queue_->wants(level)) {
+      queue_->add(log_line(format_time(system_time()), level, message, fields));
+    }
+  } catch (const std::exception&) {
     // Out of memory while logging: the request that is logged matters more than its line.
+  }
+}
+
+void Log::write_surely(LogLevel level, std::string_view message,
+                       const std::vector<LogField>& fields) noexcept {
+  try {
+    if (queue_->wants(level)) {
+      queue_->add_surely(log_line(format_time(system_time()), level, message, fields));
+    }
+  } catch (const std::exception&) {
+    // As above.
+  }
+}
+
+void Log::flush() noexcept {
+  try {
+    queue_->flush();
+  } catch (const std::exception&) {
+    // A mutex that cannot be locked: nothing is left to do.
   }
 }
 

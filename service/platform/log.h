@@ -2,18 +2,26 @@
 // Log: one JSON object a line, to standard error or a file.
 //
 // Contract: {"time":"…","level":"info","message":"…", fields…}. The message is a constant; what
-// varies goes into
-//           fields. Every value is escaped, so no input can forge a line. Never hand it a token, a
-//           body or a database URL.
-// Errors:   start() when the file cannot be opened; a line that cannot be written later is dropped
-// by the sink,
-//           with a note on standard error at most once a second (spdlog's error handler).
-// Threads:  write() is safe for concurrent use and synchronous: a line is out when it returns.
+//           varies goes into fields. Every value is escaped, so no input can forge a line. Never
+//           hand it a token, a body or a database URL. Lines stand in the order in which they were
+//           written.
+//           write() queues a line; a thread of the log's hands what is queued to the system within
+//           about `linger`, many lines in one write. While more than max_queued_bytes wait (a disk
+//           or a pipe that has stopped), further lines are dropped, and a warning says how many as
+//           soon as there is room again: nothing is lost in silence. Warnings and errors, and what
+//           goes through write_surely(), are never dropped: those calls return when the line is
+//           with the system. The destructor writes all that is queued.
+// Errors:   start() when the file cannot be opened; a line that the system refuses later is dropped
+//           by the sink, with a note on standard error at most once a second (spdlog's error
+//           handler).
+// Threads:  safe for concurrent use.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -29,22 +37,30 @@ struct LogJson {
 };
 
 struct LogField {
-  std::string_view name;
+  std::string_view name;  // a constant; nothing in it needs escaping
   std::variant<std::string_view, std::int64_t, double, LogJson> value;
 };
 
 class Log final {
  public:
+  static constexpr std::chrono::milliseconds linger{5};
+  static constexpr std::size_t max_queued_bytes = 4UL * 1024 * 1024;
+
   static Result<std::unique_ptr<Log>> start(const LogOptions& options);
   ~Log();
 
   void write(LogLevel level, std::string_view message,
              const std::vector<LogField>& fields = {}) noexcept;
+  void write_surely(LogLevel level, std::string_view message,
+                    const std::vector<LogField>& fields = {}) noexcept;
+
+  // Returns when all that was written before is with the system.
+  void flush() noexcept;
 
  private:
-  struct Sink;
-  explicit Log(std::unique_ptr<Sink> sink);
-  std::unique_ptr<Sink> sink_;
+  class Queue;
+  explicit Log(std::unique_ptr<Queue> queue);
+  std::unique_ptr<Queue> queue_;
 };
 
 std::string_view name(LogLevel level);  // "debug", "info", "warning", "error"

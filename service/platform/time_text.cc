@@ -46,15 +46,39 @@ long take_fraction(std::string_view& rest) {
   return microseconds;
 }
 
-}  // namespace
+constexpr long seconds_a_day = 86400;
 
-std::string format_time(Timestamp time) {
-  using std::chrono::duration_cast;
-  const auto since_epoch = time.time_since_epoch();
-  auto seconds = duration_cast<std::chrono::seconds>(since_epoch);
-  if (seconds > since_epoch) seconds -= std::chrono::seconds(1);
-  const auto micros = static_cast<long>((since_epoch - seconds).count());
-  const std::time_t calendar = seconds.count();
+struct Date {
+  long year;
+  long month;  // 1..12
+  long day;    // 1..31
+};
+
+// The proleptic Gregorian date, counted in years that begin in March, so that the leap day is the
+// last of its year. gmtime_r would take glibc's time zone lock each time.
+Date date_of(long days_since_1970) {
+  constexpr long days_to_march_0000 = 719468;
+  constexpr long days_of_400_years = 146097;
+  const long days = days_since_1970 + days_to_march_0000;
+  const long era = (days >= 0 ? days : days - days_of_400_years + 1) / days_of_400_years;
+  const long in_era = days - era * days_of_400_years;
+  const long year_of_era = (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+  const long in_year = in_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const long month_from_march = (5 * in_year + 2) / 153;
+  const long day = in_year - (153 * month_from_march + 2) / 5 + 1;
+  const long month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
+  return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
+}
+
+void put_digits(std::string& text, std::size_t at, std::size_t digits, long number) {
+  for (std::size_t i = at + digits; i-- > at; number /= 10) {
+    text[i] = static_cast<char>('0' + number % 10);
+  }
+}
+
+// No time of ours; so that whatever is asked for has a text.
+std::string odd_year_text(long seconds, long micros) {
+  const std::time_t calendar = seconds;
   std::tm utc{};
   gmtime_r(&calendar, &utc);
   std::array<char, 64> text{};
@@ -62,6 +86,30 @@ std::string format_time(Timestamp time) {
                                    utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour,
                                    utc.tm_min, utc.tm_sec, micros);
   return std::string(text.data(), static_cast<std::size_t>(length));
+}
+
+}  // namespace
+
+std::string format_time(Timestamp time) {
+  using std::chrono::duration_cast;
+  const auto since_epoch = time.time_since_epoch();
+  auto seconds = duration_cast<std::chrono::seconds>(since_epoch);
+  if (seconds > since_epoch) seconds -= std::chrono::seconds(1);
+  const long micros = static_cast<long>((since_epoch - seconds).count());
+  long days = seconds.count() / seconds_a_day;
+  if (days * seconds_a_day > seconds.count()) --days;
+  const long in_day = seconds.count() - days * seconds_a_day;
+  const Date date = date_of(days);
+  if (date.year < 0 || date.year > 9999) return odd_year_text(seconds.count(), micros);
+  std::string text = "0000-00-00T00:00:00.000000Z";
+  put_digits(text, 0, 4, date.year);
+  put_digits(text, 5, 2, date.month);
+  put_digits(text, 8, 2, date.day);
+  put_digits(text, 11, 2, in_day / 3600);
+  put_digits(text, 14, 2, in_day / 60 % 60);
+  put_digits(text, 17, 2, in_day % 60);
+  put_digits(text, 20, 6, micros);
+  return text;
 }
 
 Result<Timestamp> parse_time(std::string_view text) {

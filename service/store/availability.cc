@@ -76,10 +76,22 @@ Status SociStore::learn(const ProjectId& project, const InstanceId& instance, Ti
 
 Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
                                               const InstanceId& instance) {
+  const std::optional<WalIndex::Header> before = wal_index_.header();
+  const InstanceKey key = key_of(project, instance);
+  if (before) {
+    std::optional<std::vector<SeenType>> known =
+        seen_cache_.find(key.project_id, key.instance_id, *before);
+    if (known) return *std::move(known);
+  }
   return without_exceptions(path_, [&]() -> Result<std::vector<SeenType>> {
     std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
     if (!lease) return busy_error(path_);
-    return read_seen(lease->session(), key_of(project, instance));
+    Result<std::vector<SeenType>> seen = read_seen(lease->session(), key);
+    // Nobody has committed meanwhile: so what was read is of that moment.
+    if (seen.ok() && before && wal_index_.header() == before) {
+      seen_cache_.put(key.project_id, key.instance_id, seen.value(), *before);
+    }
+    return seen;
   });
 }
 

@@ -32,11 +32,18 @@ Session::Session(const std::string& path, Deadline deadline)
   wait_for_locks_until(deadline);
   sql_ << "PRAGMA synchronous=FULL";
   sql_ << "PRAGMA foreign_keys=ON";
+  // What a part of a transaction may have to undo would make a file of its own.
+  sql_ << "PRAGMA temp_store=MEMORY";
 }
 
 LookupStatement& Session::lookup_statement() {
   if (lookup_statement_ == nullptr) lookup_statement_ = std::make_unique<LookupStatement>(sql_);
   return *lookup_statement_;
+}
+
+WriteStatements& Session::write_statements() {
+  if (write_statements_ == nullptr) write_statements_ = std::make_unique<WriteStatements>(sql_);
+  return *write_statements_;
 }
 
 InForceStatement& Session::in_force_statement() {

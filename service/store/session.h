@@ -20,6 +20,7 @@
 #include "service/store/in_force_statement.h"
 #include "service/store/lookup_statement.h"
 #include "service/store/seen_statement.h"
+#include "service/store/write_statements.h"
 
 namespace console_policy::store {
 
@@ -31,6 +32,7 @@ class Session final {
 
   soci::session& sql() { return sql_; }
   LookupStatement& lookup_statement();     // prepared at its first use, then kept
+  WriteStatements& write_statements();     // so are these
   InForceStatement& in_force_statement();  // so is this
   SeenStatement& seen_statement();         // and this
 
@@ -52,6 +54,7 @@ class Session final {
   soci::session sql_;
   std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
   std::unique_ptr<InForceStatement> in_force_statement_;
+  std::unique_ptr<WriteStatements> write_statements_;
   std::unique_ptr<SeenStatement> seen_statement_;
 };
 

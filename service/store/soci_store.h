@@ -3,9 +3,9 @@
 // list.cc, list_by_update.cc, changes.cc, availability.cc, availability_list.cc.
 //
 // Contract: Store's. No exception leaves an operation.
-// Threads:  as Store. Writers queue for one turn, in the order in which they came, before they take
-//           a session: so a crowd of writers neither spins on the database's lock nor takes the
-//           sessions from the readers.
+// Threads:  as Store. Writers queue in the order in which they came, before they take a session: so
+//           a crowd of writers neither spins on the database's lock nor takes the sessions from the
+//           readers. Those that queue while one commits are committed together.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,12 @@
 
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
+#include "service/store/seen_cache.h"
 #include "service/store/session_pool.h"
 #include "service/store/sqlite_file.h"
 #include "service/store/store.h"
 #include "service/store/wal_index.h"
+#include "service/store/write_queue.h"
 
 namespace console_policy::store {
 
@@ -57,10 +59,20 @@ class SociStore final : public Store {
   Deadline deadline() const { return std::chrono::steady_clock::now() + wait_timeout_; }
 
   // What a write does between BEGIN and COMMIT; `revision` is the first of the new ones.
-  using Work = std::function<Status(soci::session& sql, Revision revision)>;
+  using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
 
-  // One write: a turn, a session, the transaction with so many revisions, `work`, COMMIT.
+  // One write: together with those that wait beside it, and its work may be done twice then, the
+  // first time in vain; only the last counts.
+  struct Write {
+    const Author* author;
+    long long changes;
+    const Work* work;
+  };
+  using Writes = WriteQueue<Write>;
   Status write(const Author& author, long long revisions, const Work& work);
+  Status write_alone(const Write& write, Deadline until);
+  bool write_together(const Writes::Group& group, Deadline until);
+  Status carry_out(WriteStatements& statements, const Write& write) const;
 
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
   Status write_seen(const std::function<Status(Session& session)>& work);
@@ -71,6 +83,7 @@ class SociStore final : public Store {
   const std::string path_;
   const FileIdentity file_;
   const std::chrono::milliseconds wait_timeout_;
+  Writes writes_;
   const AvailabilityBounds availability_;
   // Taken before write_turn_: at most one report stands in the queue of the writers.
   FairSemaphore seen_turn_{1};
@@ -79,6 +92,7 @@ class SociStore final : public Store {
   Session watch_;  // keeps the WAL-index mapped
   const WalIndex wal_index_;
   PolicyCache cache_;
+  SeenCache seen_cache_;
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index

@@ -41,7 +41,8 @@ struct Author {
 };
 
 // Looks at what stands at the scope, inside the write's transaction, and says whether to go on.
-// An error ends the write with that error and changes nothing. Must be quick and touch no store.
+// An error ends the write with that error and changes nothing. Must be quick and touch no store;
+// may be asked more than once for one write, and only the last time counts.
 using Guard = std::function<Status(const std::optional<StoredPolicy>& before)>;
 
 // One write of several: the policy that the scope gets, or none any more.

@@ -35,50 +35,18 @@ Error nothing_there() {
   return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
 }
 
-// A scope as the three columns of its key, for binding.
-struct Key {
-  explicit Key(const Scope& of)
-      : scope(name(of.kind())), owner_id(of.owner_id()), instance_id(of.instance_id()) {}
-  std::string scope;
-  std::string owner_id;
-  std::string instance_id;
-};
-
-// The counter comes first: its row is what writers of other controllers would wait for, so what is
-// read after it stays true until COMMIT. Gives the first of `count` new revisions.
-std::optional<Revision> next_revision(soci::session& sql, long long count) {
-  long long revision = 0;
-  sql << "UPDATE revision_counter SET revision = revision + :count WHERE id = 1", soci::use(count);
-  sql << "SELECT revision FROM revision_counter WHERE id = 1", soci::into(revision);
-  if (!sql.got_data()) return std::nullopt;
-  return revision - count + 1;
-}
-
-std::vector<PolicyRow> select_policy(soci::session& sql, const Key& key) {
-  PolicyRow row;
-  soci::statement statement(sql);
-  row.bind_columns(statement);
-  statement.exchange(soci::use(key.scope));
-  statement.exchange(soci::use(key.owner_id));
-  statement.exchange(soci::use(key.instance_id));
-  prepare(statement, "SELECT " + PolicyRow::columns() +
-                         " FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-                         "instance_id = :instance");
-  return fetch_all(statement, row);
-}
-
 // What stands at the scope: its row, and what the row means.
 struct Standing {
   PolicyRow row;
   StoredPolicy policy;
 };
 
-Result<std::optional<Standing>> standing_policy(soci::session& sql, const Key& key) {
-  std::vector<PolicyRow> rows = select_policy(sql, key);
-  if (rows.empty()) return std::optional<Standing>();
-  Result<StoredPolicy> policy = to_stored_policy(rows.front());
+Result<std::optional<Standing>> standing_policy(WriteStatements& statements, const Scope& scope) {
+  std::optional<PolicyRow> row = statements.policy_at(scope);
+  if (!row) return std::optional<Standing>();
+  Result<StoredPolicy> policy = to_stored_policy(*row);
   if (!policy.ok()) return std::move(policy).error();
-  return std::optional<Standing>(Standing{std::move(rows.front()), std::move(policy).value()});
+  return std::optional<Standing>(Standing{*std::move(row), std::move(policy).value()});
 }
 
 std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
@@ -86,77 +54,33 @@ std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
   return standing->policy;
 }
 
-void store_policy(soci::session& sql, const Key& key, const std::string& body,
-                  const StoredPolicy& policy) {
-  const long long revision = policy.revision;
-  const long long created_at = to_microseconds(policy.created_at);
-  const long long updated_at = to_microseconds(policy.updated_at);
-  soci::statement update =
-      (sql.prepare << "UPDATE policy SET body = :body, revision = :revision, "
-                      "updated_at = :updated_at, updated_by = :updated_by WHERE scope = :scope "
-                      "AND owner_id = :owner AND instance_id = :instance",
-       soci::use(body), soci::use(revision), soci::use(updated_at), soci::use(policy.updated_by),
-       soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id));
-  update.execute(true);
-  if (update.get_affected_rows() > 0) return;
-  sql << "INSERT INTO policy (" + PolicyRow::columns() +
-             ") VALUES (:scope, :owner, :instance, :body, :revision, :created_at, :updated_at, "
-             ":updated_by)",
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id), soci::use(body),
-      soci::use(revision), soci::use(created_at), soci::use(updated_at),
-      soci::use(policy.updated_by);
-}
-
-// One row of the change log; an absent body is NULL.
-void log_change(soci::session& sql, Revision revision, Action action, const Key& key,
-                const Author& author, const std::optional<std::string>& before,
-                const std::optional<std::string>& after) {
-  const long long number = revision;
-  const long long changed_at = to_microseconds(author.at);
-  const std::string action_name(name(action));
-  const std::string before_body = before.value_or(std::string());
-  const std::string after_body = after.value_or(std::string());
-  soci::indicator before_present = before ? soci::i_ok : soci::i_null;
-  soci::indicator after_present = after ? soci::i_ok : soci::i_null;
-  sql << "INSERT INTO change_log (" + ChangeRow::columns() +
-             ") VALUES (:revision, :change_id, :changed_at, :action, :scope, :owner, :instance, "
-             ":request_id, :user_id, :before_body, :after_body)",
-      soci::use(number), soci::use(author.change_id), soci::use(changed_at), soci::use(action_name),
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id),
-      soci::use(author.request_id), soci::use(author.user_id),
-      soci::use(before_body, before_present), soci::use(after_body, after_present);
-}
-
 // Over what stands there; `stored` has all but the time of its creation.
-Action write_policy(soci::session& sql, const Key& key, const std::string& body,
+Action write_policy(WriteStatements& statements, const std::string& body,
                     const std::optional<Standing>& standing, const Author& author,
                     StoredPolicy& stored) {
   const Action action = standing ? Action::update : Action::create;
   if (standing) stored.created_at = standing->policy.created_at;
-  store_policy(sql, key, body, stored);
-  log_change(sql, stored.revision, action, key, author,
-             standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+  statements.store(stored, body);
+  statements.log(stored.scope, stored.revision, action, author,
+                 standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
   return action;
 }
 
-void remove_policy(soci::session& sql, Revision revision, const Key& key, const Standing& standing,
-                   const Author& author) {
-  sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-         "instance_id = :instance",
-      soci::use(key.scope), soci::use(key.owner_id), soci::use(key.instance_id);
-  log_change(sql, revision, Action::remove, key, author, standing.row.body, std::nullopt);
+void remove_policy(WriteStatements& statements, Revision revision, const Scope& scope,
+                   const Standing& standing, const Author& author) {
+  statements.remove(scope);
+  statements.log(scope, revision, Action::remove, author, standing.row.body, std::nullopt);
 }
 
-Applied apply_one(soci::session& sql, Revision revision, const Operation& operation,
+Applied apply_one(WriteStatements& statements, Revision revision, const Operation& operation,
                   const std::optional<Standing>& standing, const Author& author) {
-  const Key key(operation.scope);
   if (operation.policy) {
     StoredPolicy stored{operation.scope, *operation.policy, revision,
                         author.at,       author.at,         author.user_id};
     const std::string body = codec::policy_to_text(*operation.policy);
-    return {write_policy(sql, key, body, standing, author, stored), revision};
+    return {write_policy(statements, body, standing, author, stored), revision};
   }
-  if (standing) remove_policy(sql, revision, key, *standing, author);
+  if (standing) remove_policy(statements, revision, operation.scope, *standing, author);
   return {Action::remove, revision};
 }
 
@@ -167,32 +91,43 @@ bool change_is_there(soci::session& sql, const std::string& change_id) {
   return sql.got_data();
 }
 
-// A COMMIT that fails has mostly changed nothing, but not surely: the change log tells.
-Status commit(Session& session, Transaction& transaction, const Author& author,
-              const std::string& path) {
+// A COMMIT that fails has mostly changed nothing, but not surely: the change log tells, by any of
+// the changes, since all of a transaction are there or none is.
+enum class Committed { yes, no, unknown };
+struct Outcome {
+  Committed committed{Committed::yes};
+  Status status{Success{}};
+};
+
+Outcome commit(Session& session, Transaction& transaction, const std::string& change_id,
+               const std::string& path) {
   Status committed = without_exceptions(path, [&]() -> Status {
     transaction.commit();
     return Success{};
   });
-  if (committed.ok()) return committed;
+  if (committed.ok()) return {};
   transaction.roll_back();
   Result<bool> there = without_exceptions(
-      path, [&]() -> Result<bool> { return change_is_there(session.sql(), author.change_id); });
-  if (there.ok()) return there.value() ? Status(Success{}) : committed;
+      path, [&]() -> Result<bool> { return change_is_there(session.sql(), change_id); });
+  if (there.ok() && there.value()) return {};
+  if (there.ok()) return {Committed::no, std::move(committed)};
   Error error = std::move(committed).error();
   error.message += "; it is not known whether the change was stored";
-  error.internal +=
-      "; and looking up change " + author.change_id + " failed: " + there.error().internal;
-  return error;
+  error.internal += "; and looking up change " + change_id + " failed: " + there.error().internal;
+  return {Committed::unknown, std::move(error)};
 }
 
 }  // namespace
 
-Status SociStore::write(const Author& author, long long revisions, const Work& work) {
-  Status author_fits = check_author(author);
-  if (!author_fits.ok()) return author_fits;
+// What a write does in an open transaction.
+Status SociStore::carry_out(WriteStatements& statements, const Write& write) const {
+  const std::optional<Revision> revision = statements.next_revisions(write.changes);
+  if (!revision) return missing_revision(path_);
+  return (*write.work)(statements, *revision);
+}
+
+Status SociStore::write_alone(const Write& write, Deadline until) {
   return without_exceptions(path_, [&]() -> Status {
-    const Deadline until = deadline();
     const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
     if (!turn) return busy_error(path_);
     std::optional<SessionPool::Lease> lease = pool_.lease(until);
@@ -201,28 +136,81 @@ Status SociStore::write(const Author& author, long long revisions, const Work& w
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    const std::optional<Revision> revision = next_revision(lease->session().sql(), revisions);
-    if (!revision) return missing_revision(path_);
-    Status done = work(lease->session().sql(), *revision);
+    Status done = carry_out(lease->session().write_statements(), write);
     if (!done.ok()) return done;
-    return commit(lease->session(), transaction, author, path_);
+    return commit(lease->session(), transaction, write.author->change_id, path_).status;
   });
+}
+
+// In one transaction, each write within a savepoint of its own, so that one that is refused takes
+// nothing from the others. False when the group came to grief on the way and has changed nothing:
+// whoever was the reason will hear of it alone.
+bool SociStore::write_together(const Writes::Group& group, Deadline until) {
+  bool undone = false;
+  Status outcome = without_exceptions(path_, [&]() -> Status {
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    if (!turn) return busy_error(path_);
+    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    if (!lease) return busy_error(path_);
+    Status same_file = check_file();
+    if (!same_file.ok()) return same_file;
+
+    WriteStatements& statements = lease->session().write_statements();
+    Transaction transaction(lease->session());
+    const std::string* change_id = nullptr;  // of a write that is to be committed
+    undone = true;
+    for (Writes::Entry* entry : group) {
+      statements.begin_part();
+      Status done = carry_out(statements, entry->write);
+      if (done.ok()) {
+        change_id = &entry->write.author->change_id;
+      } else {
+        statements.undo_part();
+      }
+      statements.end_part();
+      entry->result = std::move(done);
+    }
+    if (change_id == nullptr) return Success{};  // all were refused
+    Outcome committed = commit(lease->session(), transaction, *change_id, path_);
+    undone = committed.committed == Committed::no;
+    return std::move(committed.status);
+  });
+  if (outcome.ok()) return true;
+  if (undone) return false;
+  for (Writes::Entry* entry : group) {
+    if (!entry->result || entry->result->ok()) entry->result = outcome;
+  }
+  return true;
+}
+
+Status SociStore::write(const Author& author, long long revisions, const Work& work) {
+  Status author_fits = check_author(author);
+  if (!author_fits.ok()) return author_fits;
+  const Deadline until = deadline();
+  Writes::Entry entry(Write{&author, revisions, &work});
+  const auto lead = [this](const Writes::Group& group) {
+    const Deadline end = deadline();
+    if (group.size() > 1 && write_together(group, end)) return;
+    for (Writes::Entry* each : group) each->result = write_alone(each->write, end);
+  };
+  std::optional<Status> result = writes_.run(entry, until, lead);
+  return result ? *std::move(result) : Status(busy_error(path_));
 }
 
 Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, const Author& author,
                                     const Guard& guard) {
-  const Key key(scope);
   const std::string body = codec::policy_to_text(policy);
   StoredPolicy stored{scope, policy, 0, author.at, author.at, author.user_id};
-  Status written = write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(sql, key);
+  Status written = write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     Status allowed = guard(policy_of(standing));
     if (!allowed.ok()) return allowed;
 
     stored.revision = revision;
-    write_policy(sql, key, body, standing, author, stored);
+    stored.created_at = author.at;
+    write_policy(statements, body, standing, author, stored);
     return Success{};
   });
   if (!written.ok()) return std::move(written).error();
@@ -230,16 +218,15 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 }
 
 Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
-  const Key key(scope);
-  return write(author, 1, [&](soci::session& sql, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(sql, key);
+  return write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     if (!standing) return nothing_there();
     Status allowed = guard(policy_of(standing));
     if (!allowed.ok()) return allowed;
 
-    remove_policy(sql, revision, key, *standing, author);
+    remove_policy(statements, revision, scope, *standing, author);
     return Success{};
   });
 }
@@ -253,28 +240,30 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
   }
   // Found in the log, it says that all were stored, if the COMMIT ends in doubt.
   const Author last = with_change_id(author, operations.back().change_id);
-  std::vector<Applied> applied;
+  std::vector<Applied> applied;  // by the last try
   const auto count = static_cast<long long>(operations.size());
-  Status written = write(last, count, [&](soci::session& sql, Revision revision) -> Status {
-    std::vector<std::optional<Standing>> standing;
-    std::vector<std::optional<StoredPolicy>> before;
-    for (const Operation& operation : operations) {
-      Result<std::optional<Standing>> found = standing_policy(sql, Key(operation.scope));
-      if (!found.ok()) return std::move(found).error();
-      standing.push_back(std::move(found).value());
-      before.push_back(policy_of(standing.back()));
-    }
-    Status allowed = guard(before);
-    if (!allowed.ok()) return allowed;
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-      if (!operations[i].policy && !standing[i]) return nothing_there();
-    }
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-      applied.push_back(apply_one(sql, revision++, operations[i], standing[i],
-                                  with_change_id(author, operations[i].change_id)));
-    }
-    return Success{};
-  });
+  Status written =
+      write(last, count, [&](WriteStatements& statements, Revision revision) -> Status {
+        std::vector<std::optional<Standing>> standing;
+        std::vector<std::optional<StoredPolicy>> before;
+        for (const Operation& operation : operations) {
+          Result<std::optional<Standing>> found = standing_policy(statements, operation.scope);
+          if (!found.ok()) return std::move(found).error();
+          standing.push_back(std::move(found).value());
+          before.push_back(policy_of(standing.back()));
+        }
+        Status allowed = guard(before);
+        if (!allowed.ok()) return allowed;
+        applied.clear();
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+          if (!operations[i].policy && !standing[i]) return nothing_there();
+        }
+        for (std::size_t i = 0; i < operations.size(); ++i) {
+          applied.push_back(apply_one(statements, revision++, operations[i], standing[i],
+                                      with_change_id(author, operations[i].change_id)));
+        }
+        return Success{};
+      });
   if (!written.ok()) return std::move(written).error();
   return applied;
 }

@@ -122,6 +122,7 @@ struct World {
   }
 
   std::string logged() const {
+    log->flush();
     std::stringstream text;
     text << std::ifstream(folder + "/log").rdbuf();
     return text.str();

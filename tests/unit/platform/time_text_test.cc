@@ -2,6 +2,7 @@
 #include "service/platform/time_text.h"
 
 #include <catch2/catch.hpp>
+#include <ctime>
 
 using namespace console_policy;
 using namespace console_policy::platform;
@@ -10,6 +11,17 @@ TEST_CASE("A time is written in UTC with six digits of fraction") {
   CHECK(format_time(Timestamp{}) == "1970-01-01T00:00:00.000000Z");
   CHECK(format_time(Timestamp(std::chrono::microseconds(1))) == "1970-01-01T00:00:00.000001Z");
   CHECK(format_time(Timestamp(std::chrono::seconds(951782400))) == "2000-02-29T00:00:00.000000Z");
+}
+
+TEST_CASE("Every day of eight centuries is written as the C library writes it") {
+  for (long day = -36524; day < 7L * 36525; ++day) {
+    const std::time_t seconds = day * 86400 + (day * 7919) % 86400;
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    char text[32];
+    REQUIRE(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000000Z", &utc) > 0);
+    REQUIRE(format_time(Timestamp(std::chrono::seconds(seconds))) == text);
+  }
 }
 
 TEST_CASE("A time that was written is read back as it was") {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/write_statements.h"
+
+#include <utility>
+
+namespace console_policy::store {
+
+WriteStatements::WriteStatements(soci::session& sql)
+    : begin_part_(sql),
+      undo_part_(sql),
+      end_part_(sql),
+      count_up_(sql),
+      read_count_(sql),
+      select_(sql),
+      update_(sql),
+      insert_(sql),
+      delete_(sql),
+      log_(sql) {
+  prepare(begin_part_, "SAVEPOINT part");
+  prepare(undo_part_, "ROLLBACK TO part");
+  prepare(end_part_, "RELEASE part");
+  count_up_.exchange(soci::use(count_));
+  prepare(count_up_, "UPDATE revision_counter SET revision = revision + :count WHERE id = 1");
+  read_count_.exchange(soci::into(revision_));
+  prepare(read_count_, "SELECT revision FROM revision_counter WHERE id = 1");
+  prepare_policy();
+  prepare_log();
+}
+
+void WriteStatements::use_key(soci::statement& statement) {
+  statement.exchange(soci::use(key_.scope));
+  statement.exchange(soci::use(key_.owner_id));
+  statement.exchange(soci::use(key_.instance_id));
+}
+
+void WriteStatements::prepare_policy() {
+  const std::string at_key =
+      " WHERE scope = :scope AND owner_id = :owner AND instance_id = :instance";
+  found_.bind_columns(select_);
+  use_key(select_);
+  prepare(select_, "SELECT " + PolicyRow::columns() + " FROM policy" + at_key);
+
+  update_.exchange(soci::use(stored_.body));
+  update_.exchange(soci::use(stored_.revision));
+  update_.exchange(soci::use(stored_.updated_at));
+  update_.exchange(soci::use(stored_.updated_by));
+  use_key(update_);
+  prepare(update_,
+          "UPDATE policy SET body = :body, revision = :revision, updated_at = :updated_at, "
+          "updated_by = :updated_by" +
+              at_key);
+
+  use_key(insert_);
+  insert_.exchange(soci::use(stored_.body));
+  insert_.exchange(soci::use(stored_.revision));
+  insert_.exchange(soci::use(stored_.created_at));
+  insert_.exchange(soci::use(stored_.updated_at));
+  insert_.exchange(soci::use(stored_.updated_by));
+  prepare(insert_, "INSERT INTO policy (" + PolicyRow::columns() +
+                       ") VALUES (:scope, :owner, :instance, :body, :revision, :created_at, "
+                       ":updated_at, :updated_by)");
+
+  use_key(delete_);
+  prepare(delete_, "DELETE FROM policy" + at_key);
+}
+
+void WriteStatements::prepare_log() {
+  log_.exchange(soci::use(change_.revision));
+  log_.exchange(soci::use(change_.change_id));
+  log_.exchange(soci::use(change_.changed_at));
+  log_.exchange(soci::use(change_.action));
+  use_key(log_);
+  log_.exchange(soci::use(change_.request_id));
+  log_.exchange(soci::use(change_.user_id));
+  log_.exchange(soci::use(change_.before_body, change_.before_present));
+  log_.exchange(soci::use(change_.after_body, change_.after_present));
+  prepare(log_, "INSERT INTO change_log (" + ChangeRow::columns() +
+                    ") VALUES (:revision, :change_id, :changed_at, :action, :scope, :owner, "
+                    ":instance, :request_id, :user_id, :before_body, :after_body)");
+}
+
+void WriteStatements::begin_part() {
+  begin_part_.execute(true);
+}
+void WriteStatements::undo_part() {
+  undo_part_.execute(true);
+}
+void WriteStatements::end_part() {
+  end_part_.execute(true);
+}
+
+std::optional<Revision> WriteStatements::next_revisions(long long count) {
+  count_ = count;
+  count_up_.execute(true);
+  bool found = false;
+  for (bool got = read_count_.execute(true); got; got = read_count_.fetch()) found = true;
+  if (!found) return std::nullopt;
+  return revision_ - count + 1;
+}
+
+void WriteStatements::set_key(const Scope& scope) {
+  key_ = Key{std::string(name(scope.kind())), scope.owner_id(), scope.instance_id()};
+}
+
+std::optional<PolicyRow> WriteStatements::policy_at(const Scope& scope) {
+  set_key(scope);
+  std::vector<PolicyRow> rows = fetch_all(select_, found_);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows.front());
+}
+
+void WriteStatements::store(const StoredPolicy& policy, const std::string& body) {
+  set_key(policy.scope);
+  stored_.body = body;
+  stored_.revision = policy.revision;
+  stored_.created_at = to_microseconds(policy.created_at);
+  stored_.updated_at = to_microseconds(policy.updated_at);
+  stored_.updated_by = policy.updated_by;
+  update_.execute(true);
+  if (update_.get_affected_rows() == 0) insert_.execute(true);
+}
+
+void WriteStatements::remove(const Scope& scope) {
+  set_key(scope);
+  delete_.execute(true);
+}
+
+void WriteStatements::log(const Scope& scope, Revision revision, Action action,
+                          const Author& author, const std::optional<std::string>& before,
+                          const std::optional<std::string>& after) {
+  set_key(scope);
+  change_.revision = revision;
+  change_.change_id = author.change_id;
+  change_.changed_at = to_microseconds(author.at);
+  change_.action = std::string(name(action));
+  change_.request_id = author.request_id;
+  change_.user_id = author.user_id;
+  change_.before_body = before.value_or(std::string());
+  change_.before_present = before ? soci::i_ok : soci::i_null;
+  change_.after_body = after.value_or(std::string());
+  change_.after_present = after ? soci::i_ok : soci::i_null;
+  log_.execute(true);
+}
+
+}  // namespace console_policy::store

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// WriteStatements: all that a write says to the database, which a session keeps prepared.
+//
+// Contract: everything here is for within a transaction. The counter comes first: its row is what
+//           writers of other controllers would wait for, so what is read after it stays true until
+//           COMMIT.
+// Errors:   lets soci::soci_error through.
+// Threads:  as its session: one at a time.
+// Lifetime: must be gone before the soci::session.
+#pragma once
+
+#include <soci/soci.h>
+
+#include <optional>
+#include <string>
+
+#include "policies/scope.h"
+#include "service/store/rows.h"
+
+namespace console_policy::store {
+
+class WriteStatements final {
+ public:
+  explicit WriteStatements(soci::session& sql);
+  WriteStatements(const WriteStatements&) = delete;
+  WriteStatements& operator=(const WriteStatements&) = delete;
+
+  // What begins here can be undone without the rest of the transaction.
+  void begin_part();
+  void undo_part();
+  void end_part();
+
+  // The first of `count` new ones; nothing when the counter's row is missing.
+  std::optional<Revision> next_revisions(long long count);
+
+  // The row that stands at the scope, if one does.
+  std::optional<PolicyRow> policy_at(const Scope& scope);
+  void store(const StoredPolicy& policy, const std::string& body);
+  void remove(const Scope& scope);
+
+  // One row of the change log; an absent body is NULL.
+  void log(const Scope& scope, Revision revision, Action action, const Author& author,
+           const std::optional<std::string>& before, const std::optional<std::string>& after);
+
+ private:
+  // Scope as the three columns of its key.
+  struct Key {
+    std::string scope;
+    std::string owner_id;
+    std::string instance_id;
+  };
+  void set_key(const Scope& scope);
+  void use_key(soci::statement& statement);
+  void prepare_policy();
+  void prepare_log();
+
+  Key key_;                // bound, by all that need one
+  long long count_{0};     // bound
+  long long revision_{0};  // bound
+  PolicyRow found_;        // bound: what policy_at() reads
+  PolicyRow stored_;       // bound: what store() writes
+  ChangeRow change_;       // bound
+  soci::statement begin_part_;
+  soci::statement undo_part_;
+  soci::statement end_part_;
+  soci::statement count_up_;
+  soci::statement read_count_;
+  soci::statement select_;
+  soci::statement update_;
+  soci::statement insert_;
+  soci::statement delete_;
+  soci::statement log_;
+};
+
+}  // namespace console_policy::store

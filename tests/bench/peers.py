@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""console-policyd beside its peers, on this machine, in turns.
+
+usage: tests/bench/peers.py CONSOLE-POLICYD FOLDER answers|durable...
+
+FOLDER has the built peers (bare_beast, bare_cpprest), and gets the figures, one JSON file a part. Everything listens
+on free loopback ports and is stopped in the end. tests/bench/run does it all, and tests/bench/report.py writes the
+figures into README.md.
+
+answers   one resolution, for a user whom a (fake) Keystone has named, with a policy at each of five scopes, beside the
+          peers' own answers: at 1, 8, 32 and 128 kept connections, ROUNDS rounds, all servers within each.
+durable   durable writes of 1 and 32 clients beside etcd's and beside the disk's own syncs; resolutions over TLS beside
+          plain ones; resolutions while 32 clients write as fast as they can.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+import stage
+
+ROUNDS = 5
+CONNECTIONS = (1, 8, 32, 128)
+
+
+def figures_of(servers, rounds, seconds):
+    """{name: {connections: [figures of a round]}}, the servers in turn within each round."""
+    found = {server.name: {c: [] for c in seconds} for server, _ in servers}
+    for _ in range(rounds):
+        for connections, time_each in seconds.items():
+            for server, more in servers:
+                found[server.name][connections].append(stage.load(server, connections, time_each, **more))
+    return found
+
+
+def answers(binary, built, folder):
+    cores = os.cpu_count()
+    keystone = stage.FakeKeystone()
+    started = []
+
+    def start(server):
+        if server is not None:
+            started.append(server)
+        return server
+
+    try:
+        daemon = start(stage.policyd(binary, folder / 'daemon', keystone))
+        stage.store_some(daemon)
+        status, text = daemon.ask()
+        if status != 200 or b'"consoles":["VNC"' not in text:
+            raise RuntimeError(f'{status} {text!r}')
+        port, one, rest = stage.free_port(), stage.free_port(), stage.free_port()
+        servers = [(daemon, {}),
+                   (start(stage.Server('bare Beast', [built / 'bare_beast', port, cores], port)), {}),
+                   (start(stage.Server('bare Beast, one thread', [built / 'bare_beast', one, 1], one)), {}),
+                   (start(stage.nginx(folder / 'nginx')), {}),
+                   (start(stage.etcd(folder / 'etcd')), {}),
+                   (start(stage.Server('bare cpprestsdk', [built / 'bare_cpprest', rest, cores], rest)), {}),
+                   (start(stage.wsgi()), {})]
+        cerbos = start(stage.cerbos(folder / 'cerbos'))
+        if cerbos is None:
+            print('cerbos: not to be had here (npm), left out', file=sys.stderr)
+        else:
+            servers.append((cerbos, {'script': 'peers/cerbos.lua'}))
+        stage.load(daemon, 32, 1)  # what is loaded once is not measured
+        found = figures_of(servers, ROUNDS, {1: 1, 8: 1, 32: 2, 128: 1})
+        memory = {server.name: server.memory_mib() for server, _ in servers}
+        return {'figures': found, 'memory': memory, 'rounds': ROUNDS}
+    finally:
+        for server in started:
+            server.stop()
+        keystone.stop()
+
+
+def syncs_a_second(folder):
+    """How often the disk takes 4 KiB for good, one after another."""
+    path = folder / 'sync'
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY)
+    try:
+        count, began = 0, time.monotonic()
+        while time.monotonic() - began < 1:
+            os.pwrite(descriptor, b'x' * 4096, count % 256 * 4096)
+            os.fdatasync(descriptor)
+            count += 1
+        return count / (time.monotonic() - began)
+    finally:
+        os.close(descriptor)
+
+
+def flooded(daemon, writer):
+    """Resolutions with 32 clients writing beside them, and what those wrote."""
+    flood = subprocess.Popen(stage.wrk_command(writer, 32, 5, script='peers/puts.lua', arguments=('policyd', 0)),
+                             stdout=subprocess.PIPE, text=True)
+    time.sleep(1)
+    read = stage.load(daemon, 32, 3)
+    return read, stage.read_wrk(flood.communicate(timeout=60)[0])
+
+
+def durable(binary, built, folder):
+    daemon = stage.policyd(binary, folder / 'daemon', tls=True)
+    etcd = stage.etcd(folder / 'etcd')
+    try:
+        stage.store_some(daemon)
+        secure = Secure(daemon)
+        found = {'rounds': ROUNDS, 'syncs': [], 'plain': [], 'tls': [], 'quiet': [], 'flooded': [], 'flood': [],
+                 'writes': {f'{name} {clients}': [] for name in ('policyd', 'etcd') for clients in (1, 32)}}
+        for turn in range(ROUNDS):
+            found['syncs'].append(syncs_a_second(folder))
+            for clients in (1, 32):
+                for name, server in (('policyd', daemon), ('etcd', etcd)):
+                    found['writes'][f'{name} {clients}'].append(
+                        stage.load(server, clients, 2, script='peers/puts.lua', arguments=(name, turn * 100)))
+            found['plain'].append(stage.load(daemon, 32, 2))
+            found['tls'].append(stage.load(secure, 32, 2))
+            found['quiet'].append(stage.load(daemon, 32, 3))
+            read, written = flooded(daemon, daemon)
+            found['flooded'].append(read)
+            found['flood'].append(written)
+        return found
+    finally:
+        daemon.stop()
+        etcd.stop()
+
+
+class Secure:
+    """The daemon by its TLS port."""
+
+    def __init__(self, daemon):
+        self.daemon, self.name, self.scheme, self.port = daemon, 'TLS', 'https', daemon.tls_port
+        self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
+
+
+def main():
+    binary, built, parts = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:]
+    for part in parts:
+        with tempfile.TemporaryDirectory(dir=built) as folder:
+            os.chmod(folder, 0o755)
+            found = {'answers': answers, 'durable': durable}[part](binary, built, pathlib.Path(folder))
+        (built / f'{part}.json').write_text(json.dumps(found, indent=1))
+
+
+if __name__ == '__main__':
+    main()

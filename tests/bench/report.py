@@ -1,0 +1,167 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the figures of peers.py and scale.py into README.md, and their plots beside it.
+
+usage: tests/bench/report.py FOLDER
+"""
+
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+import matplotlib
+matplotlib.use('Agg')
+import matplotlib.pyplot as plot  # noqa: E402
+
+HERE = pathlib.Path(__file__).parent
+README = HERE / 'README.md'
+BEGIN, END = '<!-- figures: written by report.py -->\n', '<!-- end of figures -->\n'
+OURS, BEAST = 'console-policyd', 'bare Beast'
+matplotlib.rcParams['svg.hashsalt'] = 'bench'  # the same figures, the same bytes
+
+
+def median(rounds, key='rate'):
+    return statistics.median(figures[key] for figures in rounds)
+
+
+def ratio(ours, theirs, key='rate'):
+    """Median and spread over rounds, each round's two figures against each other."""
+    ratios = [a[key] / b[key] for a, b in zip(ours, theirs)]
+    return f'{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})'
+
+
+def setup():
+    def version(command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (done.stdout + done.stderr).strip().splitlines()[0]
+    cpu = re.search(r'model name\s*: (.*)', pathlib.Path('/proc/cpuinfo').read_text()).group(1)
+    debian = pathlib.Path('/etc/debian_version').read_text().strip()
+    return (f'{os.cpu_count()} cores of {cpu}, Linux {os.uname().release.split("-")[0]}, Debian {debian}; '
+            f'{version(["nginx", "-v"])}, {version(["etcd", "--version"])}, uWSGI {version(["uwsgi", "--version"])}. '
+            'The load comes from wrk with one thread on the same machine; all servers run at the same time and are '
+            'asked in turns within each round, so read the ratios.')
+
+
+def answers(found):
+    figures, memory = found['figures'], found['memory']
+    ours = figures[OURS]['32']
+    lines = [f'### Answers, 32 kept connections, {found["rounds"]} rounds', '',
+             '| server | requests/s | console-policyd to it (min to max) | us of processor a request | p50 us | p99 us '
+             '| p99, console-policyd to it | peak MiB |', '|---|---|---|---|---|---|---|---|']
+    for name, by_connections in figures.items():
+        rounds = by_connections['32']
+        lines.append(f'| {name} | {median(rounds):,.0f} | {ratio(ours, rounds)} | {median(rounds, "cpu"):.1f} '
+                     f'| {median(rounds, "p50"):.0f} | {median(rounds, "p99"):.0f} | {ratio(ours, rounds, "p99")} '
+                     f'| {memory[name]:.0f} |')
+    counts = list(figures[OURS])
+    lines += ['', 'Requests/s (p99 in us) by the number of connections:', '',
+              '| server | ' + ' | '.join(counts) + ' |', '|---' * (len(counts) + 1) + '|']
+    for name, by_connections in figures.items():
+        lines.append(f'| {name} | ' + ' | '.join(f'{median(by_connections[c]):,.0f} ({median(by_connections[c], "p99"):.0f})'
+                                                 for c in counts) + ' |')
+    _, (rates, tails) = plot.subplots(1, 2, figsize=(11, 4.2))
+    for name, by_connections in figures.items():
+        for axis, key in ((rates, 'rate'), (tails, 'p99')):
+            axis.plot([int(c) for c in counts], [median(by_connections[c], key) for c in counts], marker='o', label=name)
+    finish(rates, 'requests a second', 'connections')
+    finish(tails, 'p99, us', 'connections')
+    rates.legend(fontsize=7)
+    save('answers.svg')
+    return lines + ['', '![throughput and p99 over connections](answers.svg)', '']
+
+
+def durable(found):
+    writes, syncs = found['writes'], statistics.median(found['syncs'])
+    one, many = writes['policyd 1'], writes['policyd 32']
+    lines = [f'### Durable writes, TLS, and a flood of writes, {found["rounds"]} rounds', '',
+             f'The disk takes {syncs:,.0f} syncs of 4 KiB a second, one after another.', '',
+             '| | writes/s | to console-policyd, 1 client | to the disk\'s syncs | p99 ms |', '|---|---|---|---|---|']
+    for name, rounds in writes.items():
+        label = name.replace('policyd', OURS).replace(' 1', ', 1 client').replace(' 32', ', 32 clients') \
+            if not name.endswith('32') else name.replace('policyd', OURS).replace(' 32', ', 32 clients')
+        lines.append(f'| {label} | {median(rounds):,.0f} | {ratio(rounds, one)} | {median(rounds) / syncs:.2f} '
+                     f'| {median(rounds, "p99") / 1e3:.1f} |')
+    lines += ['', f'console-policyd to etcd, 32 clients: {ratio(many, writes["etcd 32"])}; 1 client: '
+              f'{ratio(one, writes["etcd 1"])}.', '',
+              '| resolutions, 32 connections | requests/s | p99 us | ratio |', '|---|---|---|---|',
+              f'| plain | {median(found["plain"]):,.0f} | {median(found["plain"], "p99"):.0f} | 1 |',
+              f'| TLS, kept | {median(found["tls"]):,.0f} | {median(found["tls"], "p99"):.0f} '
+              f'| {ratio(found["tls"], found["plain"])} |',
+              f'| nobody writes | {median(found["quiet"]):,.0f} | {median(found["quiet"], "p99"):.0f} | 1 |',
+              f'| 32 clients write, {median(found["flood"]):,.0f} writes/s | {median(found["flooded"]):,.0f} '
+              f'| {median(found["flooded"], "p99"):.0f} | {ratio(found["flooded"], found["quiet"])}; '
+              f'p99 {ratio(found["flooded"], found["quiet"], "p99")} |', '']
+    return lines
+
+
+def scale(found):
+    sizes = list(found)
+    base = found[sizes[0]]
+
+    def mid(size, pick):
+        return statistics.median(pick(r) for r in found[size])
+
+    lines = [f'### By what is stored, {len(base)} rounds', '',
+             'So many policies of instances, and of each of 10,000 projects; each has its row in the change log.', '',
+             '| policies of instances | ' + ' | '.join(f'{int(size):,}' for size in sizes) + ' |',
+             '|---' * (len(sizes) + 1) + '|']
+
+    def row(title, text):
+        lines.append(f'| {title} | ' + ' | '.join(text(size) for size in sizes) + ' |')
+    for kind in ('uniform', 'zipf'):
+        row(f'resolutions/s, {kind}', lambda s: f'{mid(s, lambda r: r[kind]["rate"]):,.0f}')
+        row('to that with 10', lambda s: ratio([r[kind] for r in found[s]], [r[kind] for r in base]))
+        row('p99, us', lambda s: f'{mid(s, lambda r: r[kind]["p99"]):.0f}')
+    row('resolutions/s in the second after a write, uniform or Zipf', lambda s: f'{mid(s, lambda r: r["cold"]["rate"]):,.0f}')
+    row('durable writes/s, 32 clients', lambda s: f'{mid(s, lambda r: r["writes"]["rate"]):,.0f}')
+    row('page of 1,000: first, last, worst, ms', lambda s: ', '.join(
+        f'{mid(s, lambda r: r["pages"][which]):.0f}' for which in ('first', 'last', 'worst')))
+    row('start to first answer, s', lambda s: f'{mid(s, lambda r: r["start"]):.2f}')
+    row('resident, idle, MiB', lambda s: f'{mid(s, lambda r: r["idle"]):.0f}')
+    row('resident after the resolutions, MiB', lambda s: f'{mid(s, lambda r: r["memory"]):.0f}')
+    row('peak, pages and writes included, MiB', lambda s: f'{mid(s, lambda r: r["peak"]):.0f}')
+    row('database, MiB', lambda s: f'{mid(s, lambda r: r["bytes"]) / 2**20:,.0f}')
+    _, (rates, tails) = plot.subplots(1, 2, figsize=(11, 4.2))
+    for kind in ('uniform', 'zipf'):
+        for axis, key in ((rates, 'rate'), (tails, 'p99')):
+            axis.plot([int(s) for s in sizes], [mid(s, lambda r: r[kind][key]) for s in sizes], marker='o', label=kind)
+    rates.set_ylim(bottom=0)
+    tails.set_ylim(bottom=0)
+    finish(rates, 'resolutions a second', 'policies of instances')
+    finish(tails, 'p99, us', 'policies of instances')
+    rates.legend(fontsize=8)
+    save('scale.svg')
+    return lines + ['', '![throughput and p99 over stored policies](scale.svg)', '']
+
+
+def finish(axis, y_label, x_label):
+    axis.set_xscale('log')
+    axis.set_xlabel(x_label)
+    axis.set_ylabel(y_label)
+    axis.grid(alpha=0.3)
+
+
+def save(name):
+    plot.tight_layout()
+    plot.savefig(HERE / name, metadata={'Date': None})
+    plot.close()
+
+
+def main():
+    folder = pathlib.Path(sys.argv[1])
+    lines = ['## Figures', '', setup(), '']
+    for part, write in (('answers', answers), ('durable', durable), ('scale', scale)):
+        path = folder / f'{part}.json'
+        if path.exists():
+            lines += write(json.loads(path.read_text()))
+    text = README.read_text()
+    before, after = (text.split(BEGIN)[0], text.split(END)[1]) if BEGIN in text else (text + '\n', '')
+    README.write_text(before + BEGIN + '\n'.join(lines) + END + after)
+
+
+if __name__ == '__main__':
+    main()

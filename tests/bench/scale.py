@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""How the daemon grows with what is stored: 10, 10 k, 100 k and 1 M policies of instances, and one of each of 10 k projects.
+
+usage: tests/bench/scale.py CONSOLE-POLICYD FOLDER fill|measure
+
+fill      makes the four databases in FOLDER: the daemon makes the schema, then the rows come by SQL, each with its row
+          in the change log, since by the API a million of them would take an hour.
+measure   ROUNDS rounds, all sizes within each: time to the first answer, resolutions of instances drawn uniformly and
+          by Zipf's law (exponent 1) over 32 kept connections, durable writes of 32 clients, pages of a list by key from
+          the first to the last, resident memory; writes FOLDER/scale.json.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import sqlite3
+import statistics
+import sys
+import time
+import uuid
+
+import stage
+
+SIZES = (10, 10_000, 100_000, 1_000_000)
+PROJECTS = 10_000
+ROUNDS = 3
+BODIES = ['{"prefer":["VNC"],"deny":[],"allow":[],"reason":null,"expires_at":null}'] + [
+    '{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %d","expires_at":null}' % n for n in range(999)]
+
+
+def instance(number):
+    return f'{number % PROJECTS:032x}', f'00000000-0000-4000-8000-{number:012d}'
+
+
+def rows(size):
+    """(scope, owner, instance, body) in the order of the key, as SQLite likes to get them."""
+    for number in range(PROJECTS):
+        yield 'project', f'{number:032x}', '', BODIES[number % len(BODIES)]
+    for number in sorted(range(size), key=instance):
+        yield 'instance', *instance(number), BODIES[number % len(BODIES)]
+
+
+def fill(binary, folder, size):
+    place = folder / f'size-{size}'
+    if (place / 'done').exists():
+        return
+    shutil.rmtree(place, ignore_errors=True)
+    stage.policyd(binary, place).stop()
+    base = 1_790_000_000_000_000
+    database = sqlite3.connect(place / 'policy.db', isolation_level=None)
+    database.execute('PRAGMA cache_size=-500000')
+    database.execute('PRAGMA synchronous=OFF')
+    indexes = database.execute("SELECT name, sql FROM sqlite_master WHERE type='index' AND sql IS NOT NULL").fetchall()
+    for name, _ in indexes:
+        database.execute(f'DROP INDEX {name}')
+    database.execute('BEGIN')
+    count = 0
+    for count, (scope, owner, item, body) in enumerate(rows(size), 1):
+        database.execute('INSERT INTO policy VALUES (?,?,?,?,?,?,?,?)', (scope, owner, item, body, count, base, base + count, 'admin'))
+        database.execute('INSERT INTO change_log VALUES (?,?,?,?,?,?,?,?,?,?,?)',
+                         (count, str(uuid.UUID(int=count)), base + count, 'create', scope, owner, item,
+                          'req-' + str(uuid.UUID(int=count)), 'admin', None, body))
+    database.execute('UPDATE revision_counter SET revision = ?', (count,))
+    database.execute('COMMIT')
+    for _, sql in indexes:
+        database.execute(sql)
+    database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+    (place / 'done').touch()
+
+
+def first_answer(server):
+    status, text = server.ask()
+    if status != 200:
+        raise RuntimeError(f'{status} {text!r}')
+
+
+def page_times(server):
+    """ms of each page of a thousand, from the first to the last (a hundred of them at most, evenly spread)."""
+    times, path = [], '/v1/policies?scope=instance&limit=1000'
+    while path:
+        began = time.monotonic()
+        status, text = server.ask(path=path)
+        times.append((time.monotonic() - began) * 1e3)
+        if status != 200:
+            raise RuntimeError(f'{status} {text[:200]!r}')
+        links = json.loads(text)['links']
+        path = links[0]['href'] if links else None
+    return times
+
+
+def forget_writes(path):
+    """The next round is to find what this one found."""
+    database = sqlite3.connect(path)
+    database.execute('DELETE FROM policy WHERE owner_id = ?', (stage.PROJECT,))
+    database.commit()
+    database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    database.close()
+
+
+def measure_one(binary, folder, size):
+    place = folder / f'size-{size}'
+    began = time.monotonic()
+    server = stage.policyd(binary, place)
+    try:
+        owner, item = instance(size - 1)
+        server.path = f'/v1/projects/{owner}/instances/{item}/consoles?domain_id=default'
+        first_answer(server)
+        found = {'start': time.monotonic() - began, 'idle': server.memory_mib('VmRSS')}
+        for distribution in ('uniform', 'zipf'):
+            arguments = {'script': 'peers/instances.lua', 'arguments': (size, distribution, 1)}
+            # Once around, so that what is measured is not the first look at each of them.
+            stage.load(server, 32, 2 if size < 100_000 else 2 + size // 60_000 if distribution == 'uniform' else 2, **arguments)
+            arguments['arguments'] = (size, distribution, 2)
+            found[distribution] = stage.load(server, 32, 3, **arguments)
+        found['memory'] = server.memory_mib('VmRSS')
+        pages = page_times(server)
+        found['pages'] = {'count': len(pages), 'first': pages[0], 'last': pages[-1],
+                          'median': statistics.median(pages), 'worst': max(pages)}
+        found['writes'] = stage.load(server, 32, 2, script='peers/puts.lua', arguments=('policyd', 0))
+        found['cold'] = stage.load(server, 32, 1, **arguments)  # the first second after a write
+        found['peak'] = server.memory_mib()
+    finally:
+        server.stop()
+    forget_writes(place / 'policy.db')
+    found['bytes'] = (place / 'policy.db').stat().st_size
+    return found
+
+
+def main():
+    binary, folder, part = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve(), sys.argv[3]
+    if part == 'fill':
+        for size in SIZES:
+            fill(binary, folder, size)
+        return
+    path = folder / 'scale.json'
+    rounds = int(os.environ.get('ROUNDS', ROUNDS))
+    found = json.loads(path.read_text()) if path.exists() else {str(size): [] for size in SIZES}
+    for _ in range(rounds):
+        for size in SIZES:
+            found[str(size)].append(measure_one(binary, folder, size))
+        path.write_text(json.dumps(found, indent=1))
+
+
+if __name__ == '__main__':
+    main()
