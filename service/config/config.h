@@ -8,6 +8,7 @@
 #include <string>
 
 #include "service/api/availability_options.h"
+#include "service/api/fair_use_options.h"
 #include "service/http/options.h"
 #include "service/identity/keystone_options.h"
 #include "service/platform/log_options.h"
@@ -42,6 +43,7 @@ struct Config {
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
   // While this file is there, /healthcheck says that the service is not to be used.
   std::optional<std::string> healthcheck_disable_file;
+  api::FairUseOptions fair_use;
   api::AvailabilityOptions availability;  // how much of it is kept: store.availability
   Metrics metrics;
   platform::LogOptions log;

@@ -121,6 +121,7 @@ void Connection::handshake() {
       if (ec || self->state_ == State::closed || self->around_.connections.draining()) {
         return self->close();
       }
+      self->client_name_ = self->stream_.client_name();
       self->enter(State::idle, self->around_.limits.idle_timeout);
       self->read();
     });
@@ -251,6 +252,7 @@ void Connection::hand_over() {
   }
   Request request = parser_->take();
   request.client_address = client_address_;
+  request.client_name = client_name_;
   parser_.reset();
   state_ = State::handling;
   deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),

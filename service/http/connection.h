@@ -86,6 +86,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   Stream stream_;
   const std::string client_address_;
+  std::string client_name_;  // of its certificate
   const Surroundings around_;
   const Strand strand_;
 

@@ -17,6 +17,9 @@ namespace console_policy::http {
 struct TlsFiles {
   std::string certificate;  // the chain, leaf first
   std::string key;
+  // Whose clients are served: they have to show a certificate that one of these signed. Absent: no
+  // certificate is asked for.
+  std::optional<std::string> client_ca{};
 };
 
 struct Listen {

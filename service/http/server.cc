@@ -63,6 +63,15 @@ class AsioServer final : public Server {
     return all;
   }
 
+  Status reload_certificates() override {
+    Status all = Success{};
+    for (const auto& listener : listeners_) {
+      Status one = listener->reload_certificates();
+      if (!one.ok()) all = std::move(one);
+    }
+    return all;
+  }
+
   bool drain() override {
     const auto deadline = steady_clock::now() + options_.drain_time;
     for (const auto& listener : listeners_) listener->stop();

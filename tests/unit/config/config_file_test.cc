@@ -236,11 +236,11 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"Log: {}\n",
        "1:1: Log: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "healthcheck, availability, metrics, log"},
+       "healthcheck, fair_use, availability, metrics, log"},
       {"listen: [{adress: ::1}]\n",
        "1:11: listen[0].adress: unknown key; known here: address, port, tls"},
       {"listen: [{tls: {cert: x}}]\n",
-       "1:17: listen[0].tls.cert: unknown key; known here: certificate, key"},
+       "1:17: listen[0].tls.cert: unknown key; known here: certificate, key, client_ca"},
       {"store: {path: x}\n",
        "1:9: store.path: unknown key; known here: url, sessions, wait_timeout_seconds"},
       {"identity: {none: {}}\n", "1:12: identity.none: unknown key; known here: static, keystone"},
@@ -251,11 +251,11 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"log: {format: x}\n", "1:7: log.format: unknown key; known here: level, file"},
       {"<<: {log: {}}\n",
        "1:1: <<: unknown key; known here: data_dir, listen, http, store, identity, access, policy, "
-       "healthcheck, availability, metrics, log"},
+       "healthcheck, fair_use, availability, metrics, log"},
       {"\"a\\eb\": 1\n",
        "1:1: a?b: unknown key; known here: data_dir, listen, http, store, identity, access, "
        "policy, "
-       "healthcheck, availability, metrics, log"},
+       "healthcheck, fair_use, availability, metrics, log"},
   });
 }
 

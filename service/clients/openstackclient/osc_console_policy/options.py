@@ -66,6 +66,12 @@ def add_long(parser):
                         help='List additional fields')
 
 
+def add_names(parser):
+    """Add --names; its value is what the API's parameter takes."""
+    parser.add_argument('--names', action='store_const', const='true',
+                        help='Show names from Keystone as well')
+
+
 def scope(parsed_args, client_manager):
     """The scope that the options name, None when they name none.
 
