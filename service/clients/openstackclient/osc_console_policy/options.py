@@ -54,6 +54,13 @@ def add_kind(parser, what):
                         help='Only %s of this kind of scope' % what)
 
 
+def add_policy_filters(parser):
+    """Add the options that choose among all policies."""
+    add_kind(parser, 'policies')
+    add_project(parser, 'Only the policies of this project and of its '
+                'instances (name or ID)')
+
+
 def add_limit(parser):
     """Add --limit."""
     parser.add_argument('--limit', metavar='<number>', type=positive,

@@ -97,10 +97,7 @@ class List(command.Lister):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        options.add_kind(parser, 'policies')
-        options.add_project(
-            parser, 'Only the policies of this project and of its instances '
-            '(name or ID)')
+        options.add_policy_filters(parser)
         options.add_limit(parser)
         options.add_long(parser)
         options.add_names(parser)
