@@ -7,14 +7,23 @@
 
 namespace console_policy {
 
-enum class Command { serve, check_config, print_version, print_usage };
+enum class Command {
+  serve,
+  check_config,
+  db_check,
+  db_backup,
+  db_restore,
+  print_version,
+  print_usage,
+};
 
 struct CommandLine {
   Command command{Command::serve};
   std::optional<std::string> config_file;
+  std::string file;  // of db_backup and db_restore
 };
 
-// Nothing when the words are not understood; getopt has then said which on standard error.
+// Nothing when the words are not understood; getopt may have said which on standard error.
 std::optional<CommandLine> parse_command_line(int argc, char** argv);
 
 const char* usage();

@@ -13,6 +13,7 @@
 #include "service/identities.h"
 #include "service/platform/log.h"
 #include "service/platform/private_file.h"
+#include "service/platform/process.h"
 #include "service/platform/worker_pool.h"
 #include "service/shipped.h"
 #include "service/store/store.h"
@@ -108,10 +109,17 @@ void forget_old(store::Store& store, platform::WorkerPool& reports, platform::Lo
   static_cast<void>(reports.post([&store, &reports, &log] { forget_old(store, reports, log); }));
 }
 
+void reload_certificates(http::Server& server, platform::Log& log) {
+  const Status reloaded = server.reload_certificates();
+  if (reloaded.ok()) return log.write(LogLevel::info, "certificates reloaded");
+  log.write(LogLevel::error, "certificates not reloaded: the ones in force stay",
+            {{"detail", std::string_view(reloaded.error().message)}});
+}
+
 // Until one that ends the daemon; gives its name.
 std::string_view serve_signals(const Signals& signals, const config::Config& settings,
                                api::AccessInForce& access, const api::Services& services,
-                               platform::Log& log) {
+                               http::Server& server, platform::Log& log) {
   for (;;) {
     // With a queue that is full, the reports in it remove what is old.
     static_cast<void>(services.reports->post(
@@ -119,7 +127,9 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
     const int signal = signals.wait(forget_interval);
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
-    if (signal == SIGHUP) reload_access(settings, access, log);
+    if (signal != SIGHUP) continue;
+    reload_access(settings, access, log);
+    reload_certificates(server, log);
   }
 }
 
@@ -129,8 +139,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
   api::Pipeline pipeline(services, identities.identity(), workers, log);
   http::Options options = settings.http;
-  options.limits.large_body =
-      http::LargeBody{"POST", api::batch_path, settings.max_batch_body_bytes};
+  options.limits.large_body = http::LargeBody{
+      "POST", api::batch_path, settings.max_batch_body_bytes, settings.max_batch_bodies};
   Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {
@@ -138,7 +148,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
-  const std::string_view signal = serve_signals(signals, settings, access, services, log);
+  const std::string_view signal =
+      serve_signals(signals, settings, access, services, *server.value(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
   // Both before the server goes: who is late still answers into it.
@@ -163,6 +174,7 @@ Status check(const config::Config& settings) {
 }
 
 Status serve(const config::Config& settings) {
+  platform::harden_process();
   const Signals signals;
   Result<Policies> policies = load_policies(settings);
   if (!policies.ok()) return std::move(policies).error();
@@ -178,6 +190,7 @@ Status serve(const config::Config& settings) {
 
   api::AccessInForce access(std::move(policies.value().access));
   platform::WorkerPool reports(report_threads, max_waiting_reports);
+  api::FairUse fair_use(settings.fair_use);
   api::ReportRate report_rate(settings.availability.reports_per_minute);
   const api::Services services{*store.value(),
                                access,
@@ -189,7 +202,8 @@ Status serve(const config::Config& settings) {
                                identities.value()->names(),
                                settings.availability,
                                &report_rate,
-                               &reports};
+                               &reports,
+                               &fair_use};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 

@@ -6,6 +6,7 @@
 #include "service/command_line.h"
 #include "service/config/load.h"
 #include "service/daemon.h"
+#include "service/database_command.h"
 #include "service/version.h"
 
 namespace {
@@ -22,7 +23,8 @@ std::optional<std::string> environment(const std::string& name) {
 
 int fail(const Error& error) {
   std::fprintf(stderr, "console-policyd: %s\n", error.message.c_str());
-  if (!error.internal.empty()) std::fprintf(stderr, "  %s\n", error.internal.c_str());
+  if (!error.internal.empty() && error.internal != error.message)
+    std::fprintf(stderr, "  %s\n", error.internal.c_str());
   return EXIT_FAILURE;
 }
 
@@ -34,6 +36,12 @@ int run(const CommandLine& line) {
     const Status good = check(settings.value());
     if (!good.ok()) return fail(good.error());
     std::puts("The configuration is good.");
+    return EXIT_SUCCESS;
+  }
+  if (line.command != Command::serve) {
+    const Result<std::string> done = run_database_command(line, settings.value());
+    if (!done.ok()) return fail(done.error());
+    std::puts(done.value().c_str());
     return EXIT_SUCCESS;
   }
   const Status served = serve(settings.value());
@@ -57,6 +65,9 @@ int main(int argc, char** argv) {
       return EXIT_SUCCESS;
     case Command::serve:
     case Command::check_config:
+    case Command::db_check:
+    case Command::db_backup:
+    case Command::db_restore:
       break;
   }
   return run(*line);

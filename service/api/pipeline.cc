@@ -121,6 +121,7 @@ struct Pipeline::Exchange {
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
+  std::optional<FairUse::Place> place;  // while it waits for a worker, and runs there
 
   // oslo.context's rule: the id that came with the request goes on to others, else our own.
   const std::string& id_for_others() const {
@@ -171,6 +172,8 @@ void Pipeline::authenticate(const ExchangePtr& exchange) {
   identity_.authenticate(presented.value(), [this, exchange](Result<identity::Caller> caller) {
     if (!caller.ok()) return finish(exchange, std::move(caller).error());
     exchange->caller = std::move(caller).value();
+    const std::string& client_name = exchange->request.client_name;
+    if (!client_name.empty()) exchange->caller.client_name = client_name;
     try {
       authorize(exchange);
     } catch (const std::exception& failure) {
@@ -227,6 +230,13 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
 
 void Pipeline::dispatch(const ExchangePtr& exchange) {
   if (exchange->route->runs == Runs::here) return run(exchange);
+  if (services_.fair_use != nullptr) {
+    Result<FairUse::Place> place = services_.fair_use->enter(
+        exchange->request.client_address, http::header(exchange->request.headers, "X-Auth-Token"),
+        exchange->route->method != "GET" ? FairUse::Kind::write : FairUse::Kind::read);
+    if (!place.ok()) return finish(exchange, std::move(place).error());
+    exchange->place.emplace(std::move(place).value());
+  }
   const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
   platform::WorkerPool& workers = aside ? *services_.reports : workers_;
   if (workers.post([this, exchange] { run(exchange); })) return;
@@ -285,6 +295,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
     const std::size_t bytes = response.body.size();
     audit(*exchange, status);  // before the answer: what was acknowledged is on record
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
+    exchange->place.reset();
     if (respond) respond(std::move(response));
     log(*exchange, status, bytes, internal);
   } catch (const std::exception&) {
@@ -327,6 +338,9 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
   fields.push_back({"ms", took.count()});
   if (!exchange.global_request_id.empty()) {
     fields.push_back({"global_request_id", std::string_view(exchange.global_request_id)});
+  }
+  if (!exchange.request.client_name.empty()) {
+    fields.push_back({"client_name", std::string_view(exchange.request.client_name)});
   }
   if (!exchange.caller.user_id.empty()) {
     fields.push_back({"user_id", std::string_view(exchange.caller.user_id)});

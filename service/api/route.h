@@ -14,6 +14,7 @@
 #include "policies/result.h"
 #include "service/api/access_in_force.h"
 #include "service/api/availability_options.h"
+#include "service/api/fair_use.h"
 #include "service/api/query.h"
 #include "service/api/report_rate.h"
 #include "service/http/message.h"
@@ -46,6 +47,7 @@ struct Services {
   AvailabilityOptions availability{};
   ReportRate* report_rate{nullptr};        // null: no bound
   platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
+  FairUse* fair_use{nullptr};              // null: no bound
 };
 
 // An answer that waits for names.

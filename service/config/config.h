@@ -8,6 +8,7 @@
 #include <string>
 
 #include "service/api/availability_options.h"
+#include "service/api/fair_use_options.h"
 #include "service/http/options.h"
 #include "service/identity/keystone_options.h"
 #include "service/platform/log_options.h"
@@ -32,6 +33,7 @@ struct Config {
   std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
   http::Options http;
   std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
+  std::size_t max_batch_bodies{16};  // of those that are longer than http.limits.max_body_bytes
   bool proxy_headers{false};  // a proxy is in front, whose Forwarded and X-Forwarded-* are believed
   store::Options store;       // url default: sqlite:///<data_dir>/policy.db
   StaticIdentity static_identity;
@@ -41,6 +43,7 @@ struct Config {
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
   // While this file is there, /healthcheck says that the service is not to be used.
   std::optional<std::string> healthcheck_disable_file;
+  api::FairUseOptions fair_use;
   api::AvailabilityOptions availability;  // how much of it is kept: store.availability
   Metrics metrics;
   platform::LogOptions log;

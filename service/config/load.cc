@@ -33,7 +33,8 @@ Status read_tls(const YamlValue& value, const std::string& folder, http::Listen&
   http::TlsFiles files;
   Status status =
       value.fields({{"certificate", path_into(files.certificate, folder), Presence::required},
-                    {"key", path_into(files.key, folder), Presence::required}});
+                    {"key", path_into(files.key, folder), Presence::required},
+                    {"client_ca", path_into(files.client_ca, folder)}});
   if (status.ok()) listen.tls = std::move(files);
   return status;
 }
@@ -80,6 +81,7 @@ Status read_http(const YamlValue& value, Config& config) {
        whole_number_into<std::size_t>(limits.max_body_bytes, kibibyte, 1024 * kibibyte)},
       {"max_batch_body_bytes",
        whole_number_into<std::size_t>(config.max_batch_body_bytes, kibibyte, 4096 * kibibyte)},
+      {"max_batch_bodies", whole_number_into<std::size_t>(config.max_batch_bodies, 1, 1'024)},
       {"proxy_headers", truth_into(config.proxy_headers)},
       {"header_timeout_seconds", seconds_into(limits.header_timeout, 100ms, 5min)},
       {"body_timeout_seconds", seconds_into(limits.body_timeout, 100ms, 5min)},
@@ -112,6 +114,32 @@ ReadField days_into(std::chrono::hours& target, std::uint64_t minimum, std::uint
     target = std::chrono::hours(24) * static_cast<int>(days.value());
     return Success{};
   };
+}
+
+Status read_exempt(const YamlValue& value, std::vector<std::string>& addresses) {
+  constexpr std::size_t max_exempt = 64;
+  Result<std::vector<YamlValue>> elements = value.list();
+  if (!elements.ok()) return std::move(elements).error();
+  if (elements.value().size() > max_exempt) {
+    return value.error("more than " + std::to_string(max_exempt) + " addresses");
+  }
+  for (const YamlValue& element : elements.value()) {
+    Result<std::string> text = element.one_line();
+    if (!text.ok()) return std::move(text).error();
+    Status status = check_address(text.value());
+    if (!status.ok()) return element.error(status.error().message);
+    addresses.push_back(std::move(text).value());
+  }
+  return Success{};
+}
+
+Status read_fair_use(const YamlValue& value, api::FairUseOptions& options) {
+  return value.fields({
+      {"requests_at_once", whole_number_into<std::size_t>(options.requests_at_once, 1, 100'000)},
+      {"writes_at_once", whole_number_into<std::size_t>(options.writes_at_once, 1, 100'000)},
+      {"exempt_addresses",
+       [&](const YamlValue& list) { return read_exempt(list, options.exempt_addresses); }},
+  });
 }
 
 Status read_availability(const YamlValue& value, Config& config) {
@@ -171,8 +199,8 @@ Status read_config(const YamlValue& root, const std::string& folder, Config& con
       {"policy", section_with_path("cloud_default_file", config.cloud_default_file, folder)},
       {"healthcheck",
        section_with_path("disable_by_file", config.healthcheck_disable_file, folder)},
-      {"availability",
-       [&](const YamlValue& value) { return read_availability(value, config); }},
+      {"fair_use", [&](const YamlValue& value) { return read_fair_use(value, config.fair_use); }},
+      {"availability", [&](const YamlValue& value) { return read_availability(value, config); }},
       {"metrics",
        [&](const YamlValue& value) { return read_metrics(value, folder, config.metrics); }},
       {"log", [&](const YamlValue& value) { return read_log(value, folder, config.log); }},

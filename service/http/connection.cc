@@ -121,6 +121,7 @@ void Connection::handshake() {
       if (ec || self->state_ == State::closed || self->around_.connections.draining()) {
         return self->close();
       }
+      self->client_name_ = self->stream_.client_name();
       self->enter(State::idle, self->around_.limits.idle_timeout);
       self->read();
     });
@@ -221,6 +222,13 @@ void Connection::advance() {
 }
 
 void Connection::begin_body() {
+  if (parser_->may_be_large()) {
+    large_body_ = around_.large_bodies.take();
+    if (!large_body_) {
+      return refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
+                          "the bound of large bodies at once is reached"});
+    }
+  }
   enter(State::body, around_.limits.body_timeout);
   if (!parser_->awaits_continue()) return read();
   writing_ = true;
@@ -244,6 +252,7 @@ void Connection::hand_over() {
   }
   Request request = parser_->take();
   request.client_address = client_address_;
+  request.client_name = client_name_;
   parser_.reset();
   state_ = State::handling;
   deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
@@ -255,6 +264,7 @@ void Connection::hand_over() {
 }
 
 void Connection::answer(const Response& response) {
+  large_body_.reset();
   if (state_ != State::handling) return;  // cut meanwhile
   const bool last = around_.connections.draining();
   send(response, content_, last ? Persistence::close : persistence_);
@@ -273,6 +283,7 @@ void Connection::refuse(const Error& error) {
       parser_ ? parser_->is_head() : state_ == State::handling && content_ == Content::withheld;
   const Response response = around_.handler.refuse(error, client_address_);
   parser_.reset();
+  large_body_.reset();
   send(response, head ? Content::withheld : Content::sent, Persistence::close);
 }
 
@@ -334,6 +345,7 @@ void Connection::discard() {
 void Connection::close() noexcept {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  large_body_.reset();
   deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
                   std::memory_order_relaxed);
   error_code ignored;

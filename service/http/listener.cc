@@ -30,12 +30,14 @@ std::string client_text(const asio::ip::address& address) {
 
 }  // namespace
 
-Listener::Listener(IoThreads& threads, TlsContext tls, Connection::Surroundings around)
+Listener::Listener(const Listen& listen, IoThreads& threads, TlsContext tls,
+                   Connection::Surroundings around)
     : threads_{threads},
       strand_{threads.first().get_executor()},
       acceptor_{strand_},
       rest_{strand_},
       next_{strand_},
+      tls_files_{listen.tls},
       tls_{std::move(tls)},
       around_{around} {}
 
@@ -53,7 +55,7 @@ Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, IoThreads
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  auto listener = std::make_shared<Listener>(threads, std::move(tls), around);
+  auto listener = std::make_shared<Listener>(listen, threads, std::move(tls), around);
   ec = listener->bind(tcp::endpoint{address, listen.port});
   if (ec) {
     return Error{ErrorCode::unavailable,
@@ -83,6 +85,16 @@ void Listener::start() {
 
 void Listener::stop() {
   asio::post(strand_, [self = shared_from_this()] { self->close(); });
+}
+
+Status Listener::reload_certificates() {
+  if (!tls_files_) return Success{};
+  auto made = tls_context(*tls_files_);
+  if (!made) return std::move(made).error();
+  // Connections hold the context that they began with.
+  asio::post(strand_,
+             [self = shared_from_this(), tls = std::move(made).value()] { self->tls_ = tls; });
+  return Success{};
 }
 
 void Listener::close() {

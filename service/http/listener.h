@@ -6,8 +6,8 @@
 //           `accept_rest` between tries. Beyond the bound on connections, a plain client is told
 //           so, a TLS client is closed.
 // Errors:   open() says address, port and reason.
-// Threads:  open() before the threads start; start() and stop() from any one thread.
-// Lifetime: kept alive by its pending accept.
+// Threads:  open() before the threads start; start(), stop() and reload_certificates() from any one
+// thread. Lifetime: kept alive by its pending accept.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "policies/result.h"
@@ -31,10 +32,14 @@ class Listener final : public std::enable_shared_from_this<Listener> {
   static Result<std::shared_ptr<Listener>> open(const Listen& listen, IoThreads& threads,
                                                 Connection::Surroundings around);
 
-  Listener(IoThreads& threads, TlsContext tls, Connection::Surroundings around);
+  Listener(const Listen& listen, IoThreads& threads, TlsContext tls,
+           Connection::Surroundings around);
 
   void start();
-  void stop();   // no more connections; what was accepted goes on
+  void stop();  // no more connections; what was accepted goes on
+  // Reads certificate, key and client_ca again: for connections that come from now on. What is
+  // wrong with them leaves all as it is. Nothing to do without TLS.
+  Status reload_certificates();
   void close();  // the same, at once: for when no thread runs any more
 
   std::string url() const { return url_; }
@@ -55,7 +60,8 @@ class Listener final : public std::enable_shared_from_this<Listener> {
   Acceptor acceptor_;
   Timer rest_;
   Socket next_;
-  const TlsContext tls_;
+  const std::optional<TlsFiles> tls_files_;
+  TlsContext tls_;  // touched on the strand
   const Connection::Surroundings around_;
   std::string url_;
 };

@@ -21,6 +21,9 @@ struct Request {
   Headers headers;
   std::string body;
   std::string client_address;  // the peer's IP address, without the port
+  // The common name in the client's certificate, which the listener's client_ca vouches for; empty:
+  // none was asked for, or it has no such name.
+  std::string client_name{};
 };
 
 struct Response {

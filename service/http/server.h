@@ -7,7 +7,8 @@
 //           answered in order. No input, however hostile, ends a thread of the server.
 // Errors:   start() fails with what and which listener (address in use, bad certificate, …);
 //           nothing is left listening then.
-// Threads:  start() and drain() belong to one thread; the handler is called on limits.io_threads
+// Threads:  start(), reload_certificates() and drain() belong to one thread; the handler is called
+// on limits.io_threads
 //           threads.
 // Lifetime: borrows the handler, which must outlive the server. Destroyed without drain(), it cuts
 //           its connections. A Respond that was not called yet must not outlive the server.
@@ -30,6 +31,10 @@ class Server {
 
   // What is listened on, with the ports that were really bound: "http://127.0.0.1:9797".
   virtual std::vector<std::string> urls() const = 0;
+
+  // Reads the certificates of every TLS listener again, for connections that come from now on; what
+  // is open stays open. Errors: what is wrong with which file; that listener keeps what it has.
+  virtual Status reload_certificates() = 0;
 
   // Stops accepting, closes idle connections, answers what is under way (with Connection: close)
   // and returns when all is done or options.drain_time has passed. True when nothing had to be cut.

@@ -10,7 +10,10 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
+#include <string>
 #include <utility>
+
+#include "service/http/tls.h"
 
 namespace console_policy::http {
 
@@ -26,6 +29,8 @@ class Stream final {
   }
 
   bool has_tls() const { return tls_ != nullptr; }
+  // Of the client's certificate; empty without one.
+  std::string client_name() { return tls_ ? peer_name(tls_->native_handle()) : std::string{}; }
   Socket& socket() { return socket_; }
 
   template <class Handler>

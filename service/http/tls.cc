@@ -3,6 +3,8 @@
 
 #include <openssl/ssl.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/system/system_error.hpp>
 #include <exception>
 #include <fstream>
@@ -46,6 +48,11 @@ Status restrict(ssl::context& context) {
   SSL_CTX* const native = context.native_handle();
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // idle connections are many
+  // Without it, sessions of clients that show a certificate could not be resumed.
+  constexpr std::string_view session_context{"console-policy"};
+  SSL_CTX_set_session_id_context(native,
+                                 reinterpret_cast<const unsigned char*>(session_context.data()),
+                                 static_cast<unsigned int>(session_context.size()));
   SSL_CTX_set_alpn_select_cb(native, &choose_protocol, nullptr);
   if (ec || SSL_CTX_set_min_proto_version(native, TLS1_2_VERSION) != 1 ||
       SSL_CTX_set_cipher_list(native, tls12_ciphers) != 1) {
@@ -73,6 +80,19 @@ Status load(ssl::context& context, const TlsFiles& files) {
   return Success{};
 }
 
+Status ask_for_certificates(ssl::context& context, const std::string& client_ca) {
+  error_code ec;
+  if (!is_readable(client_ca)) return bad_file("client_ca", client_ca, "cannot be read");
+  context.load_verify_file(client_ca, ec);
+  if (ec) return bad_file("client_ca", client_ca, ec.message());
+  STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(client_ca.c_str());
+  if (names == nullptr) return bad_file("client_ca", client_ca, "holds no certificate");
+  SSL_CTX_set_client_CA_list(context.native_handle(), names);
+  context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert, ec);
+  if (ec) return bad_file("client_ca", client_ca, ec.message());
+  return Success{};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<ssl::context>> tls_context(const TlsFiles& files) {
@@ -80,10 +100,29 @@ Result<std::shared_ptr<ssl::context>> tls_context(const TlsFiles& files) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     if (auto status = restrict(*context); !status) return std::move(status).error();
     if (auto status = load(*context, files); !status) return std::move(status).error();
+    if (files.client_ca) {
+      if (auto status = ask_for_certificates(*context, *files.client_ca); !status) {
+        return std::move(status).error();
+      }
+    }
     return context;
   } catch (const boost::system::system_error& error) {  // no memory, or no OpenSSL to speak of
     return invalid_request(std::string{"tls: "} + error.what());
   }
+}
+
+std::string peer_name(SSL* tls) {
+  constexpr std::size_t max_name_bytes = 64;  // of X.520
+  const X509* const certificate = SSL_get0_peer_certificate(tls);
+  if (certificate == nullptr) return {};
+  std::array<char, max_name_bytes + 2> text{};
+  const int size = X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName,
+                                             text.data(), static_cast<int>(text.size()));
+  if (size <= 0 || static_cast<std::size_t>(size) > max_name_bytes) return {};
+  std::string name(text.data(), static_cast<std::size_t>(size));
+  const bool visible =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  return visible ? name : std::string{};
 }
 
 }  // namespace console_policy::http

@@ -14,6 +14,7 @@ Credentials Caller::credentials() const {
   add("project_domain_id", project_domain_id);
   add("domain_id", domain_id);
   add("system_scope", system_scope);
+  add("client_name", client_name);
   credentials.roles = roles;
   return credentials;
 }

@@ -59,6 +59,8 @@ struct Caller {
   std::optional<std::string> system_scope;  // "all"
   std::vector<std::string> roles;
   std::optional<Timestamp> expires_at;
+  // The common name in the client certificate that the request's connection has shown.
+  std::optional<std::string> client_name{};
   // Whether domain_id as a request's parameter is believed (static identity knows no other
   // projects).
   bool may_state_domain{false};

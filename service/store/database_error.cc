@@ -36,9 +36,13 @@ Words words_for(int result) {
               "cannot be opened; the file and its folder must be readable and writable"};
     case SQLITE_CORRUPT:
       return {ErrorCode::unavailable, not_available,
-              "damaged; run PRAGMA integrity_check and restore a backup"};
+              "damaged; console-policyd db check says where; to go on, stop the service, move the "
+              "file and its -wal and -shm away, and console-policyd db restore BACKUP"};
     case SQLITE_NOTADB:
-      return {ErrorCode::unavailable, not_available, "not an SQLite database"};
+      return {ErrorCode::unavailable, not_available,
+              "not an SQLite database; if it was ours: stop the service, move the file and its "
+              "-wal and "
+              "-shm away, and console-policyd db restore BACKUP"};
     case SQLITE_NOMEM:
       return {ErrorCode::unavailable, not_available, "out of memory"};
     default:
@@ -63,6 +67,12 @@ Error database_error(const std::exception& exception, const std::string& path) {
   const Words words = words_for(sqlite_result(exception));
   return Error{words.code, words.message,
                "database " + path + ": " + words.internal + " (" + own_words(exception) + ")"};
+}
+
+Error damaged_error(const std::string& path, const std::string& found) {
+  const Words words = words_for(SQLITE_CORRUPT);
+  return Error{words.code, words.message,
+               "database " + path + ": " + words.internal + " (" + found + ")"};
 }
 
 Error missing_revision(const std::string& path) {

@@ -23,6 +23,9 @@ int sqlite_result(const std::exception& exception);
 // No session, no turn to write, or no lock until the deadline.
 Error busy_error(const std::string& path);
 
+// What SQLite's own check found in it.
+Error damaged_error(const std::string& path, const std::string& found);
+
 // The store without its revision: somebody took the counter's row away.
 Error missing_revision(const std::string& path);
 

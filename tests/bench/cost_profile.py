@@ -124,7 +124,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         stages = stages_of(inclusive(count(binary, pathlib.Path(folder))))
     if sys.argv[2:] == ['--write']:
-        TABLE.write_text('# Instructions of one resolution, by stage. Written by cost_profile.py --write.\n' +
+        TABLE.write_text('# SPDX-License-Identifier: Apache-2.0\n'
+                         '# Instructions of one resolution, by stage. Written by cost_profile.py --write.\n' +
                          ''.join(f'{name:<14}{cost:>8}\n' for name, cost in stages.items()), 'ascii')
     table, failed = read_table(), 0
     for name in sorted(set(table) | set(stages), key=list(stages).index if set(table) <= set(stages) else None):

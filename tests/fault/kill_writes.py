@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The daemon killed with SIGKILL in the middle of writes, again and again, on one database.
 
-What an acknowledged write means: after the next start it is there, byte for byte as it was sent, and
-the database is whole. Needs CONSOLE_POLICYD, the path of the daemon's binary. Each round plans
-WRITES writes by WRITERS concurrent clients and kills the daemon at a random moment among them.
+Puts, deletes, batches and outcomes at once. What an acknowledged write means: after the next start it
+is there, byte for byte as it was sent; of a batch all is there or nothing; and the database is whole.
+Needs CONSOLE_POLICYD, the path of the daemon's binary. Each round plans WRITES writes by WRITERS
+concurrent clients and kills the daemon at a random moment among them.
 KILL_WRITES_SEED repeats a run's random choices.
 """
 
@@ -27,7 +28,7 @@ import uuid
 
 import daemon as console_policyd
 
-ROUNDS = 3 if console_policyd.quick() else 100 if console_policyd.long() else 10
+ROUNDS = 2 if console_policyd.quick() else 100 if console_policyd.long() else 10
 WRITES = 1000
 WRITERS = 8
 # Scopes are fewer than writes, so that a round both creates and replaces.
@@ -105,6 +106,7 @@ class Writer(threading.Thread):
         self.random = random.Random(seed)
         self.acknowledged = 0
         self.unexpected = []
+        self.in_doubt = []  # the write over which the daemon was killed
 
     def run(self):
         connection = self.life.connect()
@@ -116,26 +118,73 @@ class Writer(threading.Thread):
             connection.close()
 
     def write(self, connection, instance):
-        policy = {
+        """A put, a delete, or a batch over two instances; sometimes also an outcome."""
+        choice = self.random.random()
+        if choice < 0.1 and not self.report(connection, instance):
+            return False
+        if choice < 0.6:
+            return self.put(connection, {instance: self.some_policy()})
+        if choice < 0.8:
+            return self.put(connection, {instance: None})
+        return self.put(connection, {each: self.some_policy() for each in self.random.sample(self.instances, 2)})
+
+    def report(self, connection, instance):
+        """An outcome: kept at once or not at all, and never in the way of what is acknowledged."""
+        report = {"instance_updated": "2026-01-01T00:00:00Z", "host_id": "abc",
+                  "outcomes": [{"type": "SPICE", "outcome": self.random.choice(["opened", "unavailable"])}]}
+        path = "/v1/projects/%s/instances/%s/outcomes" % (PROJECT, instance)
+        status, body = self.ask(connection, "POST", path, {"report": report})
+        if status not in (None, 204, 429):
+            self.unexpected.append("%d %s" % (status, body))
+        return status is not None
+
+    def some_policy(self):
+        return {
             "prefer": self.random.sample(["VNC", "SPICE", "RDP", "SERIAL", "MKS"], 2),
             "reason": "it's \"%s\" ü" % uuid.UUID(int=self.random.getrandbits(128)),
         }
-        path = "/v1/policies/projects/%s/instances/%s" % (PROJECT, instance)
+
+    def ask(self, connection, method, path, content):
+        """Status and text; None when the daemon was killed over it."""
         headers = {"X-Auth-Token": self.token, "Content-Type": "application/json"}
+        body = None if content is None else json.dumps(content)
         try:
-            connection.request("PUT", path, json.dumps({"policy": policy}), headers)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            body = answer.read()
+            return answer.status, answer.read().decode("utf-8", "replace")
         except (OSError, http.client.HTTPException):
-            # Killed over this write: it may be there or not, but nothing else may.
-            self.known[instance] = self.known.get(instance, [None]) + [policy]
+            return None, ""
+
+    def put(self, connection, policies):
+        """One write of one policy or of several; a policy that is None is deleted."""
+        if len(policies) == 1:
+            ((instance, policy),) = policies.items()
+            path = "/v1/policies/projects/%s/instances/%s" % (PROJECT, instance)
+            wanted = (200, 201) if policy else (204, 404)
+            content = {"policy": policy} if policy else None
+            status, text = self.ask(connection, "PUT" if policy else "DELETE", path, content)
+        else:
+            operations = [
+                {"action": "put", "target": {"scope": "instance", "project_id": PROJECT, "instance_id": instance},
+                 "policy": policy}
+                for instance, policy in policies.items()
+            ]
+            wanted = (200,)
+            status, text = self.ask(connection, "POST", "/v1/policies/batch", {"operations": operations})
+        if status is None:
+            # Killed over this write: it may be there or not, but nothing else may, and no half of it.
+            for instance, policy in policies.items():
+                self.known[instance] = self.known.get(instance, [None]) + [policy]
+            self.in_doubt.append(policies)
             return False
-        if answer.status not in (200, 201):
-            self.unexpected.append("%d %s" % (answer.status, body.decode("utf-8", "replace")))
+        if status not in wanted:
+            self.unexpected.append("%d %s" % (status, text))
             return False
-        self.known[instance] = [policy]
-        self.acknowledged += 1
-        self.countdown.tick()
+        for instance, policy in policies.items():
+            self.known[instance] = [policy]
+        if status != 404:
+            self.acknowledged += len(policies)
+            self.countdown.tick()
         return True
 
 
@@ -190,7 +239,7 @@ class KillWrites(unittest.TestCase):
     def write_until_killed(self):
         daemon = self.start()
         token = self.token()
-        countdown = Countdown(self.random.randrange(1, WRITES))
+        countdown = Countdown(self.random.randrange(1, WRITES // 2))
         writers = [
             Writer(daemon, token, self.instances[i], self.known[i], countdown, self.random.random())
             for i in range(WRITERS)
@@ -206,6 +255,7 @@ class KillWrites(unittest.TestCase):
             self.assertFalse(writer.is_alive(), "a writer hangs")
             self.assertEqual([], writer.unexpected)
         acknowledged = sum(writer.acknowledged for writer in writers)
+        self.in_doubt = [policies for writer in writers for policies in writer.in_doubt]
         self.assertTrue(countdown.reached.is_set(), "only %d writes were acknowledged" % acknowledged)
         return acknowledged
 
@@ -248,7 +298,13 @@ class KillWrites(unittest.TestCase):
                 # From here on this is what must stay.
                 known[instance] = [found]
                 checked += 1
+        for policies in self.in_doubt:
+            there = {self.known_of(instance) == [policy] for instance, policy in policies.items()}
+            self.assertEqual(1, len(there), "half of a batch is there")
         return checked
+
+    def known_of(self, instance):
+        return next(known[instance] for known in self.known if instance in known)
 
     def test_every_acknowledged_write_survives_sigkill(self):
         total = 0
@@ -260,9 +316,9 @@ class KillWrites(unittest.TestCase):
                 revision = self.check_database()
                 daemon.kill()
                 total += acknowledged
-                # A write that was applied and not acknowledged is at most one a writer a round.
+                # A write that was applied and not acknowledged is at most one a writer a round; a batch has two.
                 self.assertGreaterEqual(revision, total)
-                self.assertLessEqual(revision, total + number * WRITERS)
+                self.assertLessEqual(revision, total + number * WRITERS * 2)
                 print(
                     "round %d: killed after %d acknowledged writes; revision %d, %d policies as they were"
                     % (number, acknowledged, revision, checked),

@@ -183,6 +183,8 @@ horizon_snippet() {
   cat <<CFG
 # Written by console-policy's tests/openstack/up; tests/openstack/down removes it.
 ALLOWED_HOSTS = ['127.0.0.1', 'localhost']
+# one for all Horizons of the rig: another key would end the log-ins that they share
+SECRET_KEY = 'of a rig that listens on loopback only and holds nothing of value'
 OPENSTACK_KEYSTONE_URL = 'http://$IP:5000/v3'
 OPENSTACK_KEYSTONE_MULTIDOMAIN_SUPPORT = True
 OPENSTACK_KEYSTONE_DOMAIN_DROPDOWN = True

@@ -32,8 +32,8 @@ since() { awk "BEGIN{printf \"%.1f\", $(now)-$1}"; }
 alive() { [ -s "$PIDS/$1.pid" ] && kill -0 "$(cat "$PIDS/$1.pid")" 2>/dev/null; }
 listening() { (exec 3<>"/dev/tcp/$IP/$1") 2>/dev/null; }
 
-# daemon NAME COMMAND...: start COMMAND in a session of its own unless it is up already. It inherits no open file: a lock
-# that the caller holds would be held as long as it runs.
+# daemon NAME COMMAND...: start COMMAND in a session of its own unless it is up already. It inherits no open file (a lock
+# that the caller holds would be held as long as it runs) and no working folder (Horizon fails when that is removed).
 daemon() {
   local name=$1 file; shift
   alive "$name" && { echo "$name is up ($(cat "$PIDS/$name.pid"))"; return 0; }
@@ -42,6 +42,7 @@ daemon() {
       file=${file##*/}
       [ "$file" -le 2 ] || eval "exec $file>&-"
     done
+    cd /
     exec setsid "$@"
   ) >>"$LOGS/$name.log" 2>&1 </dev/null &
   echo $! >"$PIDS/$name.pid"

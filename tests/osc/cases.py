@@ -24,8 +24,11 @@ class ShellCase(unittest.TestCase):
     options = ()
     environment = {}
 
+    # The words before the verb.
+    noun = ('console', 'policy')
+
     def run_shell(self, line, *more, options=None, stdin=''):
-        arguments = [*(self.options if options is None else options), 'console', 'policy', *line.split(), *more]
+        arguments = [*(self.options if options is None else options), *self.noun, *line.split(), *more]
         return shell.run(arguments, self.environment, stdin)
 
     def does(self, line, *more, **how):

@@ -117,9 +117,11 @@ PROJECTS = [{'id': 'project-a', 'name': 'apollo', 'domain_id': 'default'},
             {'id': 'project-c', 'name': 'twin', 'domain_id': 'default'},
             {'id': 'project-d', 'name': 'twin', 'domain_id': 'acme-id'}]
 IDENTITY = {'projects': PROJECTS,
-            'users': [{'id': 'max', 'name': 'Max Member', 'domain_id': 'default'}],
+            'users': [{'id': 'max', 'name': 'Max Member', 'domain_id': 'default'},
+                      {'id': 'mona', 'name': 'mona', 'domain_id': 'default'}],
             'domains': [{'id': 'default', 'name': 'Default'}, {'id': 'acme-id', 'name': 'acme'}]}
-SERVERS = [{'id': '11111111-1111-4111-8111-111111111111', 'name': 'web-1', 'tenant_id': 'project-a'},
+SERVERS = [{'id': '11111111-1111-4111-8111-111111111111', 'name': 'web-1', 'tenant_id': 'project-a',
+            'updated': '2026-11-25T10:00:00Z', 'hostId': 'abc', 'OS-EXT-STS:task_state': None},
            {'id': '33333333-3333-4333-8333-333333333333', 'name': 'web-10', 'tenant_id': 'project-a'},
            {'id': '22222222-2222-4222-8222-222222222222', 'name': 'db.1', 'tenant_id': 'project-b'}]
 

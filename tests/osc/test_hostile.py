@@ -66,6 +66,24 @@ class HostileAnswerTests(ShellCase):
                     self.told(FakePolicyService(200, content),
                               rf'The answer holds no {name} as console-policy gives it: .* \(HTTP 200\)', line)
 
+    def test_what_is_not_an_answer_about_availability_is_told(self):
+        self.noun = ('console', 'availability')
+        seen = {'type': 'VNC', 'status': 'opened', 'instance_updated': '2026-11-25T10:00:00Z', 'host_id': '',
+                'seen_at': '2026-11-25T10:00:00Z'}
+        instance = '--instance 11111111-1111-4111-8111-111111111111 --project project-a'
+        for name, line, wrong in (
+                ('availability', 'show ' + instance, (
+                    [], {'types': 5}, {'types': [5]}, {'types': [{**seen, 'type': 5}]},
+                    {'types': [{**seen, 'nova_status': '400'}]})),
+                ('availability', 'list', ([seen], [5], {}, [{**seen, 'project_id': 'a', 'instance_id': None}])),
+                ('summary', 'summary', ([{}], {}, [{'project_id': 'a', 'host_id': '', 'type': 'VNC', 'opened': '1',
+                                                    'unavailable': 0}]))):
+            for value in wrong:
+                with self.subTest(line, value=value):
+                    self.told(FakePolicyService(200, json.dumps({name: value}).encode()),
+                              rf'The answer holds no {name} as console-policy gives it: .* \(HTTP 200\)', line)
+        self.told(FakePolicyService(502, HTML, 'text/html'), r'Bad Gateway, and .* \(HTTP 502\)', 'forget ' + instance)
+
     def test_a_404_of_something_else_is_no_missing_policy(self):
         self.told(FakePolicyService(404, b'<html>not here</html>', 'text/html'),
                   r'Not Found, and the answer is not one of console-policy: not here \(HTTP 404\)',

@@ -14,7 +14,9 @@ from cases import INSTANCE, ROOT, DaemonCase
 
 from osc_console_policy import fields, scope
 
-VERBS = ['apply', 'export', 'history', 'list', 'resolve', 'set', 'show', 'unset']
+VERBS = {'policy': ['apply', 'export', 'history', 'list', 'resolve', 'set', 'show', 'unset'],
+         'availability': ['forget', 'list', 'show', 'summary']}
+COMMANDS = [('console', noun, verb) for noun, verbs in VERBS.items() for verb in verbs]
 FOLDER = ROOT / 'service' / 'clients' / 'openstackclient'
 
 
@@ -40,12 +42,15 @@ class ProgramTests(DaemonCase):
         self.assertEqual((outcome.status, 'policy' in outcome.errors), (0, False), outcome.errors)
         script = outcome.output
         listed = dict(re.findall(r"^  cmds_(console\w*)='(.*)'$", script, re.MULTILINE))
-        self.assertEqual(listed['console'], 'log policy url')
-        self.assertEqual(listed['console_policy'].split(), VERBS)
+        self.assertEqual(listed['console'], 'availability log policy url')
+        for noun, verbs in VERBS.items():
+            self.assertEqual(listed['console_' + noun].split(), verbs)
         for option in ('--prefer', '--deny', '--allow', '--expires-in', '--instance'):
             self.assertIn(option, listed['console_policy_set'].split())
         # And bash, given that script, completes them.
-        for typed, word, offered in (('console policy', '', VERBS), ('console policy re', 're', ['resolve']),
+        for typed, word, offered in (('console policy', '', VERBS['policy']),
+                                     ('console availability', '', VERBS['availability']),
+                                     ('console policy re', 're', ['resolve']),
                                      ('console policy set --exp', '--exp', ['--expires-at', '--expires-in'])):
             self.assertEqual(complete(script, typed, word), offered)
 
@@ -79,7 +84,7 @@ class PromiseTests(unittest.TestCase):
     def test_each_command_has_a_class_that_documents_it(self):
         groups = importlib.metadata.entry_points().select(group='openstack.console_policy.v1')
         commands = {entry.name: entry.load() for entry in groups}
-        self.assertEqual(sorted(commands), ['console_policy_' + verb for verb in VERBS])
+        self.assertEqual(sorted(commands), sorted('_'.join(words) for words in COMMANDS))
         for name, class_ in commands.items():
             outcome = shell.run([*name.split('_'), '--help'])
             self.assertEqual((outcome.status, outcome.errors), (0, ''))
@@ -100,12 +105,13 @@ class PromiseTests(unittest.TestCase):
 
     def test_the_readme_names_every_command_and_every_option_in_it_exists(self):
         readme = (FOLDER / 'README.md').read_text(encoding='utf-8')
-        for verb in VERBS:
-            self.assertIn('console policy ' + verb, readme)
-            options = re.findall(rf'^\$ openstack console policy {verb}\b.*$', readme, re.MULTILINE)
-            told = shell.run(['console', 'policy', verb, '--help']).output
-            for option in set(re.findall(r' (--?[a-z][a-z-]*)', ' '.join(options))):
-                self.assertRegex(told, rf'(?m){option}\b', f'{verb} {option}')
+        for words in COMMANDS:
+            command = ' '.join(words)
+            examples = re.findall(rf'^\$ openstack {command}\b.*$', readme, re.MULTILINE)
+            self.assertTrue(examples, command)
+            told = shell.run([*words, '--help']).output
+            for option in set(re.findall(r' (--?[a-z][a-z-]*)', ' '.join(examples))):
+                self.assertRegex(told, rf'(?m){option}\b', f'{command} {option}')
 
     def test_it_needs_nothing_but_what_it_declares(self):
         declared = set(re.findall(r'^    "([A-Za-z0-9-]+)>=', (FOLDER / 'pyproject.toml').read_text(), re.MULTILINE))

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run the scenarios against one console-policyd: python3 -m scenarios DAEMON [CLASS...]. tests/openstack/run calls it."""
+"""Run the scenarios against one console-policyd, for tests/openstack/run: python3 -m scenarios DAEMON [CLASS...]."""
+import os
 import sys
 import time
 import unittest
 
-from . import openstack_command, order, outage, people, removal
+from . import availability, obstacles, openstack_command, order, outage, people, removal, rig
 from .scenario import Scenario, sentence
 from .site import Site
 
@@ -50,8 +51,13 @@ def main():
     result = Lines()
     openstack_command.forget_metadata()
     with Site(sys.argv[1]) as site:
+        if sys.argv[2:] == ['--measure']:       # tests/bench/console_open
+            sys.path.insert(0, os.path.join(rig.HERE, '../bench'))
+            import console_open
+            console_open.measure(site)
+            return 0
         Scenario.site = site
-        cases = [case for case in order.CASES + people.CASES + outage.CASES + removal.CASES
+        cases = [case for room in (order, people, availability, obstacles, outage, removal) for case in room.CASES
                  if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
         unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case) for case in cases).run(result)
     print('%d passed, %d failed' % (result.passed, result.failed))

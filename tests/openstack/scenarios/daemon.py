@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""console-policyd as the scenarios run it: the real program, its own data folder, Keystone's users and one static token."""
+"""console-policyd as the scenarios run it: the real program, its own data folder, Keystone's users, a static token."""
 import hashlib
 import os
 import secrets
@@ -139,9 +139,24 @@ class Policies:
     def delete(self, scope):
         self._call('DELETE', '/v1/policies/' + scope, (204,))
 
+    def availability(self, server):
+        """What the service knows of an instance: type -> `opened` or `unavailable`."""
+        rows = self._call('GET', _availability(server), (200,)).json()['availability']['types']
+        return [(row['type'], row['status']) for row in rows]
+
+    def forget(self, server):
+        """Whatever was learnt of an instance."""
+        self._call('DELETE', _availability(server), (204,))
+
     def clear(self):
+        for server in rig.SERVERS.values():
+            self.forget(server)
         for policy in self._call('GET', '/v1/policies', (200,)).json()['policies']:
             self.delete(_scope(policy))
+
+
+def _availability(server):
+    return '/v1/projects/%(project_id)s/instances/%(id)s/availability' % server
 
 
 def _scope(policy):

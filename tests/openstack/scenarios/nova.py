@@ -35,30 +35,43 @@ class Nova:
     def show(self, server):
         return self.call('GET', '/servers/' + server['id'])['server']
 
-    def act(self, server, action, version='2.1', settle=True):
-        """POST .../action, and wait until nothing is under way any more."""
+    def act(self, server, action, version='2.1', settle=True, status=None):
+        """POST .../action, and wait until nothing is under way any more and the status is this one, if one is given."""
         self.call('POST', '/servers/%s/action' % server['id'], action, version)
-        return self.settled(server) if settle else None
+        return self.settled(server, status) if settle else None
 
-    def settled(self, server):
+    def settled(self, server, status=None):
         deadline = time.monotonic() + SETTLES_WITHIN
         while True:
             seen = self.show(server)
-            if seen[_TASK] is None and seen['status'] not in _BUSY:
+            if seen[_TASK] is None and seen['status'] not in _BUSY and status in (None, seen['status']):
                 return seen
             if time.monotonic() > deadline:
                 raise RuntimeError('%s is still %s, %s' % (server['id'], seen['status'], seen[_TASK]))
             time.sleep(0.2)
 
     def create(self, name, host):
-        """A server for one test, of this project, ready to be used (an administrator's right)."""
-        image = self.call('GET', '/images')['images'][0]['id']
-        flavor = self.call('GET', '/flavors')['flavors'][0]['id']
-        made = self.call('POST', '/servers', {'server': {
-            'name': name, 'imageRef': image, 'flavorRef': flavor, 'networks': 'none', 'host': host}}, '2.74')
+        """A server for one test, of this project, ready to be used (an administrator's right). Without a host it is one
+        that no host has room for, in error."""
+        image = self.call('GET', '/images?name=tiny')['images'][0]['id']
+        wanted = {'name': name, 'imageRef': image, 'networks': 'none'}
+        if host:
+            wanted.update(host=host, flavorRef=self._flavor('tiny'))
+        else:
+            wanted['flavorRef'] = self._flavor('impossible', ram=64, vcpus=1, disk=1)
+            # no host of the rig has this trait
+            self.call('POST', '/flavors/%s/os-extra_specs' % wanted['flavorRef'], {
+                'extra_specs': {'trait:HW_CPU_X86_SGX': 'required'}})
+        made = self.call('POST', '/servers', {'server': wanted}, '2.74')
         server = {'id': made.json()['server']['id'], 'host': host, 'user': 'alice', 'domain': 'Default'}
         server['project_id'] = self.settled(server)['tenant_id']
         return server
+
+    def _flavor(self, name, **size):
+        for flavor in self.call('GET', '/flavors')['flavors']:
+            if flavor['name'] == name:
+                return flavor['id']
+        return self.call('POST', '/flavors', {'flavor': dict(size, name=name)})['flavor']['id']
 
     def delete(self, server):
         self.call('DELETE', '/servers/' + server['id'], expected=(204, 404))

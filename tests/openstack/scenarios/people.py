@@ -36,8 +36,8 @@ class AMember(Scenario):
         names = {}
         with open(SETTINGS) as file:
             exec(file.read(), names)        # as Horizon does
-        return [key for key, value in names['CONSOLE_POLICY'].items() if key in ('TOKEN_FILE', 'ENDPOINT') and value] + \
-            glob.glob('/etc/openstack-dashboard/**/*token*', recursive=True)
+        named = [key for key in ('TOKEN_FILE', 'ENDPOINT') if names['CONSOLE_POLICY'].get(key)]
+        return named + glob.glob('/etc/openstack-dashboard/**/*token*', recursive=True)
 
 
 class TheProjectsManager(Scenario):
@@ -88,8 +88,8 @@ class WhoDoesNotManageTheProject(Scenario):
 
         def answers():
             seen = {}
-            for method, headers in (('GET', {}), ('PUT', {}), ('PUT', {'If-Match': '"1"'}), ('PUT', {'If-None-Match': '*'}),
-                                    ('DELETE', {}), ('DELETE', {'If-Match': '"1"'})):
+            for method, headers in (('GET', {}), ('PUT', {}), ('PUT', {'If-Match': '"1"'}),
+                                    ('PUT', {'If-None-Match': '*'}), ('DELETE', {}), ('DELETE', {'If-Match': '"1"'})):
                 answer = requests.request(method, url, headers=dict(headers, **{'X-Auth-Token': token}), timeout=10,
                                           json={'policy': {'prefer': ['SPICE']}} if method == 'PUT' else None)
                 shown = sorted(name for name in answer.headers if name not in ('Date', 'Content-Length'))

@@ -33,12 +33,35 @@ def viewer_type(url):
 
 def shell(command, seconds=120):
     """Run a line of bash with lib.sh's functions; its output, or an error that shows it."""
-    done = subprocess.run(['bash', '-euo', 'pipefail', '-c', '. "$0/lib.sh"; ' + command, HERE],
+    done = subprocess.run(['bash', '-euo', 'pipefail', '-c', 'cd "$0"; . ./lib.sh; ' + command, HERE],
                           text=True, timeout=seconds, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         raise RuntimeError('%s\n-> %d: %s' % (command, done.returncode, done.stdout[-2000:]))
     return done.stdout
+
+
+class frozen:
+    """While it holds, the compute host does not answer."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def __enter__(self):
+        shell('tools/freeze on ' + self._host)
+
+    def __exit__(self, *_):
+        shell('tools/freeze off ' + self._host)
+
+
+def switch_spice(host, setting):
+    shell('tools/spice %s %s' % (setting, host))
+
+
+def has_spice(server):
+    """Whether the guest, as it was last defined, has SPICE."""
+    with open(os.path.join(STATE, 'nova-' + server['host'], 'guests.json')) as guests:
+        return json.load(guests)[server['id']]['spice']
 
 
 class NovaLog:

@@ -200,7 +200,7 @@ TEST_CASE("A damaged database is unavailable and the operator is told what to do
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(store.path));
-  CHECK_THAT(opened.error().message, Contains("integrity_check"));
+  CHECK_THAT(opened.error().message, Contains("db restore"));
 }
 
 TEST_CASE("A store that has lost its revision is an internal error and takes no write") {

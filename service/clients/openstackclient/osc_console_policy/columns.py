@@ -30,6 +30,14 @@ class Denied(columns.FormattableColumn):
             for entry in self._value)
 
 
+class KnownUnavailable(columns.FormattableColumn):
+    """The types of a resolution that were not there when last tried."""
+
+    def human_readable(self):
+        return '\n'.join('%s (seen at %s)' % (entry['type'], entry['seen_at'])
+                         for entry in self._value)
+
+
 class Explanation(columns.FormattableColumn):
     """The explanation of a resolution, a line for each scope."""
 
@@ -38,6 +46,7 @@ class Explanation(columns.FormattableColumn):
         lines += ['%s is not offered: %s' % (
             entry['type'], entry['why'].replace('_', ' '))
             for entry in self._value['not_offered']]
+        lines += self._value.get('notes', [])
         return '\n'.join(lines)
 
 

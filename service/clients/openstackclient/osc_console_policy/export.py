@@ -22,10 +22,7 @@ class Export(command.Command):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        options.add_kind(parser, 'policies')
-        options.add_project(
-            parser, 'Only the policies of this project and of its instances '
-            '(name or ID)')
+        options.add_policy_filters(parser)
         parser.add_argument('-f', '--file', metavar='<file>', default='-',
                             help='Where to write (default: to the output)')
         return parser

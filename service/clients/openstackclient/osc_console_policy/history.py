@@ -35,6 +35,7 @@ class History(command.Lister):
                 'or how long ago, such as 4h or 2w' % text)
         options.add_limit(parser)
         options.add_long(parser)
+        options.add_names(parser)
         return parser
 
     def take_action(self, parsed_args):
@@ -45,7 +46,9 @@ class History(command.Lister):
                   'Before', 'After']
         if parsed_args.long:
             titles += ['Project ID', 'Request ID', 'Change ID']
-        return titles, (_row(change, parsed_args.long) for change in changes)
+        if parsed_args.names:
+            titles += ['Owner Name', 'User Name']
+        return titles, (_row(change, parsed_args) for change in changes)
 
     def _changes(self, scope, parsed_args):
         """What the options choose; `scope` is the one that they name."""
@@ -55,6 +58,7 @@ class History(command.Lister):
             'project_id': scope.project_id if scope else None,
             'user_id': parsed_args.changed_by and naming.Names(manager).user(
                 parsed_args.changed_by, parsed_args.changed_by_domain),
+            'names': parsed_args.names,
             'since': parsed_args.since,
             'until': parsed_args.until,
         }
@@ -79,11 +83,14 @@ def _kind(scope, given):
     return scope.kind
 
 
-def _row(change, is_long):
+def _row(change, parsed_args):
     target = scopes.Scope.of(change['target'])
     row = [change['revision'], change['at'], change['action'], target.kind,
            target.id, change['user_id'], columns.Fields(change['before']),
            columns.Fields(change['after'])]
-    if is_long:
+    if parsed_args.long:
         row += [target.project_id, change['request_id'], change['id']]
+    if parsed_args.names:
+        row += [change['target'].get(target.owner_name_field),
+                change.get('user_name')]
     return row

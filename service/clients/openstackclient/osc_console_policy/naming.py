@@ -80,6 +80,28 @@ class Names:
         return (scopes.checked_id('project_id', server.project_id),
                 scopes.checked_id('instance_id', server.id))
 
+    def fingerprint(self, instance_id):
+        """How an instance now runs, as the API takes it.
+
+        Nothing where Nova cannot be asked (authentication with a bare token).
+
+        :raises CommandError: Nova does not tell, or the instance is being
+            changed, when it has none
+        """
+        if self._token is None:
+            return {}
+        try:
+            server = self._manager.sdk_connection.compute.get_server(
+                instance_id)
+        except sdk_exceptions.SDKException as error:
+            raise exceptions.CommandError(
+                'Nova: %s' % error) from error
+        if server.task_state:
+            raise exceptions.CommandError(
+                'the instance is in the task state %s' % server.task_state)
+        return {'instance_updated': server.updated_at,
+                'host_id': server.host_id or ''}
+
     def _identity(self, kind, name, own, **within):
         find = getattr(self._manager.sdk_connection.identity,
                        'find_' + kind)

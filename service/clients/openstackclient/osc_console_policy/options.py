@@ -54,6 +54,13 @@ def add_kind(parser, what):
                         help='Only %s of this kind of scope' % what)
 
 
+def add_policy_filters(parser):
+    """Add the options that choose among all policies."""
+    add_kind(parser, 'policies')
+    add_project(parser, 'Only the policies of this project and of its '
+                'instances (name or ID)')
+
+
 def add_limit(parser):
     """Add --limit."""
     parser.add_argument('--limit', metavar='<number>', type=positive,
@@ -64,6 +71,12 @@ def add_long(parser):
     """Add --long."""
     parser.add_argument('--long', action='store_true',
                         help='List additional fields')
+
+
+def add_names(parser):
+    """Add --names; its value is what the API's parameter takes."""
+    parser.add_argument('--names', action='store_const', const='true',
+                        help='Show names from Keystone as well')
 
 
 def scope(parsed_args, client_manager):

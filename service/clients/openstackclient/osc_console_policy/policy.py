@@ -82,12 +82,14 @@ class Show(command.ShowOne):
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
         options.add_scope(parser)
+        options.add_names(parser)
         return parser
 
     def take_action(self, parsed_args):
         manager = self.app.client_manager
         scope = options.required_scope(parsed_args, manager)
-        return shown(manager.console_policy.show(scope))
+        return shown(manager.console_policy.show(
+            scope, names=parsed_args.names))
 
 
 class List(command.Lister):
@@ -95,43 +97,51 @@ class List(command.Lister):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        options.add_kind(parser, 'policies')
-        options.add_project(
-            parser, 'Only the policies of this project and of its instances '
-            '(name or ID)')
+        options.add_policy_filters(parser)
         options.add_limit(parser)
         options.add_long(parser)
+        options.add_names(parser)
         return parser
 
     def take_action(self, parsed_args):
         manager = self.app.client_manager
         policies = manager.console_policy.policies(
-            most=parsed_args.limit, scope=parsed_args.scope,
+            most=parsed_args.limit, names=parsed_args.names,
+            scope=parsed_args.scope,
             project_id=options.project(parsed_args, naming.Names(manager)))
         titles = ['Scope', 'ID', 'Prefer', 'Deny', 'Allow', 'Reason',
                   'Expires At']
         if parsed_args.long:
             titles += ['Project ID', 'Revision', 'Created At', 'Updated At',
                        'Updated By']
-        return titles, (
-            _row(policy, parsed_args.long) for policy in policies)
+        if parsed_args.names:
+            titles += ['Owner Name', 'Updated By Name']
+        return titles, (_row(policy, parsed_args) for policy in policies)
 
 
 def shown(policy):
     """A policy of the API as ShowOne wants it."""
-    names = ['scope', *scopes.KINDS[policy['scope']], *fields.FIELDS,
-             'revision', 'created_at', 'updated_at', 'updated_by']
+    scope = scopes.Scope.of(policy)
+    names = ['scope', *scope.ids(), *fields.FIELDS, 'revision', 'created_at',
+             'updated_at', 'updated_by']
+    # On demand only; the cloud has no name.
+    names += [name for name in (scope.owner_name_field, 'updated_by_name')
+              if name in policy]
     return names, [
         columns.ConsoleTypes(policy[name]) if name in fields.LISTS
         else policy.get(name) for name in names]
 
 
-def _row(policy, is_long):
-    row = [policy['scope'], scopes.Scope.of(policy).id]
+def _row(policy, parsed_args):
+    scope = scopes.Scope.of(policy)
+    row = [policy['scope'], scope.id]
     row += [columns.ConsoleTypes(policy[name]) for name in fields.LISTS]
     row += [policy['reason'], policy['expires_at']]
-    if is_long:
+    if parsed_args.long:
         row += [policy.get(name) for name in (
             'project_id', 'revision', 'created_at', 'updated_at',
             'updated_by')]
+    if parsed_args.names:
+        row += [policy.get(scope.owner_name_field),
+                policy.get('updated_by_name')]
     return row

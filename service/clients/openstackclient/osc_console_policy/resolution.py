@@ -2,6 +2,7 @@
 """The command for resolutions: which consoles are tried."""
 
 from osc_lib.command import command
+from osc_lib import exceptions
 
 from osc_console_policy import columns
 from osc_console_policy import naming
@@ -12,7 +13,9 @@ class Resolve(command.ShowOne):
     """Show which consoles are tried, and in which order.
 
     For an instance, or for a project without any instance's say; for the
-    project of the token when neither is given.
+    project of the token when neither is given. For an instance, Nova is
+    asked how it now runs, so that the order is the one that opening its
+    console would get.
     """
 
     def get_parser(self, prog_name):
@@ -20,7 +23,7 @@ class Resolve(command.ShowOne):
         options.add_instance(parser)
         options.add_project(
             parser, 'Project (name or ID); with --instance, the project the '
-            'instance is in, and Nova is not asked')
+            'instance is in')
         options.add_user(parser, 'Who opens the console (name or ID); the '
                          'caller when left out')
         parser.add_argument(
@@ -44,16 +47,30 @@ class Resolve(command.ShowOne):
                 parsed_args.domain),
             'explain': 'true' if parsed_args.explain else None,
         }
+        if instance_id:
+            query.update(self._fingerprint(names, instance_id))
         resolution = manager.console_policy.resolve(
             project_id or names.own_project(), instance_id, **query)
         return _shown(resolution)
 
+    def _fingerprint(self, names, instance_id):
+        try:
+            return names.fingerprint(instance_id)
+        except exceptions.CommandError as error:
+            self.log.warning(
+                'What was seen of this instance does not count here: %s',
+                error)
+            return {}
+
 
 def _shown(resolution):
     formats = {'consoles': columns.ConsoleTypes, 'denied': columns.Denied,
+               'known_unavailable': columns.KnownUnavailable,
+               'known_available': columns.ConsoleTypes,
                'explanation': columns.Explanation}
     names = [name for name in (
-        'consoles', 'denied', 'project_id', 'domain_id', 'user_id',
-        'instance_id', 'revision', 'explanation') if name in resolution]
+        'consoles', 'known_unavailable', 'known_available', 'denied',
+        'project_id', 'domain_id', 'user_id', 'instance_id', 'revision',
+        'explanation') if name in resolution]
     return names, [formats.get(name, lambda value: value)(resolution[name])
                    for name in names]

@@ -84,7 +84,7 @@ def is_availability(value):
                            'host_id', 'seen_at')
                 and all(value.get(key) is None or isinstance(value[key], int)
                         for key in ('nova_status', 'milliseconds')))
-    except (AttributeError, KeyError, TypeError):
+    except AttributeError:
         return False
 
 
@@ -104,9 +104,9 @@ def is_count(value):
     """Whether `value` counts what was seen on one host."""
     try:
         return (_has_texts(value, 'project_id', 'host_id', 'type')
-                and all(isinstance(value[key], int)
+                and all(isinstance(value.get(key), int)
                         for key in ('opened', 'unavailable')))
-    except (KeyError, TypeError):
+    except AttributeError:
         return False
 
 
@@ -128,7 +128,7 @@ def _is_explanation(value):
 
 
 def _has_texts(value, *keys):
-    return all(isinstance(value[key], str) for key in keys)
+    return all(isinstance(value.get(key), str) for key in keys)
 
 
 def _is_text_or_null(value):

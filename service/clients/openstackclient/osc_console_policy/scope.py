@@ -91,6 +91,15 @@ class Scope:
         return (list(KINDS).index(self.kind),
                 [getattr(self, field) for field in KINDS[self.kind]])
 
+    @property
+    def owner_name_field(self):
+        """The field with the name of the domain, project or user.
+
+        None for the cloud; of an instance it is its project's.
+        """
+        fields = KINDS[self.kind]
+        return fields[0][:-len('_id')] + '_name' if fields else None
+
     def ids(self):
         """The ids that name it, by field."""
         return {field: getattr(self, field) for field in KINDS[self.kind]}

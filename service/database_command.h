@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// console-policyd db check|backup|restore: the database, without a daemon or beside one.
+#pragma once
+
+#include <string>
+
+#include "policies/result.h"
+#include "service/command_line.h"
+#include "service/config/config.h"
+
+namespace console_policy {
+
+// Does what `line` asks for, one of the db commands, and gives what to print. Errors: what kept it
+// from being done; for check also what is wrong with the database.
+Result<std::string> run_database_command(const CommandLine& line, const config::Config& settings);
+
+}  // namespace console_policy
