@@ -9,8 +9,8 @@ on free loopback ports and is stopped in the end. tests/bench/run does it all, a
 figures into README.md.
 
 answers   one resolution, for a user whom a (fake) Keystone has named, with a policy at each of five scopes, beside the
-          peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer), ROUNDS rounds, all servers
-          within each.
+          peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer), ROUNDS rounds, all
+          servers within each.
 durable   durable writes of 1 and 32 clients beside etcd's and beside the disk's own syncs; resolutions over TLS beside
           plain ones; resolutions while 32 clients write as fast as they can.
 """

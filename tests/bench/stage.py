@@ -255,9 +255,11 @@ def cerbos(folder):
     folder.mkdir()
     install = HERE.parents[1] / 'build' / 'bench-peers'
     install.mkdir(parents=True, exist_ok=True)
+
     def installed():
         found = install.glob('node_modules/@cerbos/*/cerbos*')
         return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
+
     if installed() is None and shutil.which('npm'):
         subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '@cerbos/cerbos-linux-x64'], cwd=install,
                        capture_output=True, timeout=240, check=False)
