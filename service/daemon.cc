@@ -140,8 +140,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
   api::Pipeline pipeline(services, identities.identity(), workers, log);
   http::Options options = settings.http;
-  options.limits.large_body =
-      http::LargeBody{"POST", api::batch_path, settings.max_batch_body_bytes};
+  options.limits.large_body = http::LargeBody{
+      "POST", api::batch_path, settings.max_batch_body_bytes, settings.max_batch_bodies};
   Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {

@@ -32,8 +32,6 @@ Row row(ErrorCode code) {
       return {406, "not_acceptable", "Not Acceptable"};
     case ErrorCode::request_timeout:
       return {408, "request_timeout", "Request Timeout"};
-    case ErrorCode::conflict:
-      return {409, "conflict", "Conflict"};
     case ErrorCode::precondition_failed:
       return {412, "precondition_failed", "Precondition Failed"};
     case ErrorCode::content_too_large:

@@ -81,6 +81,7 @@ Status read_http(const YamlValue& value, Config& config) {
        whole_number_into<std::size_t>(limits.max_body_bytes, kibibyte, 1024 * kibibyte)},
       {"max_batch_body_bytes",
        whole_number_into<std::size_t>(config.max_batch_body_bytes, kibibyte, 4096 * kibibyte)},
+      {"max_batch_bodies", whole_number_into<std::size_t>(config.max_batch_bodies, 1, 1'024)},
       {"proxy_headers", truth_into(config.proxy_headers)},
       {"header_timeout_seconds", seconds_into(limits.header_timeout, 100ms, 5min)},
       {"body_timeout_seconds", seconds_into(limits.body_timeout, 100ms, 5min)},

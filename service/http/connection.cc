@@ -222,6 +222,13 @@ void Connection::advance() {
 }
 
 void Connection::begin_body() {
+  if (parser_->may_be_large()) {
+    large_body_ = around_.large_bodies.take();
+    if (!large_body_) {
+      return refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
+                          "the bound of large bodies at once is reached"});
+    }
+  }
   enter(State::body, around_.limits.body_timeout);
   if (!parser_->awaits_continue()) return read();
   writing_ = true;
@@ -257,6 +264,7 @@ void Connection::hand_over() {
 }
 
 void Connection::answer(const Response& response) {
+  large_body_.reset();
   if (state_ != State::handling) return;  // cut meanwhile
   const bool last = around_.connections.draining();
   send(response, content_, last ? Persistence::close : persistence_);
@@ -275,6 +283,7 @@ void Connection::refuse(const Error& error) {
       parser_ ? parser_->is_head() : state_ == State::handling && content_ == Content::withheld;
   const Response response = around_.handler.refuse(error, client_address_);
   parser_.reset();
+  large_body_.reset();
   send(response, head ? Content::withheld : Content::sent, Persistence::close);
 }
 
@@ -336,6 +345,7 @@ void Connection::discard() {
 void Connection::close() noexcept {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  large_body_.reset();
   deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
                   std::memory_order_relaxed);
   error_code ignored;

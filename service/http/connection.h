@@ -21,6 +21,7 @@
 #include "policies/error.h"
 #include "service/http/connections.h"
 #include "service/http/input_buffer.h"
+#include "service/http/large_bodies.h"
 #include "service/http/message.h"
 #include "service/http/options.h"
 #include "service/http/request_parser.h"
@@ -37,6 +38,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   struct Surroundings {
     Connections& connections;
+    LargeBodies& large_bodies;
     Handler& handler;
     const Limits& limits;
   };
@@ -92,6 +94,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::atomic<std::chrono::steady_clock::rep> deadline_;
   InputBuffer input_;
   std::optional<RequestParser> parser_;  // while a request is arriving
+  LargeBodies::Place large_body_;        // until its request is answered
   std::optional<Error> refusal_;         // to be sent as soon as the cancelled read is back
   bool reading_{false};
   bool writing_{false};

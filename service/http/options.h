@@ -33,6 +33,7 @@ struct LargeBody {
   std::string_view method;
   std::string_view path;  // exact, as it stands in the request target before any "?"
   std::size_t max_bytes{0};
+  std::size_t max_at_once{16};  // longer than max_body_bytes, or of a length not said before
 };
 
 struct Limits {

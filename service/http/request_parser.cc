@@ -60,6 +60,12 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   std::string body;
   bool awaits_continue{false};
 
+  bool may_be_large() const {
+    if (max_body_bytes_ <= limits_.max_body_bytes) return false;
+    const boost::optional<std::uint64_t> length = content_length();
+    return !length || *length > limits_.max_body_bytes;
+  }
+
  private:
   std::size_t put_some(std::string_view bytes);
   std::size_t put_header(std::string_view bytes);
@@ -260,6 +266,10 @@ bool RequestParser::is_http_1_0() const {
 }
 bool RequestParser::is_head() const {
   return grammar_->head.method == "HEAD";
+}
+
+bool RequestParser::may_be_large() const {
+  return grammar_->may_be_large();
 }
 
 Request RequestParser::take() {

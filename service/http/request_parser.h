@@ -49,6 +49,8 @@ class RequestParser final {
   bool keep_alive() const;  // what the client wants (RFC 9112, 9.3)
   bool is_http_1_0() const;
   bool is_head() const;
+  // Whether the body is, or may become, longer than max_body_bytes.
+  bool may_be_large() const;
 
   Request take();  // without client_address
 

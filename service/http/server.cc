@@ -33,6 +33,7 @@ class AsioServer final : public Server {
       : options_{options},
         handler_{handler},
         connections_{options.limits.max_connections},
+        large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
         threads_{options.limits.io_threads},
         sweeper_{threads_.first()} {}
 
@@ -40,7 +41,8 @@ class AsioServer final : public Server {
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener = Listener::open(listen, threads_, {connections_, handler_, options_.limits});
+      auto listener = Listener::open(listen, threads_,
+                                     {connections_, large_bodies_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }
@@ -104,6 +106,7 @@ class AsioServer final : public Server {
   const Options options_;
   Handler& handler_;
   Connections connections_;
+  LargeBodies large_bodies_;
   IoThreads threads_;
   asio::steady_timer sweeper_;
   std::vector<std::shared_ptr<Listener>> listeners_;

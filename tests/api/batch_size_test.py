@@ -2,6 +2,8 @@
 """A thousand writes at once, and not one more; bodies larger than others take, and not larger."""
 
 import json
+import socket
+import time
 import unittest
 
 from world import PERSONAS, Daemon
@@ -57,6 +59,21 @@ class Sizes(unittest.TestCase):
                                      413)
             self.assertEqual(daemon.request('POST', PATH, ADMIN, puts(100, 'r' * 500),
                                             [JSON]).status, 200)
+            daemon.end()
+
+    def test_one_large_batch_too_many_is_told_to_come_again(self):
+        with Daemon(configuration='http: {max_batch_bodies: 1}\n') as daemon:
+            with socket.create_connection((daemon.host, daemon.port), 20) as first:
+                first.sendall(f'POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n'
+                              'Expect: 100-continue\r\n\r\n'.encode())
+                self.assertEqual(first.recv(12), b'HTTP/1.1 100')  # it has its place
+                refused = daemon.request('POST', PATH, ADMIN, puts(200, 'r' * 500), [JSON])
+                self.assertEqual(refused.status, 503, refused)
+                self.assertIn('retry-after', refused.headers)
+                self.assertEqual(daemon.request('POST', PATH, ADMIN, puts(10, 'r'), [JSON]).status, 200)
+            until = time.monotonic() + 20
+            while daemon.request('POST', PATH, ADMIN, puts(200, 'r' * 500), [JSON]).status == 503:
+                self.assertLess(time.monotonic(), until)
             daemon.end()
 
 

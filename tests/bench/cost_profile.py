@@ -4,10 +4,10 @@
 
 usage: tests/bench/cost_profile.py CONSOLE-POLICYD [--write]
 
-Counts REQUESTS resolutions of one instance (authenticated, a policy at each of five scopes, one kept connection, one I/O
-thread, the log in a file) and compares each stage with cost_profile.txt: more than 10 % (and 100 instructions) above or
-below fails. A change that is meant goes into the table with --write. The table holds for Debian 12's compiler and
-libraries and the release preset; processor features that pick another code path (AVX in OpenSSL) are masked.
+Counts REQUESTS resolutions of one instance (authenticated, a policy at each of five scopes, one kept connection, one
+I/O thread, the log in a file) and compares each stage with cost_profile.txt: more than 10 % (and 100 instructions)
+above or below fails. A change that is meant goes into the table with --write. The table holds for Debian 12's
+compiler and libraries and the release preset; processor features that pick another code path (AVX in OpenSSL) are masked.
 Instructions of the kernel, and of waiting, are not in it.
 """
 
@@ -115,7 +115,7 @@ def stages_of(functions):
 
 
 def read_table():
-    lines = [line.rsplit(None, 1) for line in TABLE.read_text('ascii').splitlines() if line and not line.startswith('#')]
+    lines = [line.rsplit(None, 1) for line in TABLE.read_text('ascii').splitlines() if not line.startswith('#')]
     return {name: int(cost) for name, cost in lines}
 
 

@@ -61,12 +61,13 @@ def answers(found):
     lines += ['', 'Requests/s (p99 in us) by the number of connections:', '',
               '| server | ' + ' | '.join(counts) + ' |', '|---' * (len(counts) + 1) + '|']
     for name, by_connections in figures.items():
-        lines.append(f'| {name} | ' + ' | '.join(f'{median(by_connections[c]):,.0f} ({median(by_connections[c], "p99"):.0f})'
-                                                 for c in counts) + ' |')
+        cells = [f'{median(by_connections[c]):,.0f} ({median(by_connections[c], "p99"):.0f})' for c in counts]
+        lines.append(f'| {name} | ' + ' | '.join(cells) + ' |')
     _, (rates, tails) = plot.subplots(1, 2, figsize=(11, 4.2))
     for name, by_connections in figures.items():
         for axis, key in ((rates, 'rate'), (tails, 'p99')):
-            axis.plot([int(c) for c in counts], [median(by_connections[c], key) for c in counts], marker='o', label=name)
+            points = [median(by_connections[c], key) for c in counts]
+            axis.plot([int(c) for c in counts], points, marker='o', label=name)
     finish(rates, 'requests a second', 'connections')
     finish(tails, 'p99, us', 'connections')
     rates.legend(fontsize=7)
@@ -116,7 +117,7 @@ def scale(found):
         row(f'resolutions/s, {kind}', lambda s: f'{mid(s, lambda r: r[kind]["rate"]):,.0f}')
         row('to that with 10', lambda s: ratio([r[kind] for r in found[s]], [r[kind] for r in base]))
         row('p99, us', lambda s: f'{mid(s, lambda r: r[kind]["p99"]):.0f}')
-    row('resolutions/s in the second after a write, uniform or Zipf', lambda s: f'{mid(s, lambda r: r["cold"]["rate"]):,.0f}')
+    row('resolutions/s in the second after a write', lambda s: f'{mid(s, lambda r: r["cold"]["rate"]):,.0f}')
     row('durable writes/s, 32 clients', lambda s: f'{mid(s, lambda r: r["writes"]["rate"]):,.0f}')
     row('page of 1,000: first, last, worst, ms', lambda s: ', '.join(
         f'{mid(s, lambda r: r["pages"][which]):.0f}' for which in ('first', 'last', 'worst')))

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""How the daemon grows with what is stored: 10, 10 k, 100 k and 1 M policies of instances, and one of each of 10 k projects.
+"""How the daemon grows with what is stored: 10 to 1,000,000 policies of instances, and one of each of 10,000 projects.
 
 usage: tests/bench/scale.py CONSOLE-POLICYD FOLDER fill|measure
 
@@ -27,7 +27,8 @@ SIZES = (10, 10_000, 100_000, 1_000_000)
 PROJECTS = 10_000
 ROUNDS = 3
 BODIES = ['{"prefer":["VNC"],"deny":[],"allow":[],"reason":null,"expires_at":null}'] + [
-    '{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %d","expires_at":null}' % n for n in range(999)]
+    '{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %d","expires_at":null}' % number
+    for number in range(999)]
 
 
 def instance(number):
@@ -58,7 +59,8 @@ def fill(binary, folder, size):
     database.execute('BEGIN')
     count = 0
     for count, (scope, owner, item, body) in enumerate(rows(size), 1):
-        database.execute('INSERT INTO policy VALUES (?,?,?,?,?,?,?,?)', (scope, owner, item, body, count, base, base + count, 'admin'))
+        database.execute('INSERT INTO policy VALUES (?,?,?,?,?,?,?,?)',
+                         (scope, owner, item, body, count, base, base + count, 'admin'))
         database.execute('INSERT INTO change_log VALUES (?,?,?,?,?,?,?,?,?,?,?)',
                          (count, str(uuid.UUID(int=count)), base + count, 'create', scope, owner, item,
                           'req-' + str(uuid.UUID(int=count)), 'admin', None, body))
@@ -112,7 +114,7 @@ def measure_one(binary, folder, size):
         for distribution in ('uniform', 'zipf'):
             arguments = {'script': 'peers/instances.lua', 'arguments': (size, distribution, 1)}
             # Once around, so that what is measured is not the first look at each of them.
-            stage.load(server, 32, 2 if size < 100_000 else 2 + size // 60_000 if distribution == 'uniform' else 2, **arguments)
+            stage.load(server, 32, 2 + (size // 60_000 if distribution == 'uniform' else 0), **arguments)
             arguments['arguments'] = (size, distribution, 2)
             found[distribution] = stage.load(server, 32, 3, **arguments)
         found['memory'] = server.memory_mib('VmRSS')

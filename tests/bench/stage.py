@@ -110,7 +110,7 @@ def wrk_command(server, connections, seconds, path=None, script=None, arguments=
 
 def read_wrk(text):
     rate = float(re.search(r'Requests/sec:\s+([\d.]+)', text).group(1))
-    latency = {p: microseconds(re.search(p + r'%\s+(\S+)', text).group(1)) for p in ('50', '99')}
+    latency = {p: microseconds(re.search(rf'^\s+{p}%\s+(\S+)$', text, re.MULTILINE).group(1)) for p in ('50', '99')}
     bad = re.search(r'Non-2xx or 3xx responses: (\d+)', text)
     errors = re.search(r'Socket errors: (.*)', text)
     return {'rate': rate, 'p50': latency['50'], 'p99': latency['99'],
@@ -134,7 +134,8 @@ class FakeKeystone:
 
     def __init__(self):
         caller = {'token': {
-            'methods': ['password'], 'expires_at': '2099-01-01T00:00:00.000000Z', 'issued_at': '2026-01-01T00:00:00.000000Z',
+            'methods': ['password'],
+            'expires_at': '2099-01-01T00:00:00.000000Z', 'issued_at': '2026-01-01T00:00:00.000000Z',
             'user': {'id': USER, 'name': 'alice', 'domain': {'id': 'default', 'name': 'Default'}},
             'project': {'id': PROJECT, 'name': 'demo', 'domain': {'id': 'default', 'name': 'Default'}},
             'roles': [{'id': '1', 'name': 'member'}, {'id': '2', 'name': 'reader'}]}}
@@ -254,11 +255,15 @@ def cerbos(folder):
     folder.mkdir()
     install = HERE.parents[1] / 'build' / 'bench-peers'
     install.mkdir(parents=True, exist_ok=True)
-    program = next(install.glob('node_modules/@cerbos/*/cerbos'), None)
-    if program is None and shutil.which('npm'):
+
+    def installed():
+        found = install.glob('node_modules/@cerbos/*/cerbos*')
+        return next((path for path in found if path.is_file() and os.access(path, os.X_OK)), None)
+
+    if installed() is None and shutil.which('npm'):
         subprocess.run(['npm', 'install', '--no-fund', '--no-audit', '@cerbos/cerbos-linux-x64'], cwd=install,
                        capture_output=True, timeout=240, check=False)
-        program = next((p for p in install.glob('node_modules/@cerbos/**/cerbos') if p.is_file()), None)
+    program = installed()
     if program is None:
         return None
     port, grpc = free_port(), free_port()
@@ -271,7 +276,9 @@ resourcePolicy:
     - {actions: [spice, vnc, serial], effect: EFFECT_ALLOW, roles: [member]}
     - {actions: [rdp], effect: EFFECT_DENY, roles: [member]}
 ''')
-    (folder / 'config.yaml').write_text(f'''server: {{httpListenAddr: "127.0.0.1:{port}", grpcListenAddr: "127.0.0.1:{grpc}"}}
+    (folder / 'config.yaml').write_text(f'''server:
+  httpListenAddr: "127.0.0.1:{port}"
+  grpcListenAddr: "127.0.0.1:{grpc}"
 storage: {{driver: disk, disk: {{directory: {folder}/policies, watchForChanges: false}}}}
 telemetry: {{disabled: true}}
 audit: {{enabled: false}}

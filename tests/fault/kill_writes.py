@@ -28,7 +28,7 @@ import uuid
 
 import daemon as console_policyd
 
-ROUNDS = 3 if console_policyd.quick() else 100 if console_policyd.long() else 10
+ROUNDS = 2 if console_policyd.quick() else 100 if console_policyd.long() else 10
 WRITES = 1000
 WRITERS = 8
 # Scopes are fewer than writes, so that a round both creates and replaces.

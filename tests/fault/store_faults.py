@@ -106,12 +106,12 @@ class StoreFaults(unittest.TestCase):
     def test_the_nth_call_fails_once(self):
         for name in ERRORS:
             with self.subTest(name):
-                self.loop(name, False, 1 if long() else 13 if quick() else 2)
+                self.loop(name, False, 1 if long() else 31 if quick() else 2)
 
     def test_all_calls_from_the_nth_on_fail(self):
         for name in ERRORS:
             with self.subTest(name):
-                self.loop(name, True, 1 if long() else 13 if quick() else 3)
+                self.loop(name, True, 1 if long() else 31 if quick() else 3)
 
     def test_calls_of_a_checkpoint_fail(self):
         # A checkpoint comes with every thousandth page or so: among many writes.
@@ -143,7 +143,7 @@ class StoreFaults(unittest.TestCase):
         daemon = self.start()
         refused = 0
         for kinds in (OPEN, READ, WRITE):
-            for number in range(1, MAX_CALLS, 1 if long() else 20 if quick() else 5):
+            for number in range(1, MAX_CALLS, 1 if long() else 50 if quick() else 5):
                 daemon.stop()
                 self.io.fail(errno.EIO, number, True, kinds)
                 done = daemon.command('db', 'check')
@@ -219,7 +219,7 @@ class StoreFaults(unittest.TestCase):
         daemon.stop()
         whole = daemon.database.read_bytes()
         self.assertEqual(len(whole) % 4096, 0)
-        for page in range(1, len(whole) // 4096):
+        for page in range(1, len(whole) // 4096, 12 if quick() else 1):
             damaged = bytearray(whole)
             damaged[page * 4096:page * 4096 + 4096] = b'\x5a' * 4096
             daemon.database.write_bytes(damaged)

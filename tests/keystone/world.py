@@ -20,9 +20,7 @@ from dataclasses import dataclass
 
 from keystoneauth1 import session
 from keystoneauth1.identity import v3
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'contract'))
-from promise import Promise  # noqa: E402
+from promise import Promise
 
 URL = os.environ['OS_AUTH_URL']
 PASSWORDS = {'admin': os.environ['RIG_ADMIN_PASS'], 'svc': os.environ['RIG_SERVICE_PASS']}
@@ -210,6 +208,12 @@ class Daemon:
         """The same request with each of the tokens, all at once."""
         with concurrent.futures.ThreadPoolExecutor(len(tokens)) as callers:
             return list(callers.map(lambda token: self.ask(path, token), tokens))
+
+    def revision(self, token):
+        """The number of the last change that the store has accepted."""
+        answer = self.ask('/v1/changes?limit=1', token)
+        assert answer.status == 200, answer
+        return max((change['revision'] for change in answer.json()['changes']), default=0)
 
     def log(self):
         return (self.folder / 'log').read_text(encoding='utf-8', errors='replace')

@@ -40,6 +40,7 @@ http:
   max_header_bytes: 2048
   max_body_bytes: 4096
   max_batch_body_bytes: 5120
+  max_batch_bodies: 3
   proxy_headers: true
   header_timeout_seconds: 0.5
   body_timeout_seconds: 1.25
@@ -106,6 +107,7 @@ log:
   CHECK(config.http.limits.max_header_bytes == 2048);
   CHECK(config.http.limits.max_body_bytes == 4096);
   CHECK(config.max_batch_body_bytes == 5120);
+  CHECK(config.max_batch_bodies == 3);
   CHECK(config.proxy_headers);
   CHECK(config.http.limits.header_timeout == 500ms);
   CHECK(config.http.limits.body_timeout == 1250ms);
@@ -228,7 +230,7 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
   check_refused({
       {"\n\n\n\n\nhttp:\n  max_hedder_bytes: 1\n",
        "7:3: http.max_hedder_bytes: unknown key; known here: max_header_bytes, max_body_bytes, "
-       "max_batch_body_bytes, proxy_headers, "
+       "max_batch_body_bytes, max_batch_bodies, proxy_headers, "
        "header_timeout_seconds, body_timeout_seconds, idle_timeout_seconds, "
        "write_timeout_seconds, max_connections, io_threads, drain_seconds"},
       {"Log: {}\n",

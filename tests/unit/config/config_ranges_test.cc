@@ -64,7 +64,7 @@ std::vector<Range> ranges_of_schema() {
   REQUIRE(schema.ok());
   std::vector<Range> ranges;
   collect(schema.value().root, Range{}, ranges);
-  REQUIRE(ranges.size() == 25);
+  REQUIRE(ranges.size() == 26);
   return ranges;
 }
 

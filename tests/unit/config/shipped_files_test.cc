@@ -36,6 +36,7 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK(a.http.limits.max_header_bytes == b.http.limits.max_header_bytes);
   CHECK(a.http.limits.max_body_bytes == b.http.limits.max_body_bytes);
   CHECK(a.max_batch_body_bytes == b.max_batch_body_bytes);
+  CHECK(a.max_batch_bodies == b.max_batch_bodies);
   CHECK(a.proxy_headers == b.proxy_headers);
   CHECK(a.http.limits.header_timeout == b.http.limits.header_timeout);
   CHECK(a.http.limits.body_timeout == b.http.limits.body_timeout);

@@ -78,8 +78,6 @@ int status_of(ErrorCode code) {
       return 406;
     case ErrorCode::request_timeout:
       return 408;
-    case ErrorCode::conflict:
-      return 409;
     case ErrorCode::precondition_failed:
       return 412;
     case ErrorCode::content_too_large:
