@@ -56,8 +56,8 @@ class AnInstanceWithoutConsoles(Scenario):
         self.addCleanup(self.admin.delete, self.vm)
 
     def assert_told(self, words, vm=None):
-        """The tab says the words and asks Nova for one console at most; console-info, which does not look at it
-        first, says something of its own."""
+        """The tab says the words; console-info, which does not look at the instance before the first failure, says
+        them or that it is not ready. Each asks Nova for one console at most."""
         vm = vm or self.vm
         nova = rig.NovaLog()
         tab = self.site.console_tab(vm)
@@ -71,8 +71,7 @@ class AnInstanceWithoutConsoles(Scenario):
         with self.subTest(words=words, by='console-info'):
             self.assertGreaterEqual(info.status_code, 400)
             self.assertIn('The instance is', info.text)
-            # Nova says 409 for VNC and, of the same state, 500 for SPICE, after which another type is worth a try
-            self.assertIn(nova.console_calls(vm), ([409], [500, 409]))
+            self.assertLessEqual(len(nova.console_calls(vm)), 1)
 
     def wait_for(self, key, value):
         deadline = time.monotonic() + UNDERWAY_WITHIN
