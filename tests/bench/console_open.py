@@ -96,7 +96,7 @@ def _healthy(site, server):
 
 
 def _fresh_breaker(number, **settings):
-    """Another CONSOLE_POLICY, so that the shim begins anew, as in a worker just started; the last known answers stay."""
+    """Another CONSOLE_POLICY: the shim begins anew, as in a worker just started; the last known answers stay."""
     with open(SETTINGS + '.new', 'w') as file:
         json.dump(dict(settings, RETRY_AFTER=20 + number / 100), file)
     os.replace(SETTINGS + '.new', SETTINGS)

@@ -6,10 +6,10 @@ OUT = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'console_open.md'
 
 HEAD = """# bench: the page with a console
 
-Written by `tests/bench/console_open`, which keeps the figures in `console_open.json`. Milliseconds in the server (uwsgi's)
-of Horizon's console-tab page, on the OpenStack of `tests/openstack`: {cores} cores, Debian 12, everything on one machine,
-nothing stored (SPICE first), the user's own Keystone token. Differences are of pages of the same round; medians, in
-brackets their 95 % interval (bootstrap).
+Written by `tests/bench/console_open`, which keeps the figures in `console_open.json`. Milliseconds in the server
+(uwsgi's) of Horizon's console-tab page, on the OpenStack of `tests/openstack`: {cores} cores, Debian 12, everything on
+one machine, nothing stored (SPICE first), the user's own Keystone token. Differences are of pages of the same round;
+medians, in brackets their 95 % interval (bootstrap).
 
 """
 PAGES = """## The service well
@@ -24,8 +24,8 @@ code then spends on asking Nova. The question to the service is a part of it.
 FAULTS = """
 ## The service gone wrong
 
-`vm-old`, {rounds} times a breaker that is closed, with a page ("first") and {pages} more ("later"), each beside a page of
-stock Horizon. "In the shim" of the first page is the longest of the {rounds}.
+`vm-old`, {rounds} times a breaker that is closed, with a page ("first") and {pages} more ("later"), each beside a page
+of stock Horizon. "In the shim" of the first page is the longest of the {rounds}.
 
 | the service | first page - stock | in the shim | later pages - stock | in the shim | longest | opens |
 |---|---|---|---|---|---|---|

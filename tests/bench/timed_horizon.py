@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Debian's Horizon with a clock in it, for console_open: a WSGI file that stands in for wsgi.py.
 
-Writes one line an opening to the log: milliseconds in the shim from Horizon's call to its answer, those of them in which
-Horizon's own code asked Nova (the client it makes for that, too, which stock makes as well), and those in which the
-service was asked. CONSOLE_POLICY is taken anew from a file before each opening, if there is one."""
+Writes one line an opening to the log: milliseconds in the shim from Horizon's call to its answer, those of them in
+which Horizon's own code asked Nova (the client it makes for that, too, which stock makes as well), and those in which
+the service was asked. CONSOLE_POLICY is taken anew from a file before each opening, if there is one."""
 import contextlib
 import json
 import os
