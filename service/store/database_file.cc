@@ -138,8 +138,9 @@ Status replace_contents(SqliteConnection& database) {
   if (!tables.ok()) return std::move(tables).error();
   std::string sql;
   for (const std::string& table : tables.value()) {
-    sql += "DELETE FROM main.\"" + table + "\"; INSERT INTO main.\"" + table +
-           "\" SELECT * FROM copy.\"" + table + "\";";
+    const std::string name = "\"" + table + "\"";
+    sql.append("DELETE FROM main.").append(name).append("; INSERT INTO main.").append(name);
+    sql.append(" SELECT * FROM copy.").append(name).append("; ");
   }
   sql +=
       "UPDATE main.revision_counter SET revision = 1 + max(revision, "

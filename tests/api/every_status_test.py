@@ -155,7 +155,6 @@ PROVOCATIONS = {
     '414': lambda daemon, operation: exchange(
         daemon, head_of(operation).replace(b' HTTP/1.1', b'?' + b'a' * HEADER_BYTES + b' HTTP/1.1', 1)),
     '415': lambda daemon, operation: ask(daemon, operation, headers=[('Content-Type', 'text/plain')]),
-    '429': too_many,
     '431': lambda daemon, operation: exchange(daemon, head_of(operation, 'X-Long: ' + 'a' * HEADER_BYTES) + b'\r\n'),
 }
 
@@ -193,6 +192,30 @@ class EveryStatus(unittest.TestCase):
                 with self.subTest(f'{operation.id} {status}'):
                     self.note(operation, status, provoke(daemon, operation),
                               'HEAD' if status == '204' and operation.method == 'GET' else None)
+        report, = [one for one in self.promising('429') if one.id == 'report_outcomes']
+        self.note(report, '429', too_many(daemon, report))
+        daemon.end()
+
+    def busy(self):
+        """429: one more than fair use allows, while a write waits for another process's."""
+        daemon = self.daemon('fair_use: {requests_at_once: 1, writes_at_once: 1}\n'
+                             f'store: {{wait_timeout_seconds: {SECONDS}}}\n')
+        put = PROMISE.operation('PUT', '/v1/policies/cloud')
+        listing = PROMISE.operation('GET', '/v1/policies')
+        with contextlib.closing(sqlite3.connect(daemon.data / 'policy.db', isolation_level=None)) as database, \
+                concurrent.futures.ThreadPoolExecutor(1) as writer:
+            database.execute('BEGIN IMMEDIATE')
+            waiting = writer.submit(ask, daemon, put)
+            try:
+                until = time.monotonic() + SECONDS / 2
+                while ask(daemon, listing).status != 429:
+                    self.assertLess(time.monotonic(), until)
+                for operation in self.promising('429'):
+                    with self.subTest(f'{operation.id} 429'):
+                        self.note(operation, '429', ask(daemon, operation))
+            finally:
+                database.execute('ROLLBACK')
+            self.assertEqual(waiting.result().status, 201)
         daemon.end()
 
     def slow(self):
@@ -233,6 +256,7 @@ class EveryStatus(unittest.TestCase):
     def test_all_that_is_promised_is_seen(self):
         self.assertGreater(len(self.promised), 200)
         self.well()
+        self.busy()
         self.slow()
         self.damaged()
         self.crowded()
