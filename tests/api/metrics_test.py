@@ -25,8 +25,7 @@ class Scraped(unittest.TestCase):
         self.daemon = Daemon(ON_A_FREE_PORT)
         self.daemon.__enter__()
         self.addCleanup(self.daemon.__exit__, None, None, None)
-        line, = [line for line in map(json.loads, self.daemon.log().splitlines())
-                 if line['message'] == 'listening for metrics']
+        line = self.daemon.logged('listening for metrics')
         self.host = line['url'].rpartition('/')[2]
 
     def get(self, path='/metrics', method='GET'):
@@ -141,7 +140,7 @@ class TheListener(unittest.TestCase):
             except OSError:
                 pass  # so somebody else has it
             with Daemon() as daemon:
-                self.assertIn('no metrics: the default listener is taken', daemon.log())
+                daemon.logged('no metrics: the default listener is taken')
                 daemon.end()
 
     def test_one_that_is_named_has_to_be_had(self):
@@ -159,8 +158,8 @@ class TheListener(unittest.TestCase):
 
     def test_may_be_switched_off(self):
         with Daemon('metrics: {enabled: false}\n') as daemon:
-            self.assertNotIn('metrics', daemon.log())
             daemon.end()
+            self.assertNotIn('metrics', daemon.log())
 
 
 if __name__ == '__main__':
