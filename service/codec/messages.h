@@ -40,7 +40,8 @@ struct ResolutionAnswer {
   std::optional<std::string_view> instance_id;
   Revision revision{0};
   Resolution resolution;
-  std::optional<Availability> availability;  // of the instance; its order goes over the resolution's
+  // Of the instance; its order goes over the resolution's.
+  std::optional<Availability> availability;
   bool explain{false};
 };
 std::string encode_resolution(const ResolutionAnswer& answer);

@@ -2,9 +2,8 @@
 // Strict JSON over cpprestsdk's parser, for this room only: the one place where JSON is read.
 //
 // Contract: takes RFC 8259 texts and nothing more. cpprestsdk's parser lets through repeated keys,
-// comments,
-//           form feeds, leading zeros, overlong UTF-8 and numbers that overflow, and ends the program
-//           over half a surrogate pair; all of these are refused here.
+//           comments, form feeds, leading zeros, overlong UTF-8 and numbers that overflow, and ends
+//           the program over half a surrogate pair; all of these are refused here.
 // Errors:   invalid_request with what is wrong and where: "line 2, column 5: …" for the form,
 //           "policy.prefer[1]: …" for the content.
 // Bounds:   max_json_depth levels of nesting; the caller bounds the size.

@@ -5,7 +5,8 @@
 // Contract: a write is one transaction: the policy, its row in the change log and the new revision
 //           are all there or none is, and once a write has returned it survives the death of
 //           process and machine. Revisions are 1, 2, 3, … in commit order, without gaps but for one
-//           at each restore (database_file.h); 0 is the empty store. A read sees every write that returned before it began.
+//           at each restore (database_file.h); 0 is the empty store. A read sees every write that
+//           returned before it began.
 // Errors:   unavailable (busy beyond the wait, disk full, I/O, read-only, damaged, the file gone):
 //           nothing was changed, try again; in the one case where that cannot be told, the message
 //           says so ("it is not known whether the change was stored");

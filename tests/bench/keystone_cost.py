@@ -2,8 +2,8 @@
 """What a cached Keystone token costs: the same resolution with a static token and with Keystone's, in turns.
 
 usage: tests/keystone/run [--keep] CONSOLE-POLICYD keystone_cost     (it needs a real Keystone, and wrk)
-One daemon takes both tokens. wrk asks on a few connections kept open, as fast as the daemon answers, so the time is the
-daemon's; which token goes first changes with each round. Prints the time of a request by each (its inverse rate) and the
+One daemon takes both tokens. wrk asks on a few connections kept open, as fast as the daemon answers, so the time is
+the daemon's; which token goes first changes with each round. Prints the time of a request by each (its inverse rate) and the
 ratio, round by round: median, least and most.
 """
 
@@ -34,7 +34,7 @@ class Cost(unittest.TestCase):
     def test_a_cached_keystone_token_against_a_static_one(self):
         keystone = Keystone()
         tokens = {'Keystone': keystone.token('alice', 'demo')}
-        # The domain is stated for the static token, which knows none, and is the project's own: the same scopes for both.
+        # Stated for the static token, which knows no domain, and the project's own: the same scopes for both.
         path = consoles(keystone.projects['demo']) + '?domain_id=default'
         with Daemon(static='{}') as daemon:
             tokens['static'] = (daemon.folder / 'data' / 'admin.token').read_text('ascii').strip()

@@ -54,7 +54,8 @@ TEST_CASE("A refused request leaves nothing behind") {
   FairUse fair_use({1, 1, {}});
   {
     const FairUse::Place place = enter(fair_use, "192.0.2.1", "a", FairUse::Kind::read);
-    for (int i = 0; i < 10; ++i) CHECK_FALSE(admits(fair_use, "192.0.2.1", "b", FairUse::Kind::read));
+    for (int i = 0; i < 10; ++i)
+      CHECK_FALSE(admits(fair_use, "192.0.2.1", "b", FairUse::Kind::read));
   }
   CHECK(admits(fair_use, "192.0.2.2", "b", FairUse::Kind::read));
 }
