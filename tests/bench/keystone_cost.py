@@ -3,8 +3,8 @@
 
 usage: tests/keystone/run [--keep] CONSOLE-POLICYD keystone_cost     (it needs a real Keystone, and wrk)
 One daemon takes both tokens. wrk asks on a few connections kept open, as fast as the daemon answers, so the time is
-the daemon's; which token goes first changes with each round. Prints the time of a request by each (its inverse rate) and the
-ratio, round by round: median, least and most.
+the daemon's; which token goes first changes with each round. Prints the time of a request by each (its inverse rate)
+and the ratio, round by round: median, least and most.
 """
 
 import re
