@@ -78,6 +78,20 @@ std::optional<Outcome> parse_outcome(std::string_view text) {
   return std::nullopt;
 }
 
+std::string_view name(Lesson lesson) {
+  switch (lesson) {
+    case Lesson::write:
+      return "write";
+    case Lesson::failed:
+      return "failed";
+    case Lesson::stale:
+      return "stale";
+    case Lesson::unchanged:
+      return "unchanged";
+  }
+  return {};
+}
+
 Availability order_by_availability(const std::vector<ConsoleType>& consoles,
                                    const AvailabilityFacts& facts) {
   Availability result;

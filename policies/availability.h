@@ -108,6 +108,9 @@ enum class Lesson {
   stale,      // something newer is known of the instance
   unchanged,  // it is known already, and still young
 };
+inline constexpr std::array<Lesson, 4> all_lessons{Lesson::write, Lesson::failed, Lesson::stale,
+                                                   Lesson::unchanged};
+std::string_view name(Lesson lesson);  // "write", "failed", …
 
 // When and under what the observations were made, and how long one counts.
 struct Learning {

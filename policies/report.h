@@ -26,7 +26,7 @@ enum class FallbackReason {
 inline constexpr std::array<FallbackReason, 6> all_fallback_reasons{
     FallbackReason::timeout, FallbackReason::unreachable,  FallbackReason::invalid_answer,
     FallbackReason::refused, FallbackReason::breaker_open, FallbackReason::misconfigured};
-std::string_view name(FallbackReason reason);  // "timeout", …
+std::string_view name(FallbackReason reason);                                // "timeout", …
 std::optional<FallbackReason> parse_fallback_reason(std::string_view text);  // exact
 
 struct CountedOpenings {

@@ -11,6 +11,7 @@
 #include "service/api/pipeline.h"
 #include "service/http/server.h"
 #include "service/identities.h"
+#include "service/metrics_listener.h"
 #include "service/platform/log.h"
 #include "service/platform/private_file.h"
 #include "service/platform/process.h"
@@ -148,6 +149,10 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
+  const Result<std::unique_ptr<MetricsListener>> metrics =
+      MetricsListener::start(settings, {*server.value(), workers, services}, log);
+  if (!metrics.ok()) return metrics.error();
+
   const std::string_view signal =
       serve_signals(signals, settings, access, services, *server.value(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
@@ -190,6 +195,7 @@ Status serve(const config::Config& settings) {
 
   api::AccessInForce access(std::move(policies.value().access));
   platform::WorkerPool reports(report_threads, max_waiting_reports);
+  metrics::Metrics counted(route_labels());
   api::FairUse fair_use(settings.fair_use);
   api::ReportRate report_rate(settings.availability.reports_per_minute);
   const api::Services services{*store.value(),
@@ -203,7 +209,8 @@ Status serve(const config::Config& settings) {
                                settings.availability,
                                &report_rate,
                                &reports,
-                               &fair_use};
+                               &fair_use,
+                               &counted};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());
 }
 

@@ -132,12 +132,11 @@ Result<http::Response> list_availability(const Call& call) {
   Result<std::vector<store::SeenOfInstance>> found =
       call.services.store.list_seen(filter.value(), after.value(), limit.value() + 1);
   if (!found.ok()) return std::move(found).error();
-  const std::optional<std::string> next =
-      next_of(call, found.value(), limit.value(), "/v1/availability",
-              [](const store::SeenOfInstance& last) {
-                return last.project_id + "/" + last.instance_id + "/" +
-                       std::string(name(last.seen.type));
-              });
+  const std::optional<std::string> next = next_of(
+      call, found.value(), limit.value(), "/v1/availability",
+      [](const store::SeenOfInstance& last) {
+        return last.project_id + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
+      });
   std::vector<codec::ListedType> page;
   page.reserve(found.value().size());
   for (store::SeenOfInstance& one : found.value()) {
@@ -164,8 +163,8 @@ Result<http::Response> summarize_availability(const Call& call) {
   std::vector<codec::SummarizedType> page;
   page.reserve(found.value().size());
   for (store::SeenCount& one : found.value()) {
-    page.push_back({std::move(one.project_id), std::move(one.host_id), one.type, one.opened,
-                    one.unavailable});
+    page.push_back(
+        {std::move(one.project_id), std::move(one.host_id), one.type, one.opened, one.unavailable});
   }
   return json_answer(200, codec::encode_summary_page(page, next));
 }

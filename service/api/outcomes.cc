@@ -32,9 +32,44 @@ Result<Report> report_in_body(const Call& call, Timestamp now) {
   return report;
 }
 
-}  // namespace
+void count(metrics::Metrics& metrics, const Report& report, const std::vector<Lesson>& lessons) {
+  for (const Observation& seen : report.observations) metrics.opening(seen.type, seen.outcome);
+  for (const Lesson lesson : lessons) metrics.observation(lesson);
+  for (const CountedOpenings& one : report.openings) {
+    metrics.opening(one.type, one.outcome, one.count);
+  }
+  for (const CountedFallbacks& one : report.fallbacks) metrics.fallback(one.reason, one.count);
+}
 
-Result<http::Response> report_outcomes(const Call& call) {
+void count_refused(const Call& call, const Error& error) {
+  if (call.services.metrics == nullptr) return;
+  metrics::ReportRefusal reason = metrics::ReportRefusal::store;
+  if (error.code == ErrorCode::too_many_requests) reason = metrics::ReportRefusal::rate;
+  if (error.code == ErrorCode::invalid_request || error.code == ErrorCode::unsupported_media_type) {
+    reason = metrics::ReportRefusal::invalid;
+  }
+  call.services.metrics->report_refused(reason);
+}
+
+// Keeps what there is to learn; gives what came of each observation.
+Result<std::vector<Lesson>> keep(const Call& call, const ProjectId& project,
+                                 const InstanceId& instance, const Report& report, Timestamp now) {
+  std::vector<Lesson> lessons;
+  if (report.observations.empty()) return lessons;
+  const Learning learning{*report.fingerprint, call.services.availability.max_age, now};
+  Status learnt =
+      call.services.store.learn(project, instance, now, [&](const std::vector<SeenType>& before) {
+        lessons.clear();
+        for (const Observation& observation : report.observations) {
+          lessons.push_back(lesson_of(before, observation, learning));
+        }
+        return learn(before, report.observations, learning);
+      });
+  if (!learnt.ok()) return std::move(learnt).error();
+  return lessons;
+}
+
+Result<http::Response> take_report(const Call& call) {
   Result<ProjectId> project = path_id<ProjectId>(call, "project_id");
   if (!project.ok()) return std::move(project).error();
   Result<InstanceId> instance = path_id<InstanceId>(call, "instance_id");
@@ -44,17 +79,22 @@ Result<http::Response> report_outcomes(const Call& call) {
   const Timestamp now = call.services.clock();
   Result<Report> report = report_in_body(call, now);
   if (!report.ok()) return std::move(report).error();
-
-  if (!report.value().observations.empty()) {
-    const Learning learning{*report.value().fingerprint, call.services.availability.max_age, now};
-    Status learnt = call.services.store.learn(
-        project.value(), instance.value(), now, [&](const std::vector<SeenType>& before) {
-          return learn(before, report.value().observations, learning);
-        });
-    if (!learnt.ok()) return std::move(learnt).error();
+  Result<std::vector<Lesson>> lessons =
+      keep(call, project.value(), instance.value(), report.value(), now);
+  if (!lessons.ok()) return std::move(lessons).error();
+  if (call.services.metrics != nullptr) {
+    count(*call.services.metrics, report.value(), lessons.value());
   }
   http::Response answer;
   answer.status = 204;
+  return answer;
+}
+
+}  // namespace
+
+Result<http::Response> report_outcomes(const Call& call) {
+  Result<http::Response> answer = take_report(call);
+  if (!answer.ok()) count_refused(call, answer.error());
   return answer;
 }
 

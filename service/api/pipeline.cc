@@ -10,6 +10,7 @@
 #include "service/api/problem.h"
 #include "service/api/proxy_headers.h"
 #include "service/api/router.h"
+#include "service/api/routes.h"
 #include "service/codec/audit.h"
 #include "service/platform/random.h"
 
@@ -297,6 +298,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
     const http::Respond respond = std::exchange(exchange->respond, nullptr);
     exchange->place.reset();
     if (respond) respond(std::move(response));
+    count(*exchange, status);
     log(*exchange, status, bytes, internal);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
@@ -305,6 +307,7 @@ void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result
 }
 
 http::Response Pipeline::refuse(const Error& error, std::string_view client_address) noexcept {
+  if (services_.metrics != nullptr) services_.metrics->not_a_request(error.code);
   try {
     const std::string request_id = platform::random_request_id();
     http::Response response = problem(error, request_id);
@@ -318,6 +321,14 @@ http::Response Pipeline::refuse(const Error& error, std::string_view client_addr
   } catch (const std::exception&) {
     return http::Response{};
   }
+}
+
+void Pipeline::count(const Exchange& exchange, int status) const noexcept {
+  if (services_.metrics == nullptr) return;
+  const std::size_t route = exchange.route == nullptr
+                                ? metrics::Metrics::no_route
+                                : static_cast<std::size_t>(exchange.route - routes().data());
+  services_.metrics->request(route, status, std::chrono::steady_clock::now() - exchange.started);
 }
 
 void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,

@@ -46,6 +46,7 @@ class Pipeline final : public http::Handler {
   void find_names(const ExchangePtr& exchange, NamedAnswer named);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
+  void count(const Exchange& exchange, int status) const noexcept;
   void audit(const Exchange& exchange, int status);  // writes, accepted and refused
 
   const Services& services_;

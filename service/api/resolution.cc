@@ -98,6 +98,9 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
       known.seen = std::move(seen).value();
     }
     answer.availability = order_by_availability(answer.resolution.consoles, known);
+    if (call.services.metrics != nullptr && answer.availability->saved_tries > 0) {
+      call.services.metrics->saved_tries(answer.availability->saved_tries);
+    }
   }
   answer.explain = explain.value();
   // Over the bytes, not by the revision: a policy that expires changes the answer without a write.

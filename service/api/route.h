@@ -21,6 +21,7 @@
 #include "service/identity/identity.h"
 #include "service/identity/names.h"
 #include "service/identity/project_domains.h"
+#include "service/metrics/metrics.h"
 #include "service/platform/clock.h"
 #include "service/platform/worker_pool.h"
 #include "service/store/store.h"
@@ -48,6 +49,7 @@ struct Services {
   ReportRate* report_rate{nullptr};        // null: no bound
   platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
   FairUse* fair_use{nullptr};              // null: no bound
+  metrics::Metrics* metrics{nullptr};      // null: nothing is counted
 };
 
 // An answer that waits for names.

@@ -87,6 +87,15 @@ const std::array<Route, route_count>& routes() {
 }
 // clang-format on
 
+std::string_view class_of(const Route& route) {
+  if (route.handle == resolve_for_project || route.handle == resolve_for_instance) {
+    return "resolution";
+  }
+  if (route.runs == Runs::aside) return "report";
+  if (route.method != "GET") return "write";
+  return route.runs == Runs::on_worker ? "list" : "read";
+}
+
 std::string_view rule_of(std::string_view method, ScopeKind kind) {
   for (const Route& route : routes()) {
     if (route.method == method && route.path == policy_path(kind)) return route.rule;

@@ -13,6 +13,9 @@ inline constexpr std::size_t route_count = 29;
 
 const std::array<Route, route_count>& routes();
 
+// Routes that take about the same time: "resolution", "report", "write", "list" or "read".
+std::string_view class_of(const Route& route);
+
 // The rule of the route that writes ("PUT") or removes ("DELETE") what a scope of that kind says.
 std::string_view rule_of(std::string_view method, ScopeKind kind);
 

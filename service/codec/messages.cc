@@ -77,9 +77,10 @@ value notes_of(const std::optional<Availability>& availability) {
   std::vector<value> notes;
   if (availability.has_value()) {
     for (const KnownUnavailable& known : availability->unavailable) {
-      notes.push_back(text_of(std::string(name(known.type)) +
-                              " stands at the end: on this instance as it now runs it was not there at " +
-                              platform::format_time(known.seen_at)));
+      notes.push_back(
+          text_of(std::string(name(known.type)) +
+                  " stands at the end: on this instance as it now runs it was not there at " +
+                  platform::format_time(known.seen_at)));
     }
   }
   return value::array(std::move(notes));

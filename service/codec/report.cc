@@ -138,9 +138,8 @@ template <class Element, class Same>
 Status check_no_repetition(const std::vector<Element>& elements, const std::string& where,
                            const Same& same) {
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const auto first = std::find_if(elements.begin(), elements.end(), [&](const Element& other) {
-      return same(other, elements[i]);
-    });
+    const auto first = std::find_if(elements.begin(), elements.end(),
+                                    [&](const Element& other) { return same(other, elements[i]); });
     const auto index = static_cast<std::size_t>(first - elements.begin());
     if (index != i) {
       return at(element_of(where, i), "the same as in " + element_of(where, index));
@@ -167,8 +166,8 @@ Status read_fingerprint(const value& json, Report& report) {
 }
 
 Status read_outcomes(const value& json, Report& report) {
-  Result<std::vector<Observation>> observations = list_at<Observation>(
-      json, "report", "outcomes", all_console_types.size(), observation_of);
+  Result<std::vector<Observation>> observations =
+      list_at<Observation>(json, "report", "outcomes", all_console_types.size(), observation_of);
   if (!observations.ok()) return std::move(observations).error();
   report.observations = std::move(observations).value();
   return check_no_repetition(

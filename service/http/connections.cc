@@ -38,6 +38,11 @@ std::vector<std::shared_ptr<Connection>> Connections::all() {
   return alive;
 }
 
+std::size_t Connections::served() const {
+  const std::lock_guard lock{mutex_};
+  return served_;
+}
+
 void Connections::drain() {
   {
     const std::lock_guard lock{mutex_};

@@ -35,6 +35,8 @@ class Connections final {
   Place add(const std::shared_ptr<Connection>& connection, bool can_be_told);
   void remove(const Connection& connection) noexcept;
 
+  std::size_t served() const;
+
   bool draining() const { return draining_.load(std::memory_order_relaxed); }
 
   // Admits nobody from now on and tells every connection; see Connection::drain.
@@ -56,7 +58,7 @@ class Connections final {
 
   const std::size_t max_connections_;
   std::atomic<bool> draining_{false};
-  std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<const Connection*, Entry> open_;
   std::size_t served_{0};
   std::condition_variable emptied_;

@@ -63,6 +63,8 @@ class AsioServer final : public Server {
     return all;
   }
 
+  std::size_t connections() const override { return connections_.served(); }
+
   Status reload_certificates() override {
     Status all = Success{};
     for (const auto& listener : listeners_) {

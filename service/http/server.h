@@ -32,6 +32,9 @@ class Server {
   // What is listened on, with the ports that were really bound: "http://127.0.0.1:9797".
   virtual std::vector<std::string> urls() const = 0;
 
+  // How many connections are served now.
+  virtual std::size_t connections() const = 0;
+
   // Reads the certificates of every TLS listener again, for connections that come from now on; what
   // is open stays open. Errors: what is wrong with which file; that listener keeps what it has.
   virtual Status reload_certificates() = 0;

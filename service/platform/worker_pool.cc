@@ -35,6 +35,11 @@ bool WorkerPool::post(Task task) {
   return true;
 }
 
+std::size_t WorkerPool::waiting() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return waiting_.size();
+}
+
 void WorkerPool::run() {
   for (;;) {
     Task task;

@@ -32,11 +32,14 @@ class WorkerPool final {
 
   void finish();
 
+  // How many tasks wait now.
+  std::size_t waiting() const;
+
  private:
   void run();
 
   const std::size_t max_waiting_;
-  std::mutex mutex_;  // guards waiting_ and ending_
+  mutable std::mutex mutex_;  // guards waiting_ and ending_
   std::condition_variable changed_;
   std::deque<Task> waiting_;
   bool ending_{false};

@@ -100,10 +100,11 @@ std::size_t beyond(long long rows, std::size_t bound, std::size_t limit) {
 
 void store_seen(soci::session& sql, const InstanceKey& key, const SeenRow& row) {
   soci::statement update =
-      (sql.prepare << "UPDATE availability SET status = :status, host_id = :host, "
-                      "instance_updated = :updated, seen_at = :seen_at, nova_status = :nova_status, "
-                      "milliseconds = :milliseconds WHERE project_id = :project AND "
-                      "instance_id = :instance AND console_type = :type",
+      (sql.prepare
+           << "UPDATE availability SET status = :status, host_id = :host, "
+              "instance_updated = :updated, seen_at = :seen_at, nova_status = :nova_status, "
+              "milliseconds = :milliseconds WHERE project_id = :project AND "
+              "instance_id = :instance AND console_type = :type",
        soci::use(row.status), soci::use(row.host_id), soci::use(row.instance_updated),
        soci::use(row.seen_at), soci::use(row.nova_status), soci::use(row.milliseconds),
        soci::use(key.project_id), soci::use(key.instance_id), soci::use(row.console_type));

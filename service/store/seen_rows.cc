@@ -9,9 +9,9 @@ namespace console_policy::store {
 namespace {
 
 Error broken_row(const SeenRow& row, const std::string& what) {
-  return Error{
-      ErrorCode::internal, "what was seen of consoles cannot be read",
-      "a database row of availability (console_type '" + row.console_type + "') is broken: " + what};
+  return Error{ErrorCode::internal, "what was seen of consoles cannot be read",
+               "a database row of availability (console_type '" + row.console_type +
+                   "') is broken: " + what};
 }
 
 Timestamp from_microseconds(long long count) {
@@ -46,8 +46,7 @@ Result<SeenType> to_seen_type(const SeenRow& row) {
   if (!status) return broken_row(row, "unknown status");
   const Status host_id = check_host_id(row.host_id);
   if (!host_id.ok()) return broken_row(row, "host_id: " + host_id.error().message);
-  return SeenType{*type, *status,
-                  Fingerprint{from_microseconds(row.instance_updated), row.host_id},
+  return SeenType{*type, *status, Fingerprint{from_microseconds(row.instance_updated), row.host_id},
                   from_microseconds(row.seen_at),
                   NovaAnswer{known(row.nova_status), known(row.milliseconds)}};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SeenStatement: what is kept of one instance's consoles, in a SELECT that a session keeps prepared.
+// SeenStatement: what is kept of one instance's consoles, in a SELECT that a session keeps
+// prepared.
 //
 // Contract: read to its end at each run, so that it never holds its session in the past.
 // Errors:   lets soci::soci_error through.

@@ -159,13 +159,17 @@ class Daemon:
         """SIGHUP, and the log's next line that holds `said`."""
         before = len(self.log())
         self._process.send_signal(signal.SIGHUP)
+        return self.logged(said, before)
+
+    def logged(self, said, start=0):
+        """The log's first line after `start` that holds `said`, once it is there."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            for line in self.log()[before:].splitlines():
-                if said in line:
+            for line in self.log()[start:].splitlines(keepends=True):
+                if said in line and line.endswith('\n'):
                     return json.loads(line)
             time.sleep(0.02)
-        raise AssertionError(f'the log does not say {said!r}: {self.log()[before:]}')
+        raise AssertionError(f'the log does not say {said!r}: {self.log()[start:]}')
 
     def revision(self):
         """The number of the last change that the store has accepted."""

@@ -12,13 +12,14 @@ import statistics
 import time
 from typing import NamedTuple, Optional
 
+import console_open_page
 import faulty_service
 from scenarios import rig
 from scenarios.daemon import LISTEN
 
 ROUNDS = 42
 FAULT_ROUNDS = 5            # breakers opened anew
-FAULT_PAGES = 3             # in each, once it is open
+FAULT_PAGES = 2             # in each, once it is open
 WARM_UP = 4
 PATCHED_PORT, TIMED_PORT = 8084, 8085
 PORT = int(LISTEN.split(':')[1])
@@ -164,7 +165,6 @@ def _start_timed_horizon():
 
 def measure(site, parts):
     """Measure the parts (`pages`, `faults`; all, if none is named) and write them into the figures' files."""
-    from console_open_page import write
     figures = {}
     if os.path.exists(FIGURES):
         with open(FIGURES) as file:
@@ -174,15 +174,17 @@ def measure(site, parts):
         _start_timed_horizon()
         if not parts or 'pages' in parts:
             rig.shell('tools/horizon start patched %d --spice-first --no-shim' % PATCHED_PORT)
-            figures['pages'] = {name: _healthy(site, rig.SERVERS[name]) for name in ('vm-new', 'vm-old')}
-            figures['rounds'] = ROUNDS
+            found = {name: _healthy(site, rig.SERVERS[name]) for name in ('vm-new', 'vm-old')}
+            _keep(figures, pages=found, rounds=ROUNDS)
         if not parts or 'faults' in parts:
-            figures['faults'] = faults(site, names)
-            figures['fault rounds'], figures['fault pages'] = FAULT_ROUNDS, FAULT_PAGES
+            _keep(figures, faults=faults(site, names), fault_rounds=FAULT_ROUNDS, fault_pages=FAULT_PAGES)
     finally:
         rig.shell('tools/horizon stop patched; stop horizon-timed')
-    figures['cores'] = os.cpu_count()
+    print(console_open_page.write(figures))
+
+
+def _keep(figures, **found):
+    figures.update(found, cores=os.cpu_count())
     with open(FIGURES, 'w') as file:
         json.dump(figures, file, indent=1)
         file.write('\n')
-    print(write(figures))

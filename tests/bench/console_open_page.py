@@ -60,7 +60,7 @@ def write(figures):
         text += PAGES.format(rounds=figures['rounds'])
         text += ''.join('| %s |\n' % ' | '.join(row) for row in _pages(figures['pages']))
     if 'faults' in figures:
-        text += FAULTS.format(rounds=figures['fault rounds'], pages=figures['fault pages'])
+        text += FAULTS.format(rounds=figures['fault_rounds'], pages=figures['fault_pages'])
         text += ''.join('| %s |\n' % ' | '.join(row) for row in _faults(figures['faults']))
     with open(OUT, 'w') as out:
         out.write(text)

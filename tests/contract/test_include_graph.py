@@ -21,7 +21,8 @@ ROOMS = {
     'service/store/': ['policies/', 'service/codec/', 'service/platform/', 'embedded/'],
     'service/config/': ['policies/', 'service/platform/', 'embedded/', *OPTIONS],
     'service/identity/': ['policies/', 'service/platform/'],
-    'service/api/': ['policies/', 'service/codec/', 'service/platform/', 'service/http/message.h',
+    'service/metrics/': ['policies/', 'service/http/message.h'],
+    'service/api/': ['policies/', 'service/metrics/metrics.h', 'service/codec/', 'service/platform/', 'service/http/message.h',
                      'service/store/store.h', *IDENTITY_INTERFACE],
     # main, which puts the rooms together
     'service/': ['policies/', 'service/', 'embedded/'],

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Keystone and a Nova that do what a test tells them, on a real socket.
 
-Horizon's own clients speak to it: a token for a token, and the console
-actions, each answered as `answers` says. What was asked is in `asked`.
+Horizon's own clients speak to it: a token for a token, the console actions,
+each answered as `answers` says, and a server as `server` says. What was asked
+for is in `asked`, what was shown in `shown`.
 """
 
 import http.server
@@ -18,11 +19,14 @@ MKS = {'protocol': 'mks', 'type': 'webmks'}
 class FakeNova:
     """answers: type to a status, or to a function that is given the handler
     and returns one (it may wait, or answer by itself and return None).
+    server: the members of a server, or a status, or such a function.
     """
 
     def __init__(self):
         self.answers = {}
         self.asked = []
+        self.server = 404
+        self.shown = []
         self.tokens = 0
         self.token_status = 201
         self.closing = threading.Event()
@@ -78,6 +82,9 @@ class FakeNova:
         handler.wfile.write(body)
 
     def get(self, handler):
+        if '/servers/' in handler.path:
+            self.show(handler)
+            return
         if '/v3' in handler.path:
             version = {'id': 'v3.14', 'status': 'stable', 'links': [
                 {'rel': 'self', 'href': self.url + '/v3/'}]}
@@ -85,6 +92,21 @@ class FakeNova:
             version = {'id': 'v2.1', 'status': 'CURRENT', 'version': '2.90',
                        'min_version': '2.1', 'links': []}
         self.send(handler, 200, {'version': version})
+
+    def show(self, handler):
+        server_id = handler.path.rpartition('/')[2]
+        self.shown.append(server_id)
+        found = self.server
+        if callable(found):
+            found = found(handler)
+        if isinstance(found, dict):
+            self.send(handler, 200, {'server': dict(found, id=server_id)})
+        elif found is not None:
+            self.refuse(handler, found)
+
+    def refuse(self, handler, status):
+        self.send(handler, status, {'badRequest': {
+            'code': status, 'message': 'as the test has it'}})
 
     def post(self, handler):
         length = int(handler.headers.get('Content-Length', 0))
@@ -110,5 +132,4 @@ class FakeNova:
                          else ('console', {'type': 'x'}))
             self.send(handler, 200, {key: dict(kind, url=url)})
         elif status is not None:
-            self.send(handler, status, {'badRequest': {
-                'code': status, 'message': 'as the test has it'}})
+            self.refuse(handler, status)

@@ -11,11 +11,13 @@ from horizon import exceptions
 
 from console_policy_dashboard import denial
 from console_policy_dashboard import hosts
+from console_policy_dashboard import instance
 from console_policy_dashboard import nova as nova_calls
 from console_policy_dashboard import site
 
 from nova_case import HOST
 from nova_case import NovaCase
+from shim_case import INSTANCE_ID
 from shim_case import OTHER_ID
 from shim_case import ShimCase
 
@@ -95,17 +97,21 @@ class HostTests(NovaCase):
         self.assertEqual(str(denial.TIMED_OUT), self.told()[0])
 
 
+def _on(host, instance_id=INSTANCE_ID):
+    return instance.Instance(instance_id, 'p', status='ACTIVE', host_id=host)
+
+
 class HostMemoryTests(ShimCase):
 
     def test_one_probe_at_a_time(self):
         known = hosts.Hosts(0.05, 15, 'default')
-        known.timed_out(HOST)
+        known.timed_out(_on(HOST))
         time.sleep(0.06)
         begun, allowed = threading.Barrier(8), []
 
         def click():
             begun.wait(5)
-            allowed.append(known.may_try(HOST))
+            allowed.append(known.may_try(_on(HOST)))
         threads = [threading.Thread(target=click) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -113,40 +119,54 @@ class HostMemoryTests(ShimCase):
             thread.join(5)
         self.assertEqual(1, allowed.count(True))
         self.assertEqual(8, len(allowed))
-        known.answered(HOST)
-        self.assertTrue(known.may_try(HOST))
+        known.answered(_on(HOST))
+        self.assertTrue(known.may_try(_on(HOST)))
 
     def test_the_keys_in_the_cache_are_bounded_and_go(self):
         known = hosts.Hosts(30, 15, 'default')
-        for number in range(1000):
-            known.timed_out('%056x' % number)
-            known.may_try('%056x' % number)
-        self.assertLessEqual(len(cache._cache), 2 * hosts.SLOTS)
-        for number in range(1000):
-            known.answered('%056x' % number)
+        vms = [_on('%056x' % number, 'vm-%d' % number)
+               for number in range(1000)]
+        for vm in vms:
+            known.timed_out(vm)
+            known.may_try(vm)
+            known.may_try(instance.Instance(vm.instance_id, None))
+        self.assertLessEqual(len(cache._cache), 4 * hosts.SLOTS)
+        for vm in vms:
+            known.answered(vm)
         self.assertEqual(0, len(cache._cache))
 
     def test_without_a_shared_cache_this_process_knows_it(self):
         known = hosts.Hosts(30, 15, None)
-        known.timed_out(HOST)
-        self.assertFalse(known.may_try(HOST))
+        known.timed_out(_on(HOST))
+        self.assertFalse(known.may_try(_on(HOST)))
         self.assertEqual(0, len(cache._cache))
 
     def test_a_cache_that_fails_costs_no_console(self):
         known = hosts.Hosts(30, 15, 'default')
         with mock.patch.object(type(cache._connections['default']), 'get',
                                side_effect=OSError('cache away')):
-            known.timed_out(HOST)
-            self.assertTrue(known.may_try(HOST))
+            known.timed_out(_on(HOST))
+            self.assertTrue(known.may_try(_on(HOST)))
 
     def test_garbage_in_the_cache_is_not_believed(self):
         known = hosts.Hosts(30, 15, 'default')
         for slot in range(hosts.SLOTS):
             cache.set('console-policy.host.1.%d' % slot, [HOST, 'x'])
-        self.assertTrue(known.may_try(HOST))
+        self.assertTrue(known.may_try(_on(HOST)))
 
     def test_the_site_remembers_where_the_settings_say(self):
         self.use_settings(HOST_RETRY_AFTER=0)
         here = site.CURRENT.site().hosts
-        here.timed_out(HOST)
-        self.assertTrue(here.may_try(HOST))
+        here.timed_out(_on(HOST))
+        self.assertTrue(here.may_try(_on(HOST)))
+
+    def test_who_does_not_know_the_host_goes_by_the_instance(self):
+        known = hosts.Hosts(30, 15, 'default')
+        unknown = instance.Instance(INSTANCE_ID, None)
+        known.timed_out(unknown)
+        self.assertFalse(known.may_try(unknown))
+        self.assertTrue(known.may_try(instance.Instance(OTHER_ID, None)))
+        # It may be elsewhere by now.
+        self.assertTrue(known.may_try(_on(HOST)))
+        known.answered(_on(HOST))
+        self.assertTrue(known.may_try(unknown))

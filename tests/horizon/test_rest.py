@@ -15,6 +15,7 @@ from openstack_dashboard import api
 from openstack_dashboard import policy
 from openstack_dashboard.api.rest import nova as rest_nova
 
+from console_policy_dashboard import nova
 from console_policy_dashboard import rest
 
 from shim_case import INSTANCE_ID
@@ -58,6 +59,7 @@ class RestTests(PageCase):
         self.service.close()
         self.forget()
         tried = []
+        look = self.patch(nova, 'look', return_value=None)
         for name, call in self.nova.items():
             def fail(request, instance_id, name=name):
                 tried.append(name)
@@ -65,6 +67,7 @@ class RestTests(PageCase):
             call.side_effect = fail
         self.assertStatusCode(self.post(), 500)
         self.assertEqual(ALL, tried)
+        self.assertEqual(1, look.call_count)
 
     def test_no_body_means_auto(self):
         self.assertEqual('SPICE', self.post('').json['type'])

@@ -94,10 +94,11 @@ class BudgetTests(NovaCase):
         self.assertEqual(['SPICE'], self.asked())
 
     def test_late_errors_use_up_the_same_budget(self):
+        self.use_settings(NOVA_TIMEOUT=2, HOST_RETRY_AFTER=0)
         self.service.consoles = ALL
         self.nova_api.answers = dict.fromkeys(
-            ALL, self.nova_api.after(0.35, 500))
-        with self.within(1.6), self.assertRaises(denial.ConsoleUnavailable):
+            ALL, self.nova_api.after(0.8, 500))
+        with self.within(2.6), self.assertRaises(denial.ConsoleUnavailable):
             self.opened()
         # After two of them too little is left to begin another.
         self.assertEqual(['SPICE', 'VNC'], self.asked())

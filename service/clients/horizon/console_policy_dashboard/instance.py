@@ -66,6 +66,11 @@ class Instance(NamedTuple):
     host_id: Optional[str] = None
 
     @property
+    def is_known(self):
+        """Whether Horizon has fetched it: its state and its host are known."""
+        return self.status is not None
+
+    @property
     def fingerprint(self):
         """The Fingerprint, or None where nothing can be learnt.
 

@@ -15,6 +15,8 @@ from urllib3 import util as urllib3_util
 from openstack_dashboard import api
 from openstack_dashboard.api import _nova
 
+from console_policy_dashboard import instance as instances
+
 LOG = logging.getLogger(__name__)
 
 #: What came of asking for one type.
@@ -43,9 +45,12 @@ class Budget:
 
     #: Seconds below which no further type is tried.
     LEAST = 0.5
+    #: The share of it in which an instance is looked at after silence.
+    LOOK = 0.1
 
     def __init__(self, seconds):
         self._until = time.monotonic() + seconds
+        self._look = seconds * self.LOOK
 
     @property
     def left(self):
@@ -56,6 +61,14 @@ class Budget:
     def is_spent(self):
         """Whether too little is left for another try."""
         return self.left < self.LEAST
+
+    def before_a_look(self):
+        """The Budget that leaves the time for a look at the instance."""
+        return Budget(self.left - self._look)
+
+    def for_a_look(self):
+        """The Budget of a look, out of what is left."""
+        return Budget(min(self.left, self._look))
 
 
 class _Budgeted(adapters.BaseAdapter):
@@ -117,6 +130,12 @@ class Try:
         self.status = None
         self.milliseconds = 0
 
+    @property
+    def is_server_fault(self):
+        """Whether Nova failed, or said nothing in time: not a refusal."""
+        return self.outcome == TIMED_OUT or (
+            self.outcome == FAILED and (self.status or 0) >= 500)
+
 
 def ask(request, console_type, call, instance_id, budget):
     """The Try of one type; takes what is left of the budget at most.
@@ -144,6 +163,22 @@ def ask(request, console_type, call, instance_id, budget):
             LOG.debug('Console not available', exc_info=True)
     tried.milliseconds = int((time.monotonic() - begin) * 1000)
     return tried
+
+
+def look(request, instance_id, budget):
+    """The instance.Instance as Nova has it now, or None.
+
+    No console call: Nova answers it without the compute host. Takes what is
+    left of the budget at most.
+    """
+    try:
+        with _held_to(request, None, budget):
+            return instances.of_server(
+                _nova.novaclient(request).servers.get(instance_id))
+    except Exception:
+        LOG.debug('console-policy: the instance is not known',
+                  exc_info=True)
+        return None
 
 
 def _status_of(error):

@@ -10,6 +10,7 @@ from horizon import exceptions
 from console_policy_dashboard import decision as decisions
 from console_policy_dashboard import denial
 from console_policy_dashboard import nova
+from console_policy_dashboard import question
 
 #: What ends the walk besides an opened console, with what the user is told.
 _STOPS = {
@@ -48,6 +49,9 @@ class Walk:
         self._instance = instance
         self._decision = decision
         self._calls = calls
+        # Where there is nothing to learn it is as if it had been looked at.
+        self._looked = (instance.is_known or
+                        not question.is_instance_id(instance.instance_id))
         self.tries = []
 
     def open(self, console_type, budget, hosts):
@@ -68,11 +72,12 @@ class Walk:
         obstacle = self._instance.obstacle
         if obstacle is not None:
             candidates = candidates[:obstacle.tries]
-        if candidates and not hosts.may_try(self._instance.host_id):
+        if candidates and not hosts.may_try(self._instance):
             denial.tell(self._request, denial.HOST_DOWN)
         found = self._try(candidates, budget, hosts)
         if found is not None:
             return found
+        obstacle = self._instance.obstacle
         if obstacle is not None:
             denial.tell(self._request, denial.OBSTACLES[obstacle.name])
         if decision.denied and console_type == decisions.AUTO:
@@ -90,22 +95,41 @@ class Walk:
 
     def _try(self, candidates, budget, hosts):
         for console_type in candidates:
-            if budget.is_spent:
+            trying = budget if self._looked else budget.before_a_look()
+            if trying.is_spent:
                 denial.tell(self._request, denial.TIMED_OUT)
             tried = nova.ask(self._request, console_type,
                              self._calls[console_type],
-                             self._instance.instance_id, budget)
+                             self._instance.instance_id, trying)
             self.tries.append(tried)
+            self._look(tried, budget)
             if tried.outcome in _ALIVE:
-                hosts.answered(self._instance.host_id)
+                hosts.answered(self._instance)
             elif tried.outcome == nova.TIMED_OUT:
-                hosts.timed_out(self._instance.host_id)
+                hosts.timed_out(self._instance)
             if tried.outcome == nova.OPENED:
                 return Opened(console_type, tried.url)
             if tried.outcome == nova.UNAUTHORIZED:
                 # Horizon's own way with a token that is over.
                 raise exceptions.NotAuthorized()
-            if (tried.outcome in _STOPS and
-                    self._instance.obstacle is None):
+            if self._instance.obstacle is not None:
+                # What one type met is what all would meet.
+                return None
+            if tried.outcome in _STOPS:
                 denial.tell(self._request, _STOPS[tried.outcome])
         return None
+
+    def _look(self, tried, budget):
+        """After a failure, look at an instance that is not known yet, once.
+
+        Nova says 409 for one type and 500 for another of the same state,
+        and where it runs out of time nothing tells the host.
+        """
+        if self._looked or not tried.is_server_fault:
+            return
+        self._looked = True
+        if tried.outcome == nova.TIMED_OUT:
+            budget = budget.for_a_look()
+        found = nova.look(self._request, self._instance.instance_id, budget)
+        if found is not None:
+            self._instance = found

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/metrics_listener.h"
+
+#include <string>
+#include <utility>
+
+#include "service/api/problem.h"
+#include "service/api/routes.h"
+#include "service/version.h"
+
+namespace console_policy {
+namespace {
+
+// A scraper or two, and somebody who looks.
+constexpr std::size_t max_scrapers = 16;
+
+std::vector<metrics::Gauge> gauges_of(const Measured& measured) {
+  const platform::WorkerPool& reports = *measured.services.reports;
+  std::vector<metrics::Gauge> gauges{
+      {"console_policy_connections",
+       "Connections to the API that are open.",
+       {{{}, [&server = measured.server] { return server.connections(); }}}},
+      {"console_policy_waiting_requests",
+       "Requests that wait for a thread, by what for.",
+       {{{{"queue", "workers"}}, [&workers = measured.workers] { return workers.waiting(); }},
+        {{{"queue", "reports"}}, [&reports] { return reports.waiting(); }}}}};
+  metrics::Gauge up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
+  for (const api::HealthCheck& check : measured.services.health) {
+    if (check.name.empty()) continue;  // a file of the operator, nothing that is needed
+    up.samples.push_back({{{"check", check.name}},
+                          [&check]() -> std::uint64_t { return check.check().ok() ? 1 : 0; }});
+  }
+  gauges.push_back(std::move(up));
+  return gauges;
+}
+
+http::Options options_of(const http::Listen& listen) {
+  http::Options options;
+  options.listen = {listen};
+  options.limits.max_connections = max_scrapers;
+  options.limits.io_threads = 1;
+  return options;
+}
+
+}  // namespace
+
+std::vector<metrics::RouteLabels> route_labels() {
+  std::vector<metrics::RouteLabels> labels;
+  for (const api::Route& route : api::routes()) {
+    labels.push_back({route.method, route.path, api::class_of(route)});
+  }
+  return labels;
+}
+
+MetricsListener::MetricsListener(const Measured& measured)
+    : scrape_([counted = measured.services.metrics, gauges = gauges_of(measured)] {
+        return counted->text(version, gauges, api::error_name);
+      }) {}
+
+MetricsListener::~MetricsListener() = default;
+
+Result<std::unique_ptr<MetricsListener>> MetricsListener::start(const config::Config& settings,
+                                                                const Measured& measured,
+                                                                platform::Log& log) {
+  const config::Metrics& wanted = settings.metrics;
+  if (!wanted.enabled) return std::unique_ptr<MetricsListener>();
+  std::unique_ptr<MetricsListener> listener(new MetricsListener(measured));
+  Result<std::unique_ptr<http::Server>> server =
+      http::Server::start(options_of(wanted.listen), listener->scrape_);
+  if (!server.ok()) {
+    Error error = std::move(server).error();
+    error.message = "metrics.listen: " + error.message;
+    if (wanted.listen_given) return error;
+    log.write(
+        platform::LogLevel::warning,
+        "no metrics: the default listener is taken; metrics.listen names another",
+        {{"detail", std::string_view(error.message)}, {"cause", std::string_view(error.internal)}});
+    return std::unique_ptr<MetricsListener>();
+  }
+  listener->server_ = std::move(server).value();
+  for (const std::string& url : listener->server_->urls()) {
+    log.write(platform::LogLevel::info, "listening for metrics", {{"url", std::string_view(url)}});
+  }
+  return listener;
+}
+
+}  // namespace console_policy
