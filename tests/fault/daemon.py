@@ -107,7 +107,9 @@ class Daemon:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(OSError):
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                # The listeners begin one after the other.
+                for port in filter(None, (self.port, self.tls_port)):
+                    socket.create_connection(('127.0.0.1', port), 1).close()
                 return self
             time.sleep(0.02)
         self.kill()
