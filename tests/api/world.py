@@ -117,6 +117,8 @@ class Daemon:
                        'CONSOLE_POLICY_CONFIG': str(configuration),
                        'CONSOLE_POLICY_DATA_DIR': str(data),
                        'CONSOLE_POLICY_LISTEN': f'{self.host}:{self.port}'}
+        # What a sanitizer is told, too: what it is to let off.
+        environment.update((name, value) for name, value in os.environ.items() if name.endswith('SAN_OPTIONS'))
         with open(self._log_path(), 'wb') as log:
             self._process = subprocess.Popen([self.binary], stdin=subprocess.DEVNULL, stdout=log,
                                              stderr=subprocess.STDOUT, env=environment)

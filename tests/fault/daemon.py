@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS = 30
 STOP_SECONDS = 30
 REQUEST_SECONDS = 30
+SANITIZER_REPORT = 'Sanitizer|runtime error:'  # in a log
 
 
 def binary():
@@ -105,7 +107,9 @@ class Daemon:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             with contextlib.suppress(OSError):
-                socket.create_connection(('127.0.0.1', self.port), 1).close()
+                # The listeners begin one after the other.
+                for port in filter(None, (self.port, self.tls_port)):
+                    socket.create_connection(('127.0.0.1', port), 1).close()
                 return self
             time.sleep(0.02)
         self.kill()
@@ -123,7 +127,8 @@ class Daemon:
             status = 'SIGKILL: it did not end by itself'
         self.process = None
         log = self.log()
-        return '' if status == 0 and 'Sanitizer' not in log else f'the daemon ended with {status}:\n{log[-8000:]}'
+        good = status == 0 and not re.search(SANITIZER_REPORT, log)
+        return '' if good else f'the daemon ended with {status}:\n{log[-8000:]}'
 
     def kill(self):
         if self.process is not None:

@@ -57,6 +57,8 @@ class Daemon:
             "CONSOLE_POLICY_DATA_DIR": str(folder / "data"),
             "CONSOLE_POLICY_LISTEN": "127.0.0.1:%d" % self.port,
         }
+        # But what a sanitizer is told: what it is to let off.
+        environment.update((name, value) for name, value in os.environ.items() if name.endswith("SAN_OPTIONS"))
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [binary], env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -315,6 +317,8 @@ class KillWrites(unittest.TestCase):
                 checked = self.check_acknowledged(daemon)
                 revision = self.check_database()
                 daemon.kill()
+                # Of both lives: a sanitizer that found something said so before the end.
+                self.assertNotRegex(daemon.log_path.read_text(), console_policyd.SANITIZER_REPORT)
                 total += acknowledged
                 # A write that was applied and not acknowledged is at most one a writer a round; a batch has two.
                 self.assertGreaterEqual(revision, total)
