@@ -33,6 +33,8 @@ class Catalog(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.keystone = Keystone()
+        # It is removed at the end, and somebody's own must not be.
+        assert not cls.services(), 'this Keystone has console-policy already'
         folder = tempfile.TemporaryDirectory(prefix='console-policy-register-')
         cls.addClassCleanup(folder.cleanup)
         cls.password = pathlib.Path(folder.name, 'keystone.password')
@@ -50,12 +52,16 @@ class Catalog(unittest.TestCase):
         return [line.split(None, 1) for line in said.partition('\n\n')[0].splitlines()]
 
     @classmethod
+    def services(cls):
+        return cls.keystone.get(f'/services?type={TYPE}')['services']
+
+    @classmethod
     def ids(cls, kind):
         return {one['id'] for one in cls.keystone.get(f'/{kind}s')[f'{kind}s']}
 
     @classmethod
     def forget(cls, before):
-        for service in cls.keystone.get(f'/services?type={TYPE}')['services']:
+        for service in cls.services():
             cls.keystone.call('DELETE', f'/services/{service["id"]}')
         for kind, known in before.items():
             for made in cls.ids(kind) - known:
