@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""examples/keystone/register puts right what is wrong, and refuses what it cannot: register_checks, on the real Keystone."""
+"""examples/keystone/register on the real Keystone: what register_checks looks at."""
 
 import pathlib
 import subprocess
