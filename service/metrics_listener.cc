@@ -23,6 +23,8 @@ std::vector<metrics::Gauge> gauges_of(const Measured& measured) {
       {"console_policy_waiting_requests",
        "Requests that wait for a thread, by what for.",
        {{{{"queue", "workers"}}, [&workers = measured.workers] { return workers.waiting(); }},
+        {{{"queue", "writes"}},
+         [&store = measured.services.store] { return store.waiting_writes(); }},
         {{{"queue", "reports"}}, [&reports] { return reports.waiting(); }}}}};
   metrics::Gauge up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
   for (const api::HealthCheck& check : measured.services.health) {

@@ -122,7 +122,9 @@ struct Pipeline::Exchange {
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
-  std::optional<FairUse::Place> place;  // while it waits for a worker, and runs there
+  std::optional<FairUse::Place> place;  // while it waits for a worker or the store
+  http::Response response;              // once there is one
+  std::string internal;                 // what the log says of an error
 
   // oslo.context's rule: the id that came with the request goes on to others, else our own.
   const std::string& id_for_others() const {
@@ -132,7 +134,12 @@ struct Pipeline::Exchange {
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
-    : services_(services), identity_(identity), workers_(workers), log_(log) {}
+    : services_(services),
+      identity_(identity),
+      workers_(workers),
+      log_(log),
+      // What is acknowledged is on record.
+      acknowledgements_([this] { log_.flush(); }) {}
 
 void Pipeline::believe_proxy(Exchange& exchange) {
   Forwarded said = forwarded_of(exchange.request.headers);
@@ -238,6 +245,7 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
     if (!place.ok()) return finish(exchange, std::move(place).error());
     exchange->place.emplace(std::move(place).value());
   }
+  if (exchange->route->runs == Runs::queued) return run(exchange);
   const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
   platform::WorkerPool& workers = aside ? *services_.reports : workers_;
   if (workers.post([this, exchange] { run(exchange); })) return;
@@ -247,14 +255,17 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
     std::optional<NamedAnswer> named;
+    std::optional<WrittenAnswer> written;
     const Call call{exchange->request,        exchange->request_id,
                     exchange->prefix,         exchange->path,
                     exchange->query,          exchange->caller,
                     *exchange->access,        services_,
-                    exchange->project_domain, named};
+                    exchange->project_domain, named,
+                    written};
     Result<http::Response> answer = exchange->route->handle(call);
-    if (!named.has_value()) return finish(exchange, std::move(answer));
-    find_names(exchange, *std::move(named));
+    if (named.has_value()) return find_names(exchange, *std::move(named));
+    if (written.has_value()) return begin_write(exchange, *written);
+    finish(exchange, std::move(answer));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
   }
@@ -275,34 +286,69 @@ void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
                         });
 }
 
-void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
+void Pipeline::begin_write(const ExchangePtr& exchange, const WrittenAnswer& written) {
+  acknowledgements_.expect();
   try {
-    std::string internal;
-    http::Response response;
-    if (result.ok()) {
-      response = std::move(result).value();
-    } else {
-      const Error& error = result.error();
-      internal = error.internal;
-      response = problem(error, exchange->request_id);
-      if (error.code == ErrorCode::unauthenticated) {
-        response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
-      } else if (error.code == ErrorCode::method_not_allowed) {
-        response.headers.emplace_back("Allow", exchange->allow);
-      }
+    written.begin([this, exchange](WrittenAnswer::Answer answer) {
+      acknowledgements_.add({[this, exchange, answer = std::move(answer)] {
+                               prepare(*exchange, answer);
+                             },
+                             [this, exchange] { respond(*exchange); }});
+    });
+  } catch (const std::exception&) {
+    acknowledgements_.withdraw();
+    throw;
+  }
+}
+
+void Pipeline::prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept {
+  try {
+    make_response(exchange, answer());
+    audit(exchange, exchange.response.status);
+  } catch (const std::exception&) {
+    // Out of memory. The change has its row in the change log.
+    exchange.response = http::Response{};
+  }
+}
+
+void Pipeline::make_response(Exchange& exchange, Result<http::Response> result) {
+  if (result.ok()) {
+    exchange.response = std::move(result).value();
+  } else {
+    const Error& error = result.error();
+    exchange.internal = error.internal;
+    exchange.response = problem(error, exchange.request_id);
+    if (error.code == ErrorCode::unauthenticated) {
+      exchange.response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
+    } else if (error.code == ErrorCode::method_not_allowed) {
+      exchange.response.headers.emplace_back("Allow", exchange.allow);
     }
-    add_common_headers(response, exchange->request_id);
-    const int status = response.status;
-    const std::size_t bytes = response.body.size();
-    audit(*exchange, status);  // before the answer: what was acknowledged is on record
-    const http::Respond respond = std::exchange(exchange->respond, nullptr);
-    exchange->place.reset();
-    if (respond) respond(std::move(response));
-    count(*exchange, status);
-    log(*exchange, status, bytes, internal);
+  }
+  add_common_headers(exchange.response, exchange.request_id);
+}
+
+void Pipeline::respond(Exchange& exchange) noexcept {
+  try {
+    const int status = exchange.response.status;
+    const std::size_t bytes = exchange.response.body.size();
+    const http::Respond respond = std::exchange(exchange.respond, nullptr);
+    exchange.place.reset();
+    if (respond) respond(std::move(exchange.response));
+    count(exchange, status);
+    log(exchange, status, bytes, exchange.internal);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
     // exchange.
+  }
+}
+
+void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
+  try {
+    make_response(*exchange, std::move(result));
+    if (audit(*exchange, exchange->response.status)) log_.flush();  // before the answer
+    respond(*exchange);
+  } catch (const std::exception&) {
+    // As above.
   }
 }
 
@@ -363,8 +409,8 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
   log_.write(level_of(status), "request", fields);
 }
 
-void Pipeline::audit(const Exchange& exchange, int status) {
-  if (exchange.route == nullptr || !is_audited(*exchange.route)) return;
+bool Pipeline::audit(const Exchange& exchange, int status) {
+  if (exchange.route == nullptr || !is_audited(*exchange.route)) return false;
   constexpr std::size_t max_agent_bytes = 256;
   codec::AuditEvent event;
   event.id = platform::random_uuid();
@@ -380,7 +426,8 @@ void Pipeline::audit(const Exchange& exchange, int status) {
   event.request_id = exchange.request_id;
   event.global_request_id = exchange.global_request_id;
   const std::string text = codec::encode_audit_event(event);
-  log_.write_surely(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
+  log_.keep(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
+  return true;
 }
 
 }  // namespace console_policy::api
