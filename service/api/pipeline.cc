@@ -256,11 +256,16 @@ void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
     std::optional<NamedAnswer> named;
     std::optional<WrittenAnswer> written;
-    const Call call{exchange->request,        exchange->request_id,
-                    exchange->prefix,         exchange->path,
-                    exchange->query,          exchange->caller,
-                    *exchange->access,        services_,
-                    exchange->project_domain, named,
+    const Call call{exchange->request,
+                    exchange->request_id,
+                    exchange->prefix,
+                    exchange->path,
+                    exchange->query,
+                    exchange->caller,
+                    *exchange->access,
+                    services_,
+                    exchange->project_domain,
+                    named,
                     written};
     Result<http::Response> answer = exchange->route->handle(call);
     if (named.has_value()) return find_names(exchange, *std::move(named));
@@ -290,10 +295,9 @@ void Pipeline::begin_write(const ExchangePtr& exchange, const WrittenAnswer& wri
   acknowledgements_.expect();
   try {
     written.begin([this, exchange](WrittenAnswer::Answer answer) {
-      acknowledgements_.add({[this, exchange, answer = std::move(answer)] {
-                               prepare(*exchange, answer);
-                             },
-                             [this, exchange] { respond(*exchange); }});
+      acknowledgements_.add(
+          {[this, exchange, answer = std::move(answer)] { prepare(*exchange, answer); },
+           [this, exchange] { respond(*exchange); }});
     });
   } catch (const std::exception&) {
     acknowledgements_.withdraw();

@@ -10,7 +10,8 @@
 //           token nothing is said about what is there; without the right to a route the answer is
 //           the same whether or not anything is there. Nothing that a handler throws goes further
 //           than here.
-// Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given; the destructor
+// Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given; the
+// destructor
 //           waits for writes that are under way.
 #pragma once
 
@@ -55,8 +56,8 @@ class Pipeline final : public http::Handler {
   void respond(Exchange& exchange) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
   void count(const Exchange& exchange, int status) const noexcept;
-  // Writes, accepted and refused: false when it is none. The line is with the system after the log's
-  // flush().
+  // Writes, accepted and refused: false when it is none. The line is with the system after the
+  // log's flush().
   bool audit(const Exchange& exchange, int status);
 
   const Services& services_;

@@ -128,17 +128,18 @@ struct Change {
   store::Author author;
   Writer writer;
   Preconditions conditions;
-  std::string location{};         // for one that creates
+  std::string location{};          // for one that creates
   std::optional<Policy> policy{};  // nothing: a removal
-  bool creates{false};            // known once the guard was asked
+  bool creates{false};             // known once the guard was asked
 };
 using ChangePtr = std::shared_ptr<Change>;
 
 Result<ChangePtr> change_of(const Call& call, Scope scope, Timestamp now) {
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
-  return std::make_shared<Change>(Change{call.services.store, std::move(scope), author_of(call, now),
-                                         writer_of(call), std::move(conditions).value()});
+  return std::make_shared<Change>(Change{call.services.store, std::move(scope),
+                                         author_of(call, now), writer_of(call),
+                                         std::move(conditions).value()});
 }
 
 Result<http::Response> answer_to(const Change& change, const StoredPolicy& stored) {
@@ -148,14 +149,13 @@ Result<http::Response> answer_to(const Change& change, const StoredPolicy& store
   return answer;
 }
 
-void begin_put(const ChangePtr& change,
-               const std::function<void(WrittenAnswer::Answer)>& written) {
+void begin_put(const ChangePtr& change, const std::function<void(WrittenAnswer::Answer)>& written) {
   change->store.async_put(
       change->scope, *change->policy, change->author,
       [change](const std::optional<StoredPolicy>& before) -> Status {
         change->creates = !before.has_value();
-        Status planned = plan_write(standing(before), *change->policy, change->writer,
-                                    change->author.at);
+        Status planned =
+            plan_write(standing(before), *change->policy, change->writer, change->author.at);
         if (!planned.ok()) return planned;
         return check_preconditions(change->conditions, before);
       },
@@ -206,8 +206,7 @@ void begin_removal(const ChangePtr& change,
 Result<http::Response> remove(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
-  Result<ChangePtr> change =
-      change_of(call, std::move(scope).value(), call.services.clock());
+  Result<ChangePtr> change = change_of(call, std::move(scope).value(), call.services.clock());
   if (!change.ok()) return std::move(change).error();
   return when_written(call, [change = std::move(change).value()](const auto& written) {
     begin_removal(change, written);

@@ -58,6 +58,8 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       write_pool_(path, 1, deadline()),
       watch_(path, deadline()),
       wal_index_(watch_),
+      cache_(wal_index_),
+      seen_cache_(wal_index_),
       writes_([this](const WriteGroup& group) { write_group(group); }, busy_error(path)) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {

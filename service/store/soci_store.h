@@ -3,15 +3,17 @@
 // list.cc, list_by_update.cc, changes.cc, availability.cc, availability_list.cc.
 //
 // Contract: Store's. No exception leaves an operation.
-// Threads:  as Store. Writes queue in the order in which they came, and one thread commits those that
-//           have come together: so a crowd of writers neither spins on the database's lock nor takes
-//           the sessions from the readers.
+// Threads:  as Store. Writes queue in the order in which they came, and one thread commits those
+// that
+//           have come together: so a crowd of writers neither spins on the database's lock nor
+//           takes the sessions from the readers.
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "service/store/carry_over.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
 #include "service/store/seen_cache.h"
@@ -30,6 +32,7 @@ class SociStore final : public Store {
 
   Result<Snapshot> lookup(const std::vector<Scope>& scopes) override;
   Result<InForce> in_force(const std::vector<Scope>& scopes) override;
+  CacheFigures cache_figures() const override { return cache_.figures(); }
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   void async_put(const Scope& scope, const Policy& policy, const Author& author, const Guard& guard,
@@ -83,7 +86,8 @@ class SociStore final : public Store {
   Result<const std::string*> carry_out(WriteStatements& statements, const WriteGroup& group) const;
 
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
-  Status write_seen(const std::function<Status(Session& session)>& work);
+  using SeenWork = std::function<Status(Session& session, WrittenSeen& written)>;
+  Status write_seen(const SeenWork& work);
 
   // Success while the path still leads to the file that is open.
   Status check_file() const;

@@ -73,6 +73,15 @@ struct InForce {
   Revision revision{0};  // of the store; policies and revision are of one moment
 };
 
+// What is in memory of the policies, and what for: since the store was opened.
+struct CacheFigures {
+  std::uint64_t entries{0};  // scopes of which it is known what they have, or that it is nothing
+  std::uint64_t bytes{0};
+  bool complete{false};            // all policies are there
+  std::uint64_t from_memory{0};    // answers of in_force()
+  std::uint64_t from_database{0};  // the others
+};
+
 struct PolicyFilter {
   std::optional<ScopeKind> kind;
   std::optional<std::string> project_id;  // the project's own policy and those of its instances
@@ -151,15 +160,17 @@ class Store {
   // console. Sees every write that returned before it began, whichever process made it.
   virtual Result<InForce> in_force(const std::vector<Scope>& scopes) = 0;
 
+  virtual CacheFigures cache_figures() const = 0;
+
   virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                                    const Guard& guard) = 0;
 
   // not_found when nothing is stored there (the guard is not asked then).
   virtual Status remove(const Scope& scope, const Author& author, const Guard& guard) = 0;
 
-  // The same without waiting: `done` is called once, later, on a thread of the store's that must not
-  // be held up, or before this returns when too many writes wait. The guard is asked on that thread
-  // too.
+  // The same without waiting: `done` is called once, later, on a thread of the store's that must
+  // not be held up, or before this returns when too many writes wait. The guard is asked on that
+  // thread too.
   using PutDone = std::function<void(Result<StoredPolicy> stored)>;
   virtual void async_put(const Scope& scope, const Policy& policy, const Author& author,
                          const Guard& guard, PutDone done) = 0;

@@ -100,13 +100,16 @@ struct Outcome {
   Status status{Success{}};
 };
 
-Outcome commit(Session& session, Transaction& transaction, const std::string& change_id,
-               const std::string& path) {
+Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
+               const std::string& change_id, const std::string& path) {
   Status committed = without_exceptions(path, [&]() -> Status {
     transaction.commit();
     return Success{};
   });
-  if (committed.ok()) return {};
+  if (committed.ok()) {
+    carry.committed({session.write_statements().written(), {}});
+    return {};
+  }
   transaction.roll_back();
   Result<bool> there = without_exceptions(
       path, [&]() -> Result<bool> { return change_is_there(session.sql(), change_id); });
@@ -137,12 +140,14 @@ Status SociStore::write_alone(const Write& write) {
     if (!same_file.ok()) return same_file;
 
     WriteStatements& statements = lease->session().write_statements();
+    statements.forget_written();
     Transaction transaction(lease->session());
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
     const std::optional<Revision> revision = statements.next_revisions(write.changes);
     if (!revision) return missing_revision(path_);
     Status done = write.work(statements, *revision);
     if (!done.ok()) return done;
-    return commit(lease->session(), transaction, write.author.change_id, path_).status;
+    return commit(lease->session(), transaction, carry, write.author.change_id, path_).status;
   });
 }
 
@@ -181,12 +186,14 @@ bool SociStore::write_together(const WriteGroup& group) {
     if (!same_file.ok()) return same_file;
 
     WriteStatements& statements = lease->session().write_statements();
+    statements.forget_written();
     Transaction transaction(lease->session());
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
     undone = true;
     Result<const std::string*> change_id = carry_out(statements, group);
     if (!change_id.ok()) return std::move(change_id).error();
     if (change_id.value() == nullptr) return Success{};  // all were refused
-    Outcome committed = commit(lease->session(), transaction, *change_id.value(), path_);
+    Outcome committed = commit(lease->session(), transaction, carry, *change_id.value(), path_);
     undone = committed.committed == Committed::no;
     return std::move(committed.status);
   });
@@ -255,13 +262,13 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 void SociStore::async_put(const Scope& scope, const Policy& policy, const Author& author,
                           const Guard& guard, PutDone done) {
   const auto put = std::make_shared<Put>(scope, policy, author, guard);
-  begin_write(std::make_shared<Write>(
-      Write{author, 1, put_work(put),
-            [put, done = std::move(done)](Status written) {
-              if (!written.ok()) return done(std::move(written).error());
-              done(std::move(put->stored));
-            },
-            deadline()}));
+  begin_write(std::make_shared<Write>(Write{author, 1, put_work(put),
+                                            [put, done = std::move(done)](Status written) {
+                                              if (!written.ok())
+                                                return done(std::move(written).error());
+                                              done(std::move(put->stored));
+                                            },
+                                            deadline()}));
 }
 
 Work SociStore::removal_work(const Scope& scope, const Author& author, const Guard& guard) {

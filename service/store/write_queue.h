@@ -35,7 +35,8 @@ namespace console_policy::store {
 class WriteStatements;
 
 // What a write does between BEGIN and COMMIT; `revision` is the first of its new ones. An error
-// says that it has written nothing. May be done twice, the first time in vain; only the last counts.
+// says that it has written nothing. May be done twice, the first time in vain; only the last
+// counts.
 using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
 
 struct Write {

@@ -79,6 +79,7 @@ std::optional<Revision> WriteStatements::next_revisions(long long count) {
   bool found = false;
   for (bool got = read_count_.execute(true); got; got = read_count_.fetch()) found = true;
   if (!found) return std::nullopt;
+  written_.revision = revision_;
   return revision_ - count + 1;
 }
 
@@ -101,11 +102,13 @@ void WriteStatements::store(const StoredPolicy& policy, const std::string& body,
   stored_.updated_at = to_microseconds(policy.updated_at);
   stored_.updated_by = policy.updated_by;
   (replaces ? update_ : insert_).execute(true);
+  written_.changes.push_back({policy.scope, body});
 }
 
 void WriteStatements::remove(const Scope& scope) {
   set_key(scope);
   delete_.execute(true);
+  written_.changes.push_back({scope, std::string()});
 }
 
 void WriteStatements::log(const Scope& scope, Revision revision, Action action,

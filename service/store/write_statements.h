@@ -16,6 +16,7 @@
 
 #include "policies/scope.h"
 #include "service/store/rows.h"
+#include "service/store/written.h"
 
 namespace console_policy::store {
 
@@ -24,6 +25,10 @@ class WriteStatements final {
   explicit WriteStatements(soci::session& sql);
   WriteStatements(const WriteStatements&) = delete;
   WriteStatements& operator=(const WriteStatements&) = delete;
+
+  // What was written since forget_written().
+  const WrittenPolicies& written() const { return written_; }
+  void forget_written() { written_ = WrittenPolicies(); }
 
   // The first of `count` new ones; nothing when the counter's row is missing. Less than 0: so many
   // of the last ones go back.
@@ -50,6 +55,7 @@ class WriteStatements final {
   void prepare_policy();
   void prepare_log();
 
+  WrittenPolicies written_;
   Key key_;                // bound, by all that need one
   long long count_{0};     // bound
   long long revision_{0};  // bound
