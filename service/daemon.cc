@@ -26,8 +26,8 @@ namespace {
 
 using platform::LogLevel;
 
-// Writes wait for the disk, and those that wait at once share one sync of it: so as many threads as
-// are to share.
+// Batches wait for the disk, and those that wait at once share one sync of it: so as many threads
+// as are to share.
 constexpr std::size_t worker_threads = 32;
 constexpr std::size_t max_waiting_requests = 1024;
 

@@ -2,16 +2,20 @@
 """A flood of writes: it is bounded for each client and token, and resolutions do not wait for it."""
 
 import http.client
+import multiprocessing
 import threading
 import time
 import unittest
 
 from daemon import Daemon, quick, sanitizer
 
-# A resolution's 99th percentile under a flood may be so many times its quiet one; and, because a quiet one on an
-# idle machine is a fraction of a millisecond, which any other program's turn on the processor exceeds, at least this.
+# A resolution's 99th percentile under a flood may be so many times its quiet one, and so many times that of a request
+# that needs no store, under the same flood: that one waits for the processor too, but for no writer. All are taken in
+# turns, and the best round counts: what another program's turn on the processor costs in one round it does not cost in
+# all of them, and what waits for writers waits in each.
 FACTOR = 10
-AT_LEAST_SECONDS = 0.02
+FACTOR_TO_NO_STORE = 2
+ROUNDS = 5
 SAMPLES = 500
 
 
@@ -48,28 +52,60 @@ class Flood:
             thread.join()
 
 
+class FloodApart:
+    """The same in a process of its own: whoever measures meanwhile does not wait for its turn in Python."""
+
+    def __init__(self, daemon, number):
+        context = multiprocessing.get_context('fork')
+        self.statuses, (self.ours, theirs) = {}, context.Pipe()
+        self.process = context.Process(target=self.run, args=(daemon, number, theirs))
+
+    @staticmethod
+    def run(daemon, number, pipe):
+        with Flood(daemon, number) as flood:
+            pipe.send('begun')
+            pipe.recv()
+        pipe.send(flood.statuses)
+
+    def __enter__(self):
+        self.process.start()
+        self.ours.recv()
+        return self
+
+    def __exit__(self, *_):
+        self.ours.send('end')
+        self.statuses = self.ours.recv()
+        self.process.join()
+
+
 class FairUse(unittest.TestCase):
-    def resolution_times(self, daemon, token):
+    def resolution_times(self, daemon, token, path='/v1/projects/p/consoles'):
         connection, times = daemon.connect(source='127.0.0.9'), []
         for _ in range(100 if quick() else SAMPLES):
             began = time.perf_counter()
-            answer = daemon.ask('GET', '/v1/projects/p/consoles', None, token, connection)
+            answer = daemon.ask('GET', path, None, token, connection)
             times.append(time.perf_counter() - began)
             self.assertEqual(answer.status, 200)
         connection.close()
         return sorted(times)[int(len(times) * 0.99)]
 
     def test_resolutions_do_not_wait_for_a_flood_of_writes(self):
+        ratios, to_no_store = [], []
         with Daemon() as daemon:
-            token = daemon.token
-            quiet = self.resolution_times(daemon, token)
-            with Flood(daemon, 16) as flood:
-                loud = self.resolution_times(daemon, token)
-            print(f'99th percentile of a resolution: quiet {quiet * 1000:.2f} ms, under a flood of writes '
-                  f'{loud * 1000:.2f} ms; {flood.statuses}', flush=True)
-            self.assertLessEqual(set(flood.statuses), {200, 201, 429, 503})
-            if not sanitizer():
-                self.assertLess(loud, max(FACTOR * quiet, AT_LEAST_SECONDS))
+            for _ in range(1 if quick() else ROUNDS):
+                quiet = self.resolution_times(daemon, daemon.token)
+                with FloodApart(daemon, 16) as flood:
+                    loud = self.resolution_times(daemon, daemon.token)
+                    no_store = self.resolution_times(daemon, daemon.token, '/v1')
+                print(f'99th percentile of a resolution: quiet {quiet * 1000:.2f} ms, under a flood of writes '
+                      f'{loud * 1000:.2f} ms, and of /v1 {no_store * 1000:.2f} ms; {flood.statuses}', flush=True)
+                self.assertLessEqual(set(flood.statuses), {200, 201})
+                self.assertGreater(flood.statuses[200], SAMPLES / 10)
+                ratios.append(loud / quiet)
+                to_no_store.append(loud / no_store)
+        if not sanitizer():
+            self.assertLess(min(ratios), FACTOR)
+            self.assertLess(min(to_no_store), FACTOR_TO_NO_STORE)
 
     def test_one_client_has_so_many_writes_at_once_and_others_their_own(self):
         with Daemon('fair_use:\n  writes_at_once: 2\n') as daemon:
