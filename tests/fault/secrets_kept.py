@@ -122,7 +122,7 @@ class SecretsKept(unittest.TestCase):
         symbols = readelf('--dyn-syms')
         self.assertIn('__stack_chk_fail', symbols)
         self.assertRegex(symbols, r'__\w+_chk@')
-        # CET: our functions begin with ENDBR64. The mark of the whole program (GNU_PROPERTY's IBT and SHSTK) needs every
+        # CET: our functions begin with ENDBR64. The mark of a whole program takes every
         # object in it to have one, and those of Debian's C runtime have none: so it is the code that is counted.
         self.assertGreater(HARDENED.read_bytes().count(b'\xf3\x0f\x1e\xfa'), 1000)
 
