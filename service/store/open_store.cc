@@ -58,7 +58,8 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       watch_(path, deadline()),
       wal_index_(watch_),
       cache_(wal_index_),
-      seen_cache_(wal_index_) {}
+      seen_cache_(wal_index_),
+      loader_(path, wal_index_, cache_) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);

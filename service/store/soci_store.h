@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 
+#include "service/store/cache_loader.h"
 #include "service/store/carry_over.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
@@ -96,6 +97,7 @@ class SociStore final : public Store {
   const WalIndex wal_index_;
   PolicyCache cache_;
   SeenCache seen_cache_;
+  CacheLoader loader_;  // last: its thread uses what stands above
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index
