@@ -72,6 +72,7 @@ bool PolicyCache::begin_load(const Header& now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!admit(now, garbage)) return false;
   whole_ = true;
+  full_ = false;
   return true;
 }
 
@@ -81,10 +82,10 @@ Result<PolicyCache::Loaded> PolicyCache::load(const Changes& policies, const Hea
   Garbage garbage;
   const std::lock_guard<std::mutex> lock(mutex_);
   const bool admitted = admit(before, garbage);
-  if (!whole_) return Loaded::in_vain;
+  if (!whole_) return full_ ? Loaded::full : Loaded::in_vain;
   if (!admitted) return Loaded::again;
   for (std::size_t i = 0; i < policies.size(); ++i) keep(policies[i], parsed.value()[i]);
-  return whole_ ? Loaded::kept : Loaded::in_vain;
+  return whole_ ? Loaded::kept : Loaded::full;
 }
 
 bool PolicyCache::end_load() {
@@ -210,14 +211,16 @@ void PolicyCache::drop(const InstanceTable::Slot* slot) {
   owners_.remove_if_idle(project);
 }
 
-// Something of the database is not in here any more, or never was.
+// There was no room: something of the database is not in here.
 void PolicyCache::lose() {
   complete_ = false;
   whole_ = false;
+  full_ = true;
 }
 
 void PolicyCache::forget(Garbage& garbage) {
-  lose();
+  complete_ = false;
+  whole_ = false;
   revision_.reset();
   instances_.forget();
   bodies_.forget_holders();

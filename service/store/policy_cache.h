@@ -58,8 +58,9 @@ class PolicyCache final {
   bool begin_load(const Header& now);
   enum class Loaded {
     kept,
-    again,   // somebody has committed while it was read, or a writer has yet to say what it changed
-    in_vain  // what was loaded before is gone, by a commit of others or for want of room
+    again,  // somebody has committed while it was read, or a writer has yet to say what it changed
+    in_vain,  // what was loaded before is gone, by a commit of others
+    full      // there is no room for all
   };
   // The policies of one stretch of the table, read while the header was `before`. Errors: as
   // take().
@@ -95,6 +96,7 @@ class PolicyCache final {
   PolicyBodies bodies_;
   bool complete_{false};
   bool whole_{false};  // nothing has gone since begin_load()
+  bool full_{false};   // for want of room
   std::uint64_t hits_{0};
   std::uint64_t misses_{0};
 };

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+#include "service/store/cache_loader.h"
 #include "service/store/carry_over.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
@@ -106,7 +107,9 @@ class SociStore final : public Store {
   const WalIndex wal_index_;
   PolicyCache cache_;
   SeenCache seen_cache_;
-  WriteQueue writes_;  // the last: its thread uses all the others
+  // The last two: their threads use what stands above.
+  CacheLoader loader_;
+  WriteQueue writes_;
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index
