@@ -44,6 +44,7 @@ HOMES = {
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],
     'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
+    'malloc.h': ['service/platform/'],
 }
 
 STANDARD = set('''
