@@ -14,9 +14,34 @@ namespace {
 // A scraper or two, and somebody who looks.
 constexpr std::size_t max_scrapers = 16;
 
-std::vector<metrics::Gauge> gauges_of(const Measured& measured) {
+std::vector<metrics::Reading> readings_of_cache(const store::Store& store) {
+  const auto reading = [&store](auto of) {
+    return [&store, of]() -> std::uint64_t { return of(store.cache_figures()); };
+  };
+  using Figures = store::CacheFigures;
+  return {
+      {"console_policy_cache_entries",
+       "Scopes in memory, with a policy or known to have none.",
+       {{{}, reading([](const Figures& figures) { return figures.entries; })}}},
+      {"console_policy_cache_bytes",
+       "Memory that they take.",
+       {{{}, reading([](const Figures& figures) { return figures.bytes; })}}},
+      {"console_policy_cache_complete",
+       "1 while all policies are in memory, else 0.",
+       {{{}, reading([](const Figures& figures) {
+           return static_cast<std::uint64_t>(figures.complete);
+         })}}},
+      {"console_policy_cache_answers_total",
+       "Questions for what is in force, by where the answer came from.",
+       {{{{"from", "memory"}}, reading([](const Figures& figures) { return figures.from_memory; })},
+        {{{"from", "database"}},
+         reading([](const Figures& figures) { return figures.from_database; })}},
+       "counter"}};
+}
+
+std::vector<metrics::Reading> readings_of(const Measured& measured) {
   const platform::WorkerPool& reports = *measured.services.reports;
-  std::vector<metrics::Gauge> gauges{
+  std::vector<metrics::Reading> readings{
       {"console_policy_connections",
        "Connections to the API that are open.",
        {{{}, [&server = measured.server] { return server.connections(); }}}},
@@ -24,14 +49,17 @@ std::vector<metrics::Gauge> gauges_of(const Measured& measured) {
        "Requests that wait for a thread, by what for.",
        {{{{"queue", "workers"}}, [&workers = measured.workers] { return workers.waiting(); }},
         {{{"queue", "reports"}}, [&reports] { return reports.waiting(); }}}}};
-  metrics::Gauge up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
+  metrics::Reading up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
   for (const api::HealthCheck& check : measured.services.health) {
     if (check.name.empty()) continue;  // a file of the operator, nothing that is needed
     up.samples.push_back({{{"check", check.name}},
                           [&check]() -> std::uint64_t { return check.check().ok() ? 1 : 0; }});
   }
-  gauges.push_back(std::move(up));
-  return gauges;
+  readings.push_back(std::move(up));
+  for (metrics::Reading& reading : readings_of_cache(measured.services.store)) {
+    readings.push_back(std::move(reading));
+  }
+  return readings;
 }
 
 http::Options options_of(const http::Listen& listen) {
@@ -53,8 +81,8 @@ std::vector<metrics::RouteLabels> route_labels() {
 }
 
 MetricsListener::MetricsListener(const Measured& measured)
-    : scrape_([counted = measured.services.metrics, gauges = gauges_of(measured)] {
-        return counted->text(version, gauges, api::error_name);
+    : scrape_([counted = measured.services.metrics, readings = readings_of(measured)] {
+        return counted->text(version, readings, api::error_name);
       }) {}
 
 MetricsListener::~MetricsListener() = default;

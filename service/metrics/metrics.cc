@@ -148,7 +148,7 @@ void Metrics::write_reports(Exposition& text) const {
   }
 }
 
-std::string Metrics::text(std::string_view version, const std::vector<Gauge>& gauges,
+std::string Metrics::text(std::string_view version, const std::vector<Reading>& readings,
                           std::string_view (*code_name)(ErrorCode)) const {
   Exposition text;
   text.family("console_policy_build_info", "gauge", "1, with the version of the program.");
@@ -163,9 +163,10 @@ std::string Metrics::text(std::string_view version, const std::vector<Gauge>& ga
   }
   write_openings(text);
   write_reports(text);
-  for (const Gauge& gauge : gauges) {
-    text.family(gauge.name, "gauge", gauge.help);
-    for (const Gauge::Sample& sample : gauge.samples) text.sample(sample.labels, sample.value());
+  for (const Reading& reading : readings) {
+    text.family(reading.name, reading.type, reading.help);
+    for (const Reading::Sample& sample : reading.samples)
+      text.sample(sample.labels, sample.value());
   }
   return text.take();
 }

@@ -32,8 +32,8 @@ struct RouteLabels {
 // Why a report was not taken, beyond the caller's right to report.
 enum class ReportRefusal { rate, invalid, store };
 
-// Read at each scrape. Quick, never waits.
-struct Gauge {
+// What somebody else counts or knows, read at each scrape. Quick, never waits.
+struct Reading {
   std::string_view name;
   std::string_view help;
   struct Sample {
@@ -41,6 +41,7 @@ struct Gauge {
     std::function<std::uint64_t()> value;
   };
   std::vector<Sample> samples;
+  std::string_view type{"gauge"};  // or "counter": it only grows
 };
 
 class Metrics final {
@@ -60,7 +61,7 @@ class Metrics final {
   void report_refused(ReportRefusal reason) noexcept;
 
   // All of it as text. `code_name` gives an error's name.
-  std::string text(std::string_view version, const std::vector<Gauge>& gauges,
+  std::string text(std::string_view version, const std::vector<Reading>& readings,
                    std::string_view (*code_name)(ErrorCode)) const;
 
  private:

@@ -33,7 +33,7 @@ long long oldest_kept(const AvailabilityBounds& bounds, Timestamp now) {
 
 }  // namespace
 
-Status SociStore::write_seen(const std::function<Status(Session& session)>& work) {
+Status SociStore::write_seen(const SeenWork& work) {
   return without_exceptions(path_, [&]() -> Status {
     const Deadline until = deadline();
     const std::optional<FairSemaphore::Permit> seen_turn = seen_turn_.acquire(until);
@@ -46,10 +46,13 @@ Status SociStore::write_seen(const std::function<Status(Session& session)>& work
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    Status done = work(lease->session());
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
+    Written written;
+    Status done = work(lease->session(), written.seen);
     if (!done.ok()) return done;
     // In doubt or not: a report that is made again changes nothing more.
     transaction.commit();
+    carry.committed(written);
     return Success{};
   });
 }
@@ -62,14 +65,16 @@ Status SociStore::learn(const ProjectId& project, const InstanceId& instance, Ti
   if (!before.ok()) return std::move(before).error();
   if (learn(before.value()).empty()) return Success{};
 
-  return write_seen([&](Session& session) -> Status {
+  return write_seen([&](Session& session, WrittenSeen& written) -> Status {
     soci::session& sql = session.sql();
+    written = WrittenSeen{key.project_id, key.instance_id, false};
     Result<std::vector<SeenType>> standing = read_seen(session, key);
     if (!standing.ok()) return std::move(standing).error();
     for (const SeenType& type : learn(standing.value())) store_seen(sql, key, to_row(type));
-    delete_expired(sql, oldest_kept(availability_, now), forgotten_by_a_report);
-    delete_beyond(sql, availability_, key.project_id, forgotten_by_a_report);
-    delete_beyond_all(sql, availability_, forgotten_by_a_report);
+    std::size_t gone = delete_expired(sql, oldest_kept(availability_, now), forgotten_by_a_report);
+    gone += delete_beyond(sql, availability_, key.project_id, forgotten_by_a_report);
+    gone += delete_beyond_all(sql, availability_, forgotten_by_a_report);
+    written.others = gone > 0;
     return Success{};
   });
 }
@@ -87,8 +92,7 @@ Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
     std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
     if (!lease) return busy_error(path_);
     Result<std::vector<SeenType>> seen = read_seen(lease->session(), key);
-    // Nobody has committed meanwhile: so what was read is of that moment.
-    if (seen.ok() && before && wal_index_.header() == before) {
+    if (seen.ok() && before) {
       seen_cache_.put(key.project_id, key.instance_id, seen.value(), *before);
     }
     return seen;
@@ -96,18 +100,21 @@ Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
 }
 
 Status SociStore::forget(const ProjectId& project, const InstanceId& instance) {
-  return write_seen([&](Session& session) -> Status {
-    delete_seen(session.sql(), key_of(project, instance));
+  return write_seen([&](Session& session, WrittenSeen& written) -> Status {
+    const InstanceKey key = key_of(project, instance);
+    written = WrittenSeen{key.project_id, key.instance_id, false};
+    delete_seen(session.sql(), key);
     return Success{};
   });
 }
 
 Result<std::size_t> SociStore::forget_old(Timestamp now) {
   std::size_t gone = 0;
-  Status done = write_seen([&](Session& session) -> Status {
+  Status done = write_seen([&](Session& session, WrittenSeen& written) -> Status {
     soci::session& sql = session.sql();
     gone = delete_expired(sql, oldest_kept(availability_, now), max_forgotten);
     gone += delete_beyond_all(sql, availability_, max_forgotten - gone);
+    written.others = gone > 0;
     return Success{};
   });
   if (!done.ok()) return std::move(done).error();

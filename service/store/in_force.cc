@@ -21,9 +21,7 @@ Result<InForce> SociStore::in_force(const std::vector<Scope>& scopes) {
     if (!lease) return busy_error(path_);
     const InForceStatement::Rows rows = lease->session().in_force_statement().run(scopes);
     if (!rows.revision) return missing_revision(path_);
-    // Nobody has committed meanwhile: so what was read is of that moment.
-    const bool still = before.has_value() && wal_index_.header() == before;
-    return cache_.take(scopes, rows, still ? before : std::nullopt);
+    return cache_.take(scopes, rows, before);
   });
 }
 

@@ -56,7 +56,10 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       availability_(options.availability),
       pool_(path, options.sessions, deadline()),
       watch_(path, deadline()),
-      wal_index_(watch_) {}
+      wal_index_(watch_),
+      cache_(wal_index_),
+      seen_cache_(wal_index_),
+      loader_(path, wal_index_, cache_) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);

@@ -6,181 +6,231 @@
 #include "service/store/rows.h"
 
 namespace console_policy::store {
-namespace {
 
-constexpr std::size_t first_slots = 1024;
-constexpr std::size_t ways = 4;  // how many slots may hold one key
-
-std::uint64_t hex_of(std::string_view text, std::size_t begin, std::size_t end) {
-  std::uint64_t number = 0;
-  for (std::size_t i = begin; i < end; ++i) {
-    const char c = text[i];
-    if (c == '-') continue;
-    number = number << 4U | static_cast<std::uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
-  }
-  return number;
-}
-
-// UUIDs are random already; the project only has to move them apart.
-std::size_t first_way(std::uint64_t high, std::uint64_t low, std::uint32_t project,
-                      std::size_t slots) {
-  constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-  const std::uint64_t mixed = ((high ^ low) + project) * odd;
-  return static_cast<std::size_t>(mixed >> 20U) % slots / ways * ways;
-}
-
-}  // namespace
-
-PolicyCache::PolicyCache() : slots_(first_slots) {}
-
-std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes,
-                                         const WalIndex::Header& header) {
+std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes, const Header& header) {
   InForce found;
   found.policies.resize(scopes.size());
   const std::lock_guard<std::mutex> lock(mutex_);
-  enter(header);
-  if (!revision_) return std::nullopt;
-  for (std::size_t i = 0; i < scopes.size(); ++i) {
-    if (!find_one(scopes[i], found.policies[i])) return std::nullopt;
+  bool known = moment_.is(header) && revision_.has_value();
+  for (std::size_t i = 0; known && i < scopes.size(); ++i) {
+    known = find_one(scopes[i], found.policies[i]);
   }
+  if (!known) {
+    ++misses_;
+    return std::nullopt;
+  }
+  ++hits_;
   found.revision = *revision_;
   return found;
 }
 
 Result<InForce> PolicyCache::take(const std::vector<Scope>& scopes,
                                   const InForceStatement::Rows& rows,
-                                  const std::optional<WalIndex::Header>& header) {
-  InForce taken;
-  taken.policies.resize(scopes.size());
-  taken.revision = rows.revision.value_or(0);
+                                  const std::optional<Header>& before) {
+  Changes said;
+  for (std::size_t i = 0; i < scopes.size(); ++i) said.push_back({scopes[i], rows.bodies[i]});
+  Result<std::vector<PolicyPtr>> policies = parse(said);
+  if (!policies.ok()) return std::move(policies).error();
+  if (before) {
+    Garbage garbage;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (admit(*before, garbage)) {
+      for (std::size_t i = 0; i < said.size(); ++i) keep(said[i], policies.value()[i]);
+      revision_ = rows.revision;
+    }
+  }
+  return InForce{std::move(policies).value(), rows.revision.value_or(0)};
+}
+
+void PolicyCache::begin_write() {
+  Garbage garbage;
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (header) enter(*header);
-  if (is_full()) forget();
-  for (std::size_t i = 0; i < scopes.size(); ++i) {
-    Result<std::uint32_t> policy = number_of(rows.bodies[i], scopes[i]);
-    if (!policy.ok()) return std::move(policy).error();
-    if (policy.value() != 0) taken.policies[i] = policies_[policy.value() - 1];
-    if (header) put_one(scopes[i], policy.value());
-  }
-  if (header) revision_ = rows.revision;
-  return taken;
+  if (!moment_.begin_write()) forget(garbage);
 }
 
-void PolicyCache::enter(const WalIndex::Header& header) {
-  if (header == header_) return;
-  header_ = header;
-  ++generation_;
-  used_slots_ = 0;
-  revision_.reset();
+Status PolicyCache::carry(const WrittenPolicies& written, const Header& after) {
+  Result<std::vector<PolicyPtr>> policies = parse(written.changes);
+  if (!policies.ok()) return std::move(policies).error();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!moment_.may_carry()) return Success{};
+  for (std::size_t i = 0; i < written.changes.size(); ++i) {
+    drop(written.changes[i].scope);
+    keep(written.changes[i], policies.value()[i]);
+  }
+  if (written.revision) revision_ = written.revision;
+  moment_.carry(after);  // at last: so what was changed by half is of a moment that has passed
+  return Success{};
 }
 
-bool PolicyCache::find_one(const Scope& scope, PolicyPtr& policy) const {
-  if (scope.kind() == ScopeKind::instance) {
-    const std::optional<InstanceKey> key = key_of(scope);
-    const Slot* slot = key ? slot_of(*key) : nullptr;
-    if (slot == nullptr) return false;
-    if (slot->policy != 0) policy = policies_[slot->policy - 1];
-    return true;
-  }
-  const auto& owners = owners_[static_cast<std::size_t>(scope.kind())];
-  const auto at = owners.find(scope.owner_id());
-  if (at == owners.end() || at->second.generation != generation_) return false;
-  policy = at->second.policy;
+void PolicyCache::end_write() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  moment_.end_write();
+}
+
+bool PolicyCache::begin_load(const Header& now) {
+  Garbage garbage;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!admit(now, garbage)) return false;
+  whole_ = true;
+  full_ = false;
   return true;
 }
 
-void PolicyCache::put_one(const Scope& scope, std::uint32_t policy) {
+Result<PolicyCache::Loaded> PolicyCache::load(const Changes& policies, const Header& before) {
+  Result<std::vector<PolicyPtr>> parsed = parse(policies);
+  if (!parsed.ok()) return std::move(parsed).error();
+  Garbage garbage;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const bool admitted = admit(before, garbage);
+  if (!whole_) return full_ ? Loaded::full : Loaded::in_vain;
+  if (!admitted) return Loaded::again;
+  for (std::size_t i = 0; i < policies.size(); ++i) keep(policies[i], parsed.value()[i]);
+  return whole_ ? Loaded::kept : Loaded::full;
+}
+
+bool PolicyCache::end_load() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!whole_) return false;
+  complete_ = true;
+  owners_.remove_silent();
+  return true;
+}
+
+CacheFigures PolicyCache::figures() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::optional<Header> now = index_->header();
+  CacheFigures figures;
+  figures.entries = owners_.size() + instances_.entries();
+  figures.bytes = owners_.bytes() + instances_.bytes() + bodies_.bytes();
+  figures.complete = complete_ && now && moment_.may_be(*now);
+  figures.from_memory = hits_;
+  figures.from_database = misses_;
+  return figures;
+}
+
+// Of each that has one; those that are known are not parsed again.
+Result<std::vector<PolicyCache::PolicyPtr>> PolicyCache::parse(const Changes& policies) const {
+  std::vector<PolicyPtr> parsed(policies.size());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (std::size_t i = 0; i < policies.size(); ++i) parsed[i] = bodies_.find(policies[i].body);
+  }
+  for (std::size_t i = 0; i < policies.size(); ++i) {
+    if (parsed[i] != nullptr || policies[i].body.empty()) continue;
+    Result<Policy> policy = to_policy(policies[i].body, policies[i].scope);
+    if (!policy.ok()) return std::move(policy).error();
+    parsed[i] = std::make_shared<const Policy>(std::move(policy).value());
+  }
+  return parsed;
+}
+
+// Whether it is known what the scope has.
+bool PolicyCache::find_one(const Scope& scope, PolicyPtr& policy) const {
+  Number number = 0;
   if (scope.kind() == ScopeKind::instance) {
-    owner_at(ScopeKind::project, scope.owner_id());
-    put_slot(*key_of(scope), policy);
-    return;
+    const InstanceTable::Slot* slot =
+        slot_of(scope, owners_.find(ScopeKind::project, scope.owner_id()));
+    if (slot == nullptr) return complete_;
+    number = slot->policy;
+  } else {
+    const OwnerTable::Owner* owner = owners_.find(scope.kind(), scope.owner_id());
+    if (owner == nullptr || !owner->is_known) return complete_;
+    number = owner->policy;
   }
-  Owner& owner = owner_at(scope.kind(), scope.owner_id());
-  owner.generation = generation_;
-  owner.policy = policy == 0 ? nullptr : policies_[policy - 1];
+  if (number != 0) policy = bodies_.policy(number);
+  return true;
 }
 
-PolicyCache::Owner& PolicyCache::owner_at(ScopeKind kind, const std::string& id) {
-  auto& owners = owners_[static_cast<std::size_t>(kind)];
-  Owner& owner = owners[id];
-  if (owner.number == 0) owner.number = next_owner_++;
-  return owner;
+const InstanceTable::Slot* PolicyCache::slot_of(const Scope& scope,
+                                                const OwnerTable::Owner* project) const {
+  if (project == nullptr || project->instances == 0) return nullptr;
+  return instances_.find(InstanceTable::key_of(scope.instance_id(), project->number));
 }
 
-std::optional<PolicyCache::InstanceKey> PolicyCache::key_of(const Scope& scope) const {
-  const auto& projects = owners_[static_cast<std::size_t>(ScopeKind::project)];
-  const auto at = projects.find(scope.owner_id());
-  if (at == projects.end()) return std::nullopt;
-  constexpr std::size_t half = 18;  // "xxxxxxxx-xxxx-xxxx" of a UUID in its canonical form
-  const std::string& id = scope.instance_id();
-  return InstanceKey{hex_of(id, 0, half), hex_of(id, half, id.size()), at->second.number};
-}
-
-const PolicyCache::Slot* PolicyCache::slot_of(const InstanceKey& key) const {
-  const std::size_t first = first_way(key.high, key.low, key.project, slots_.size());
-  for (std::size_t i = first; i < first + ways; ++i) {
-    const Slot& slot = slots_[i];
-    if (slot.generation == generation_ && slot.high == key.high && slot.low == key.low &&
-        slot.project == key.project) {
-      return &slot;
-    }
+bool PolicyCache::is_there(const Scope& scope) const {
+  if (scope.kind() == ScopeKind::instance) {
+    return slot_of(scope, owners_.find(ScopeKind::project, scope.owner_id())) != nullptr;
   }
-  return nullptr;
+  const OwnerTable::Owner* owner = owners_.find(scope.kind(), scope.owner_id());
+  return owner != nullptr && owner->is_known;
 }
 
-void PolicyCache::put_slot(const InstanceKey& key, std::uint32_t policy) {
-  if (slot_of(key) != nullptr) return;  // of this generation, so it says the same
-  if (used_slots_ * 2 > slots_.size() && slots_.size() < max_slots) grow();
-  const std::size_t first = first_way(key.high, key.low, key.project, slots_.size());
-  // All taken: one goes, by chance of the key.
-  std::size_t place = first + static_cast<std::size_t>(key.low % ways);
-  for (std::size_t i = first; i < first + ways; ++i) {
-    if (slots_[i].generation == generation_) continue;
-    place = i;
-    ++used_slots_;
-    break;
+// What is there already is of the same moment, so it says the same.
+void PolicyCache::keep(const WrittenPolicies::Change& change, const PolicyPtr& policy) {
+  if (is_there(change.scope)) return;
+  if (policy == nullptr && complete_) return;
+  const Number number = policy == nullptr ? 0 : bodies_.hold(change.body, policy);
+  if (policy != nullptr && number == 0) return lose();
+  if (put(change.scope, number)) return;
+  bodies_.release(number);
+  lose();
+}
+
+// False: there was no room.
+bool PolicyCache::put(const Scope& scope, Number policy) {
+  const bool of_instance = scope.kind() == ScopeKind::instance;
+  const ScopeKind kind = of_instance ? ScopeKind::project : scope.kind();
+  if (owners_.is_full(kind) && owners_.find(kind, scope.owner_id()) == nullptr) {
+    lose();
+    const std::optional<Number> gone = owners_.remove_one(kind);
+    if (!gone) return false;
+    bodies_.release(*gone);
   }
-  slots_[place] = Slot{key.high, key.low, key.project, policy, generation_};
-}
-
-void PolicyCache::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
-  old.swap(slots_);
-  used_slots_ = 0;
-  for (const Slot& slot : old) {
-    if (slot.generation == generation_) {
-      put_slot(InstanceKey{slot.high, slot.low, slot.project}, slot.policy);
-    }
+  OwnerTable::Owner& owner = owners_.at(kind, scope.owner_id());
+  if (!of_instance) {
+    owner.is_known = true;
+    owner.policy = policy;
+    return true;
   }
-}
-
-Result<std::uint32_t> PolicyCache::number_of(const std::string& body, const Scope& scope) {
-  if (body.empty()) return std::uint32_t{0};
-  const auto known = bodies_.find(body);
-  if (known != bodies_.end()) return known->second;
-  Result<Policy> policy = to_policy(body, scope);
-  if (!policy.ok()) return std::move(policy).error();
-  policies_.push_back(std::make_shared<const Policy>(std::move(policy).value()));
-  const auto number = static_cast<std::uint32_t>(policies_.size());
-  bodies_.emplace(body, number);
-  return number;
-}
-
-// Whether the next take() might not fit.
-bool PolicyCache::is_full() const {
-  for (const auto& owners : owners_) {
-    if (owners.size() >= max_owners) return true;
+  ++owner.instances;
+  if (instances_.is_full()) {
+    lose();
+    drop(instances_.next());
   }
-  return policies_.size() + InForceStatement::max_scopes > max_bodies;
+  instances_.insert(InstanceTable::key_of(scope.instance_id(), owner.number), policy);
+  return true;
 }
 
-void PolicyCache::forget() {
-  for (auto& owners : owners_) owners.clear();
-  policies_.clear();
-  bodies_.clear();
+void PolicyCache::drop(const Scope& scope) {
+  if (!is_there(scope)) return;
+  if (scope.kind() == ScopeKind::instance) {
+    return drop(slot_of(scope, owners_.find(ScopeKind::project, scope.owner_id())));
+  }
+  OwnerTable::Owner& owner = owners_.at(scope.kind(), scope.owner_id());
+  bodies_.release(owner.policy);
+  owner.policy = 0;
+  owner.is_known = false;
+  owners_.remove_if_idle(scope.kind(), scope.owner_id());
+}
+
+void PolicyCache::drop(const InstanceTable::Slot* slot) {
+  const std::uint32_t project = slot->project;
+  bodies_.release(slot->policy);
+  instances_.erase(slot);
+  --owners_.project_at(project).instances;
+  owners_.remove_if_idle(project);
+}
+
+// There was no room: something of the database is not in here.
+void PolicyCache::lose() {
+  complete_ = false;
+  whole_ = false;
+  full_ = true;
+}
+
+void PolicyCache::forget(Garbage& garbage) {
+  complete_ = false;
+  whole_ = false;
   revision_.reset();
-  ++generation_;
-  used_slots_ = 0;
+  instances_.forget();
+  bodies_.forget_holders();
+  garbage = owners_.remove_all();
+}
+
+bool PolicyCache::admit(const Header& before, Garbage& garbage) {
+  const Moment::Admission admission = moment_.admit(before);
+  if (admission == Moment::Admission::after_others) forget(garbage);
+  return admission != Moment::Admission::refused;
 }
 
 }  // namespace console_policy::store

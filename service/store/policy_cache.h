@@ -1,95 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
-// PolicyCache: what the store last said of scopes, good for as long as nobody has committed.
+// PolicyCache: what the database says of scopes, good until another process commits.
 //
-// Contract: find() gives what put() was given under the same header of the WAL-index, and nothing
-//           else: any commit, of whatever process, makes all of it worthless at once. That is exact
-//           and simple; what a commit then costs is one SELECT for each question, until asked
-//           again. Equal bodies of policies are parsed and kept once.
-// Bounds:   max_slots instances (32 bytes each, grown as needed), max_owners of each other kind,
-//           max_bodies different policies. At the bound of instances one goes for another, at the
-//           others all is forgotten.
-// Threads:  safe for concurrent use; one mutex, held for a few hash lookups (and, a handful of
-// times
-//           in a process' life, for a move to twice the slots).
+// Contract: find() gives what the database says while the header of the WAL-index is the one asked
+//           for, and nothing else. A commit of another process makes all of it worthless at once; a
+//           commit of this one, between begin_write() and end_write(), changes what carry() says it
+//           changed. When all policies have been loaded and nothing was left out, the cache is
+//           complete: a scope that is not in it has no policy.
+// Bounds:   those of InstanceTable, OwnerTable and PolicyBodies. At one of them something goes for
+//           something else, or the new is not kept; the cache is not complete then.
+// Threads:  safe for concurrent use; one mutex, held for a few hash lookups, for a stretch of a
+//           load, and, a handful of times in a process' life, for a move to twice the slots. Bodies
+//           are parsed outside it. Writes of this process come one at a time.
+// Lifetime: the WalIndex must outlive it.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "service/store/in_force_statement.h"
+#include "service/store/instance_table.h"
+#include "service/store/moment.h"
+#include "service/store/owner_table.h"
+#include "service/store/policy_bodies.h"
 #include "service/store/store.h"
-#include "service/store/wal_index.h"
+#include "service/store/written.h"
 
 namespace console_policy::store {
 
 class PolicyCache final {
  public:
-  static constexpr std::size_t max_slots = 1UL << 21U;
-  static constexpr std::size_t max_owners = 1UL << 16U;
-  static constexpr std::size_t max_bodies = 1UL << 16U;
+  using Header = WalIndex::Header;
+  using Changes = std::vector<WrittenPolicies::Change>;
 
-  PolicyCache();
+  explicit PolicyCache(const WalIndex& index) : index_(&index), moment_(index) {}
 
   // Nothing when one of the scopes, or the revision, is not known for this header.
-  std::optional<InForce> find(const std::vector<Scope>& scopes, const WalIndex::Header& header);
+  std::optional<InForce> find(const std::vector<Scope>& scopes, const Header& header);
 
-  // What the rows say, and, when they are known to be of the moment of a header, keeps it.
+  // What the rows say; kept when the header was `before` while they were read, and still is.
   // Errors: internal, naming the scope, for a body that cannot be read.
   Result<InForce> take(const std::vector<Scope>& scopes, const InForceStatement::Rows& rows,
-                       const std::optional<WalIndex::Header>& header);
+                       const std::optional<Header>& before);
+
+  // A write of this process: the caller holds the database's one write lock from before
+  // begin_write() until COMMIT.
+  void begin_write();
+  // COMMIT has succeeded, and nobody else had committed when the header was `after`. Errors: as
+  // take(); nothing is carried then.
+  Status carry(const WrittenPolicies& written, const Header& after);
+  void end_write();
+
+  // A load of all policies, stretch by stretch, by one thread at a time. False: not now, somebody
+  // is just committing.
+  bool begin_load(const Header& now);
+  enum class Loaded {
+    kept,
+    again,  // somebody has committed while it was read, or a writer has yet to say what it changed
+    in_vain,  // what was loaded before is gone, by a commit of others
+    full      // there is no room for all
+  };
+  // The policies of one stretch of the table, read while the header was `before`. Errors: as
+  // take().
+  Result<Loaded> load(const Changes& policies, const Header& before);
+  // All were loaded: the cache is complete, if nothing of it has gone. Gives whether it is.
+  bool end_load();
+
+  CacheFigures figures() const;
 
  private:
-  using PolicyPtr = std::shared_ptr<const Policy>;
+  using PolicyPtr = PolicyBodies::PolicyPtr;
+  using Number = PolicyBodies::Number;
+  using Garbage = OwnerTable::ByKind;  // made before the lock is taken, so freed after it is not
 
-  // Of a cloud, domain, project or user. A project's number stands for it in its instances' slots.
-  struct Owner {
-    std::uint32_t number{0};
-    std::uint64_t generation{0};
-    PolicyPtr policy;
-  };
-  struct InstanceKey {
-    std::uint64_t high{0};  // the UUID
-    std::uint64_t low{0};
-    std::uint32_t project{0};
-  };
-  struct Slot {
-    std::uint64_t high{0};
-    std::uint64_t low{0};
-    std::uint32_t project{0};
-    std::uint32_t policy{0};  // its place in policies_, from 1; 0: none
-    std::uint64_t generation{0};
-  };
-  static_assert(sizeof(Slot) == 32, "max_slots counts on it");
-
-  void enter(const WalIndex::Header& header);
+  Result<std::vector<PolicyPtr>> parse(const Changes& policies) const;
   bool find_one(const Scope& scope, PolicyPtr& policy) const;
-  void put_one(const Scope& scope, std::uint32_t policy);
-  Owner& owner_at(ScopeKind kind, const std::string& id);
-  std::optional<InstanceKey> key_of(const Scope& scope) const;
-  const Slot* slot_of(const InstanceKey& key) const;
-  void put_slot(const InstanceKey& key, std::uint32_t policy);
-  void grow();
-  Result<std::uint32_t> number_of(const std::string& body, const Scope& scope);
-  bool is_full() const;
-  void forget();
+  const InstanceTable::Slot* slot_of(const Scope& scope, const OwnerTable::Owner* project) const;
+  bool is_there(const Scope& scope) const;
+  void keep(const WrittenPolicies::Change& change, const PolicyPtr& policy);
+  bool put(const Scope& scope, Number policy);
+  void drop(const Scope& scope);
+  void drop(const InstanceTable::Slot* slot);
+  void lose();
+  void forget(Garbage& garbage);
+  bool admit(const Header& before, Garbage& garbage);
 
-  std::mutex mutex_;             // guards all below
-  WalIndex::Header header_{};    // of the commit that the current generation is about
-  std::uint64_t generation_{1};  // what has another one is worthless
+  const WalIndex* index_;
+  mutable std::mutex mutex_;  // guards all below
+  Moment moment_;
   std::optional<Revision> revision_;
-  std::array<std::unordered_map<std::string, Owner>, all_scope_kinds.size()> owners_;
-  std::uint32_t next_owner_{1};
-  std::vector<Slot> slots_;
-  std::size_t used_slots_{0};  // of this generation
-  std::vector<PolicyPtr> policies_;
-  std::unordered_map<std::string, std::uint32_t> bodies_;
+  OwnerTable owners_;
+  InstanceTable instances_;
+  PolicyBodies bodies_;
+  bool complete_{false};
+  bool whole_{false};  // nothing has gone since begin_load()
+  bool full_{false};   // for want of room
+  std::uint64_t hits_{0};
+  std::uint64_t misses_{0};
 };
 
 }  // namespace console_policy::store

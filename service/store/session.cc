@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
 
 #include "service/store/database_error.h"
 
@@ -83,6 +84,17 @@ void Session::wait_for_locks_until(Deadline deadline) {
 
 bool Session::in_transaction() {
   return sqlite_api::sqlite3_get_autocommit(connection_of(sql_)) == 0;
+}
+
+long long Session::data_version() {
+  if (version_statement_ == nullptr) {
+    auto statement = std::make_unique<soci::statement>(sql_);
+    statement->exchange(soci::into(data_version_));
+    prepare(*statement, "PRAGMA data_version");
+    version_statement_ = std::move(statement);
+  }
+  for (bool got = version_statement_->execute(true); got;) got = version_statement_->fetch();
+  return data_version_;
 }
 
 std::vector<std::string> Session::tables() {

@@ -41,6 +41,9 @@ class Session final {
 
   bool in_transaction();
 
+  // Another number whenever another connection has committed; the same over commits of this one.
+  long long data_version();
+
   // The index of the write-ahead log as SQLite has it mapped into this process; see wal_index.h.
   // Null when the database is not in that mode. There until the session is closed.
   const std::uint32_t* wal_index();
@@ -52,10 +55,12 @@ class Session final {
 
  private:
   soci::session sql_;
+  long long data_version_{0};                          // bound
   std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
   std::unique_ptr<InForceStatement> in_force_statement_;
   std::unique_ptr<WriteStatements> write_statements_;
   std::unique_ptr<SeenStatement> seen_statement_;
+  std::unique_ptr<soci::statement> version_statement_;
 };
 
 // A write transaction: holds the database's one write lock from the start, and is rolled back

@@ -11,6 +11,8 @@
 #include <functional>
 #include <string>
 
+#include "service/store/cache_loader.h"
+#include "service/store/carry_over.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
 #include "service/store/seen_cache.h"
@@ -29,6 +31,7 @@ class SociStore final : public Store {
 
   Result<Snapshot> lookup(const std::vector<Scope>& scopes) override;
   Result<InForce> in_force(const std::vector<Scope>& scopes) override;
+  CacheFigures cache_figures() const override { return cache_.figures(); }
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
@@ -75,7 +78,8 @@ class SociStore final : public Store {
   Status carry_out(WriteStatements& statements, const Write& write) const;
 
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
-  Status write_seen(const std::function<Status(Session& session)>& work);
+  using SeenWork = std::function<Status(Session& session, WrittenSeen& written)>;
+  Status write_seen(const SeenWork& work);
 
   // Success while the path still leads to the file that is open.
   Status check_file() const;
@@ -93,6 +97,7 @@ class SociStore final : public Store {
   const WalIndex wal_index_;
   PolicyCache cache_;
   SeenCache seen_cache_;
+  CacheLoader loader_;  // last: its thread uses what stands above
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index

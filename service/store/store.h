@@ -73,6 +73,15 @@ struct InForce {
   Revision revision{0};  // of the store; policies and revision are of one moment
 };
 
+// What is in memory of the policies, and what for: since the store was opened.
+struct CacheFigures {
+  std::uint64_t entries{0};  // scopes of which it is known what they have, or that it is nothing
+  std::uint64_t bytes{0};
+  bool complete{false};            // all policies are there
+  std::uint64_t from_memory{0};    // answers of in_force()
+  std::uint64_t from_database{0};  // the others
+};
+
 struct PolicyFilter {
   std::optional<ScopeKind> kind;
   std::optional<std::string> project_id;  // the project's own policy and those of its instances
@@ -150,6 +159,8 @@ class Store {
   // The same without who wrote them and when, and mostly out of memory: asked at every opening of a
   // console. Sees every write that returned before it began, whichever process made it.
   virtual Result<InForce> in_force(const std::vector<Scope>& scopes) = 0;
+
+  virtual CacheFigures cache_figures() const = 0;
 
   virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                                    const Guard& guard) = 0;

@@ -28,6 +28,8 @@ class WalIndex final {
 
   // Lets soci::soci_error through.
   explicit WalIndex(Session& session) : words_(session.wal_index()) {}
+  // As it lies in memory: two copies of a header.
+  explicit WalIndex(const std::uint32_t* words) : words_(words) {}
 
   // Nothing while somebody is just changing it, before it was made, and where there is no shared
   // memory.

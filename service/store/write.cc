@@ -99,13 +99,16 @@ struct Outcome {
   Status status{Success{}};
 };
 
-Outcome commit(Session& session, Transaction& transaction, const std::string& change_id,
-               const std::string& path) {
+Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
+               const std::string& change_id, const std::string& path) {
   Status committed = without_exceptions(path, [&]() -> Status {
     transaction.commit();
     return Success{};
   });
-  if (committed.ok()) return {};
+  if (committed.ok()) {
+    carry.committed({session.write_statements().written(), {}});
+    return {};
+  }
   transaction.roll_back();
   Result<bool> there = without_exceptions(
       path, [&]() -> Result<bool> { return change_is_there(session.sql(), change_id); });
@@ -135,10 +138,13 @@ Status SociStore::write_alone(const Write& write, Deadline until) {
     Status same_file = check_file();
     if (!same_file.ok()) return same_file;
 
+    WriteStatements& statements = lease->session().write_statements();
+    statements.forget_written();
     Transaction transaction(lease->session());
-    Status done = carry_out(lease->session().write_statements(), write);
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
+    Status done = carry_out(statements, write);
     if (!done.ok()) return done;
-    return commit(lease->session(), transaction, write.author->change_id, path_).status;
+    return commit(lease->session(), transaction, carry, write.author->change_id, path_).status;
   });
 }
 
@@ -156,7 +162,9 @@ bool SociStore::write_together(const Writes::Group& group, Deadline until) {
     if (!same_file.ok()) return same_file;
 
     WriteStatements& statements = lease->session().write_statements();
+    statements.forget_written();
     Transaction transaction(lease->session());
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
     const std::string* change_id = nullptr;  // of a write that is to be committed
     undone = true;
     for (Writes::Entry* entry : group) {
@@ -171,7 +179,7 @@ bool SociStore::write_together(const Writes::Group& group, Deadline until) {
       entry->result = std::move(done);
     }
     if (change_id == nullptr) return Success{};  // all were refused
-    Outcome committed = commit(lease->session(), transaction, *change_id, path_);
+    Outcome committed = commit(lease->session(), transaction, carry, *change_id, path_);
     undone = committed.committed == Committed::no;
     return std::move(committed.status);
   });

@@ -81,9 +81,14 @@ void WriteStatements::prepare_log() {
 
 void WriteStatements::begin_part() {
   begin_part_.execute(true);
+  written_before_part_ = written_.changes.size();
+  revision_before_part_ = written_.revision;
 }
 void WriteStatements::undo_part() {
   undo_part_.execute(true);
+  const auto kept = static_cast<std::ptrdiff_t>(written_before_part_);
+  written_.changes.erase(written_.changes.begin() + kept, written_.changes.end());
+  written_.revision = revision_before_part_;
 }
 void WriteStatements::end_part() {
   end_part_.execute(true);
@@ -95,6 +100,7 @@ std::optional<Revision> WriteStatements::next_revisions(long long count) {
   bool found = false;
   for (bool got = read_count_.execute(true); got; got = read_count_.fetch()) found = true;
   if (!found) return std::nullopt;
+  written_.revision = revision_;
   return revision_ - count + 1;
 }
 
@@ -118,11 +124,13 @@ void WriteStatements::store(const StoredPolicy& policy, const std::string& body)
   stored_.updated_by = policy.updated_by;
   update_.execute(true);
   if (update_.get_affected_rows() == 0) insert_.execute(true);
+  written_.changes.push_back({policy.scope, body});
 }
 
 void WriteStatements::remove(const Scope& scope) {
   set_key(scope);
   delete_.execute(true);
+  written_.changes.push_back({scope, std::string()});
 }
 
 void WriteStatements::log(const Scope& scope, Revision revision, Action action,

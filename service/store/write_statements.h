@@ -16,6 +16,7 @@
 
 #include "policies/scope.h"
 #include "service/store/rows.h"
+#include "service/store/written.h"
 
 namespace console_policy::store {
 
@@ -27,8 +28,12 @@ class WriteStatements final {
 
   // What begins here can be undone without the rest of the transaction.
   void begin_part();
-  void undo_part();
+  void undo_part();  // written() too
   void end_part();
+
+  // What was written since forget_written(), and not undone.
+  const WrittenPolicies& written() const { return written_; }
+  void forget_written() { written_ = WrittenPolicies(); }
 
   // The first of `count` new ones; nothing when the counter's row is missing.
   std::optional<Revision> next_revisions(long long count);
@@ -54,6 +59,9 @@ class WriteStatements final {
   void prepare_policy();
   void prepare_log();
 
+  WrittenPolicies written_;
+  std::size_t written_before_part_{0};
+  std::optional<Revision> revision_before_part_;
   Key key_;                // bound, by all that need one
   long long count_{0};     // bound
   long long revision_{0};  // bound

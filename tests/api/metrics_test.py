@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import time
 import unittest
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -98,6 +99,30 @@ class Scraped(unittest.TestCase):
         self.assertEqual(value(request, method='none', route='none', status='4xx'), 1)
         self.assertEqual(value('console_policy_up', check='store'), 1)
         self.assertEqual(value('console_policy_request_duration_seconds_count', **{'class': 'resolution'}), 3)
+
+    def test_the_cache_of_policies(self):
+        path = f'/v1/projects/{PROJECT_A}/instances/{INSTANCE}/consoles'
+        deadline = time.monotonic() + 20
+        while self.value('console_policy_cache_complete') != 1:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+
+        def answers():
+            samples = self.samples()
+            return [samples['console_policy_cache_answers_total', (('from', name),)] for name in ('memory', 'database')]
+
+        self.assertEqual(self.daemon.request('GET', path, PERSONAS['member'].token).status, 200)
+        before, entries = answers(), self.value('console_policy_cache_entries')
+        body = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
+        for project in (PROJECT_A, '0' * 31 + '1'):
+            written = self.daemon.request('PUT', f'/v1/policies/projects/{project}', PERSONAS['admin'].token, body, [JSON])
+            self.assertIn(written.status, (200, 201), written)
+        for _ in range(3):
+            self.assertEqual(self.daemon.request('GET', path, PERSONAS['member'].token).status, 200)
+        self.assertEqual(answers(), [before[0] + 3, before[1]])
+        self.assertEqual(self.value('console_policy_cache_complete'), 1)
+        self.assertEqual(self.value('console_policy_cache_entries'), entries + 2)
+        self.assertGreater(self.value('console_policy_cache_bytes'), 0)
 
     def test_a_histogram_adds_up(self):
         for _ in range(20):

@@ -129,6 +129,7 @@ def scale(found):
         row(f'resolutions/s, {kind}', lambda s: f'{mid(s, lambda r: r[kind]["rate"]):,.0f}')
         row('to that with 10', lambda s: ratio([r[kind] for r in found[s]], [r[kind] for r in base]))
         row('p99, us', lambda s: f'{mid(s, lambda r: r[kind]["p99"]):.0f}')
+    row('until all are in memory, s', lambda s: f'{mid(s, lambda r: r["complete"]):.1f}')
     row('resolutions/s in the second after a write', lambda s: f'{mid(s, lambda r: r["cold"]["rate"]):,.0f}')
     row('durable writes/s, 32 clients', lambda s: f'{mid(s, lambda r: r["writes"]["rate"]):,.0f}')
     row('page of 1,000: first, last, worst, ms', lambda s: ', '.join(

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/carry_over.h"
+
+#include <exception>
+#include <optional>
+
+namespace console_policy::store {
+
+CarryOver::CarryOver(Session& session, const WalIndex& index, PolicyCache& policies,
+                     SeenCache& seen)
+    : session_(&session),
+      index_(&index),
+      policies_(&policies),
+      seen_(&seen),
+      version_(session.data_version()) {
+  policies_->begin_write();
+  seen_->begin_write();
+}
+
+CarryOver::~CarryOver() {
+  policies_->end_write();
+  seen_->end_write();
+}
+
+void CarryOver::committed(const Written& written) noexcept {
+  try {
+    // In this order: if nobody had committed by the question, nobody had by the look before it.
+    const std::optional<WalIndex::Header> after = index_->header();
+    if (!after || session_->data_version() != version_) return;
+    // A body that cannot be read is told to who asks for it.
+    if (!policies_->carry(written.policies, *after).ok()) return;
+    seen_->carry(written.seen, *after);
+  } catch (const std::exception&) {
+    // No memory, or no answer: the caches fill again. The write is stored all the same.
+  }
+}
+
+}  // namespace console_policy::store
