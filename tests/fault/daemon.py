@@ -72,7 +72,7 @@ class Answer:
 class Daemon:
     """One daemon and its folder. start() and stop() may alternate: the folder stays until close()."""
 
-    def __init__(self, settings='', tls='', env=None, folder=None):
+    def __init__(self, settings='', tls='', env=None, folder=None, before=()):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix='console-policy-fault-'))
         self.data = self.folder / 'data'
         self.port = free_port()
@@ -80,6 +80,7 @@ class Daemon:
         self.log_path = self.folder / 'log'
         self.config = self.folder / 'console-policyd.yaml'
         self.env = env or {}
+        self.before = before  # words that start the binary: as somebody else, say
         self.process = None
         listen = f'listen:\n  - address: 127.0.0.1\n    port: {self.port}\n'
         if tls:
@@ -99,8 +100,9 @@ class Daemon:
 
     def launch(self):
         with open(self.log_path, 'ab') as log:
-            self.process = subprocess.Popen([binary(), '--config', str(self.config)], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env={**os.environ, **self.env})
+            self.process = subprocess.Popen([*self.before, binary(), '--config', str(self.config)],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **self.env})
 
     def start(self):
         self.launch()

@@ -7,12 +7,16 @@ import os
 import pathlib
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import unittest
+from unittest import mock
 
-from daemon import ROOT, Daemon
+from daemon import ROOT, Daemon, binary
 
+NOBODY = 65534
+UNPRIVILEGED = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
 SECRET = 'open-sesame-4711'  # as a token, a body, a query, a header; never to be seen again
 HARDENED = ROOT / 'build' / 'release' / 'service' / 'console-policyd'
 
@@ -72,7 +76,7 @@ class SecretsKept(unittest.TestCase):
         self.assertLessEqual({'policy.db', 'policy.db-wal', 'policy.db-shm', 'tokens.yaml', 'admin.token'}, set(found))
         self.assertEqual(set(found.values()), {0o600}, found)
 
-    def test_no_core_is_written_and_nobody_looks_into_the_memory(self):
+    def test_no_core_is_written(self):
         resource.setrlimit(resource.RLIMIT_CORE, (resource.getrlimit(resource.RLIMIT_CORE)[1],) * 2)
         daemon = Daemon().start()
         self.addCleanup(daemon.close)
@@ -80,8 +84,30 @@ class SecretsKept(unittest.TestCase):
         self.assertRegex(limits, r'Max core file size +0 +0 ')
         soft, hard = re.search(r'Max open files +(\d+) +(\d+)', limits).groups()
         self.assertEqual(soft, hard)
-        if os.geteuid() != 0:  # of a process that is not dumpable the files in /proc are root's
-            self.assertEqual(pathlib.Path(f'/proc/{daemon.process.pid}/environ').stat().st_uid, 0)
+
+    def test_not_even_its_own_user_looks_into_its_memory(self):
+        root = os.geteuid() == 0
+        # From root's point of view every process can be looked into: then it is another user's.
+        before = UNPRIVILEGED if root else []
+        daemon = Daemon(before=before)
+        self.addCleanup(daemon.close)
+        if root:
+            os.chown(daemon.folder, NOBODY, NOBODY)
+        program = shutil.copy(binary(), daemon.folder)  # where that user, too, can come
+        with mock.patch.dict(os.environ, CONSOLE_POLICYD=program):
+            daemon.start()
+        with subprocess.Popen([*before, 'sleep', '60'], env={'OPEN': 'yes'}) as other:
+            self.addCleanup(other.kill)
+            for name in ('environ', 'maps', 'mem', 'fd'):
+                def look(pid):
+                    command = [*before, 'ls' if name == 'fd' else 'cat', f'/proc/{pid}/{name}']
+                    return subprocess.run(command, capture_output=True, text=True)
+                refused = look(daemon.process.pid)
+                self.assertNotEqual(refused.returncode, 0, name)
+                self.assertIn('Permission denied', refused.stderr)
+                if name != 'mem':  # whose first page is not there
+                    self.assertEqual(look(other.pid).returncode, 0, 'nothing is shown by this test')
+            other.kill()
 
     @unittest.skipUnless(HARDENED.exists(), 'no release build here')
     def test_the_release_binary_is_hardened(self):
@@ -96,7 +122,8 @@ class SecretsKept(unittest.TestCase):
         symbols = readelf('--dyn-syms')
         self.assertIn('__stack_chk_fail', symbols)
         self.assertRegex(symbols, r'__\w+_chk@')
-        # CET: our functions begin with ENDBR64. That the whole program is marked for it takes a C library that is, too.
+        # CET: our functions begin with ENDBR64. The mark of a whole program takes every
+        # object in it to have one, and those of Debian's C runtime have none: so it is the code that is counted.
         self.assertGreater(HARDENED.read_bytes().count(b'\xf3\x0f\x1e\xfa'), 1000)
 
 

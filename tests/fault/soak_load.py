@@ -39,7 +39,8 @@ BAD_BYTES = [
     (b'PUT /v1' + FIELDS + b'Transfer-Encoding: chunked\r\n\r\nzzz\r\n', 400),
     (b'PUT /v1' + FIELDS + b'Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n', 400),
     (b'PUT /v1' + FIELDS + b'Content-Length: -1\r\n\r\n', 400), (b'GET /' + FIELDS + b'a b: c\r\n\r\n', 400),
-    (b'GET /' + FIELDS + b'a: \x00\r\n\r\n', 400), (b'GET /\r\n\r\n', 400), (b'\x16\x03\x01\x02\x00\x01' + bytes(500), 400),
+    (b'GET /' + FIELDS + b'a: \x00\r\n\r\n', 400), (b'GET /\r\n\r\n', 400),
+    (b'\x16\x03\x01\x02\x00\x01' + bytes(500), 400),
     (b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400), (b'PUT /v1' + FIELDS + b'Content-Length: 70000\r\n\r\n', 413),
     (b'GET /' + b'x' * 40000 + FIELDS + b'\r\n', 414), (b'GET /' + FIELDS + b'a: ' + b'x' * 40000 + b'\r\n\r\n', 431),
     (b'GET / HTTP/1.1\r\nHost: s', 408), (b'PUT /v1' + FIELDS + b'Content-Length: 9\r\n\r\n{', 408)]
@@ -166,7 +167,7 @@ class Load(threading.Thread):
         return None
 
     def tls(self, kind):
-        """A connection that comes and goes, sometimes with the session of the one before, sometimes in mid-handshake."""
+        """A connection that comes and goes, sometimes with the session of the last, sometimes in mid-handshake."""
         plain = socket.create_connection(('127.0.0.1', self.target.tls_port), timeout=30)
         if self.random.random() < 0.1:
             plain.sendall(b'\x16\x03\x01\x02\x00\x01')
