@@ -43,6 +43,7 @@ HOMES = {
     'yaml-cpp/': ['service/config/'],
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],
+    'xxhash.h': ['service/platform/'],
     'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
     'malloc.h': ['service/platform/'],
 }
