@@ -33,6 +33,7 @@ Session::Session(const std::string& path, Deadline deadline)
   wait_for_locks_until(deadline);
   sql_ << "PRAGMA synchronous=FULL";
   sql_ << "PRAGMA foreign_keys=ON";
+  sql_ << "PRAGMA wal_autocheckpoint=0";  // CarryOver asks for it
   // What a part of a transaction may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";
 }
@@ -84,6 +85,10 @@ void Session::wait_for_locks_until(Deadline deadline) {
 
 bool Session::in_transaction() {
   return sqlite_api::sqlite3_get_autocommit(connection_of(sql_)) == 0;
+}
+
+void Session::checkpoint() {
+  sql_ << "PRAGMA wal_checkpoint(PASSIVE)";
 }
 
 long long Session::data_version() {
