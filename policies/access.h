@@ -34,15 +34,26 @@ namespace console_policy {
 inline constexpr std::size_t max_access_rule_depth = 64;
 inline constexpr std::size_t max_access_rule_comparisons = 1000;
 
-// What identity says of a caller, by oslo.policy's names.
+// One thing that is known of a caller or of a target. Both texts are somebody else's.
+struct Attribute {
+  std::string_view name;
+  std::string_view value;
+
+  friend bool operator==(const Attribute& a, const Attribute& b) {
+    return a.name == b.name && a.value == b.value;
+  }
+};
+// A handful, each name once.
+using Attributes = std::vector<Attribute>;
+
+// What identity says of a caller, by oslo.policy's names. Lifetime: that of what it views.
 struct Credentials {
-  std::map<std::string, std::string>
-      attributes;  // user_id, project_id, …; absent ones are left out
-  std::vector<std::string> roles;
+  Attributes attributes;  // user_id, project_id, …; absent ones are left out
+  std::vector<std::string_view> roles;
 };
 
 // What a request is about: project_id, domain_id, user_id, as far as the route names them.
-using Target = std::map<std::string, std::string>;
+using Target = Attributes;
 
 struct RuleText {
   std::string name;

@@ -166,30 +166,41 @@ class Parser final {
   ParsedCheck parsed_;
 };
 
-bool has_role(const Credentials& caller, std::string_view role) {
-  return std::any_of(caller.roles.begin(), caller.roles.end(),
-                     [&](const std::string& own) { return equal_without_case(own, role); });
+const Attribute* find(const Attributes& attributes, std::string_view name) {
+  const auto found =
+      std::find_if(attributes.begin(), attributes.end(),
+                   [name](const Attribute& attribute) { return attribute.name == name; });
+  return found == attributes.end() ? nullptr : &*found;
 }
 
-bool has_attribute(const Credentials& caller, const std::string& name, const std::string& value) {
-  const auto found = caller.attributes.find(name);
-  return found != caller.attributes.end() && found->second == value;
+std::optional<std::string_view> text_of(const TargetText::Piece& piece, const Target& target) {
+  if (!piece.is_attribute) return piece.text;
+  const Attribute* const found = find(target, piece.text);
+  if (found == nullptr) return std::nullopt;
+  return found->value;
+}
+
+bool has_role(const Credentials& caller, std::string_view role) {
+  return std::any_of(caller.roles.begin(), caller.roles.end(),
+                     [&](std::string_view own) { return equal_without_case(own, role); });
+}
+
+bool has_attribute(const Credentials& caller, std::string_view name, std::string_view value) {
+  const Attribute* const found = find(caller.attributes, name);
+  return found != nullptr && found->value == value;
 }
 
 }  // namespace
 
-std::optional<std::string> TargetText::expand(const Target& target) const {
-  std::string text;
+std::optional<std::string_view> TargetText::expand(const Target& target, std::string& room) const {
+  if (pieces.size() == 1) return text_of(pieces.front(), target);
+  room.clear();
   for (const Piece& piece : pieces) {
-    if (!piece.is_attribute) {
-      text += piece.text;
-      continue;
-    }
-    const auto found = target.find(piece.text);
-    if (found == target.end()) return std::nullopt;
-    text += found->second;
+    const std::optional<std::string_view> text = text_of(piece, target);
+    if (!text) return std::nullopt;
+    room += *text;
   }
-  return text;
+  return room;
 }
 
 Error error_at(std::size_t column, const std::string& what) {
@@ -211,13 +222,14 @@ bool evaluate(const Check& check, const Checks& checks, const Credentials& calle
   const auto holds = [&](const Check& operand) {
     return evaluate(operand, checks, caller, target);
   };
+  std::string room;
   switch (check.kind) {
     case CheckKind::always:
       return true;
     case CheckKind::never:
       return false;
     case CheckKind::role: {
-      const std::optional<std::string> role = check.value.expand(target);
+      const std::optional<std::string_view> role = check.value.expand(target, room);
       return role && has_role(caller, *role);
     }
     case CheckKind::rule: {
@@ -225,11 +237,11 @@ bool evaluate(const Check& check, const Checks& checks, const Credentials& calle
       return found != checks.end() && holds(*found->second);
     }
     case CheckKind::attribute: {
-      const std::optional<std::string> value = check.value.expand(target);
+      const std::optional<std::string_view> value = check.value.expand(target, room);
       return value && has_attribute(caller, check.subject, *value);
     }
     case CheckKind::literal: {
-      const std::optional<std::string> value = check.value.expand(target);
+      const std::optional<std::string_view> value = check.value.expand(target, room);
       return value && *value == check.subject;
     }
     case CheckKind::negation:

@@ -41,8 +41,9 @@ struct TargetText {
   };
   std::vector<Piece> pieces;
 
-  // Nothing when the target lacks an attribute that is named.
-  std::optional<std::string> expand(const Target& target) const;
+  // Nothing when the target lacks an attribute that is named. `room` is for a text of several
+  // pieces: the answer lives as long as it, the target and this.
+  std::optional<std::string_view> expand(const Target& target, std::string& room) const;
 };
 
 struct Check {

@@ -50,6 +50,8 @@ ConsoleTypeSet ConsoleTypeSet::of(const std::vector<ConsoleType>& types) {
 
 std::vector<ConsoleType> ConsoleTypeSet::types() const {
   std::vector<ConsoleType> types;
+  if (empty()) return types;
+  types.reserve(all_console_types.size());
   for (const ConsoleType type : all_console_types) {
     if (contains(type)) types.push_back(type);
   }

@@ -60,9 +60,13 @@ struct Step {
 using Steps = std::vector<Step>;
 
 std::vector<ScopeFact> broad_to_narrow(std::vector<ScopeFact> scopes) {
-  std::stable_sort(scopes.begin(), scopes.end(), [](const ScopeFact& a, const ScopeFact& b) {
+  const auto before = [](const ScopeFact& a, const ScopeFact& b) {
     return broader(*a.scope, *b.scope);
-  });
+  };
+  // Who asks often hands them over in order; to sort takes memory even then.
+  if (!std::is_sorted(scopes.begin(), scopes.end(), before)) {
+    std::stable_sort(scopes.begin(), scopes.end(), before);
+  }
   const auto same = [](const ScopeFact& a, const ScopeFact& b) { return *a.scope == *b.scope; };
   scopes.erase(std::unique(scopes.begin(), scopes.end(), same), scopes.end());
   return scopes;

@@ -10,11 +10,18 @@ namespace {
 
 constexpr int not_modified = 304;
 
+http::Response empty_answer(int status) {
+  constexpr std::size_t usual_headers = 8;  // with those that the pipeline adds
+  http::Response response;
+  response.status = status;
+  response.headers.reserve(usual_headers);
+  return response;
+}
+
 }  // namespace
 
 http::Response json_answer(int status, std::string body) {
-  http::Response response;
-  response.status = status;
+  http::Response response = empty_answer(status);
   response.headers.emplace_back("Content-Type", "application/json");
   // Answers depend on the caller and change with the next write.
   response.headers.emplace_back("Cache-Control", "no-store");
@@ -23,8 +30,7 @@ http::Response json_answer(int status, std::string body) {
 }
 
 http::Response tagged_answer(int status, std::string body, const std::string& tag) {
-  http::Response response;
-  response.status = status;
+  http::Response response = empty_answer(status);
   if (status != not_modified) response.headers.emplace_back("Content-Type", "application/json");
   response.headers.emplace_back("ETag", tag);
   // Private, because the same address answers each caller by their own rights.
@@ -119,11 +125,15 @@ bool has_right(const Call& call, std::string_view rule) {
   return call.access.allows(rule, call.caller.credentials(), access_target(call.path, call.query));
 }
 
-Target access_target(const std::map<std::string, std::string, std::less<>>& path,
-                     const Query& query) {
-  Target target(path.begin(), path.end());
-  const auto project = find(query, "project_id");
-  if (project.has_value()) target.emplace("project_id", *project);
+Target access_target(const Parameters& path, const Query& query) {
+  constexpr std::size_t most_attributes = 4;
+  Target target;
+  target.reserve(most_attributes);
+  for (const auto& [name, text] : path) target.push_back({name, text});
+  const auto project = query.find("project_id");
+  if (project != query.end() && path.find("project_id") == path.end()) {
+    target.push_back({"project_id", project->second});
+  }
   return target;
 }
 

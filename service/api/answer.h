@@ -72,8 +72,7 @@ Error not_allowed(std::string_view rule);
 bool has_right(const Call& call, std::string_view rule);
 
 // The route's target for the access rules: the ids of its path, and project_id where it filters by
-// it.
-Target access_target(const std::map<std::string, std::string, std::less<>>& path,
-                     const Query& query);
+// it. Alive as long as the two.
+Target access_target(const Parameters& path, const Query& query);
 
 }  // namespace console_policy::api

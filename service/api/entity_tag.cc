@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "service/platform/sha256.h"
+#include "service/platform/xxh128.h"
 
 namespace console_policy::api {
 namespace {
@@ -113,9 +113,7 @@ std::string tag_of(Revision revision) {
 }
 
 std::string tag_of(std::string_view bytes) {
-  // Half of the digest: 128 bits tell answers of one URL apart.
-  constexpr std::size_t digits = 32;
-  return "\"" + platform::hex(platform::sha256(bytes)).substr(0, digits) + "\"";
+  return "\"" + platform::xxh128(bytes) + "\"";
 }
 
 }  // namespace console_policy::api

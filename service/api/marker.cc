@@ -79,7 +79,7 @@ std::string next_page(std::string_view path, const Query& query, std::string_vie
   std::string target = std::string(path) + "?";
   for (const auto& [parameter, text] : query) {
     if (parameter == "marker") continue;
-    target += parameter + "=" + percent_encode(text) + "&";
+    target.append(parameter).append("=").append(percent_encode(text)).append("&");
   }
   return target + "marker=" + percent_encode(marker);
 }

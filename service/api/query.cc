@@ -76,23 +76,40 @@ Result<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
+bool Parameters::add(std::string_view name, std::string text) {
+  constexpr std::size_t usual_parameters = 4;
+  if (parameters_.empty()) parameters_.reserve(usual_parameters);
+  const auto at = std::find_if(
+      begin(), end(), [name](const Parameter& parameter) { return parameter.first >= name; });
+  if (at != end() && at->first == name) return false;
+  parameters_.emplace(at, name, std::move(text));
+  return true;
+}
+
+Parameters::const_iterator Parameters::find(std::string_view name) const {
+  return std::find_if(begin(), end(),
+                      [name](const Parameter& parameter) { return parameter.first == name; });
+}
+
 Result<Query> parse_query(std::string_view query, std::string_view known) {
   Query parameters;
   if (query.empty()) return parameters;
   const std::vector<std::string_view> names = split(known, ' ');
   for (const std::string_view pair : split(query, '&')) {
     const std::size_t equals = pair.find('=');
-    const std::string_view name = pair.substr(0, equals);
+    const std::string_view asked = pair.substr(0, equals);
+    const auto known_name = std::find(names.begin(), names.end(), asked);
     std::string text(equals == std::string_view::npos ? std::string_view{}
                                                       : pair.substr(equals + 1));
-    if (name.empty() || std::find(names.begin(), names.end(), name) == names.end()) {
-      return invalid_request(shown(name) + ": unknown query parameter; known here: " +
+    if (asked.empty() || known_name == names.end()) {
+      return invalid_request(shown(asked) + ": unknown query parameter; known here: " +
                              (known.empty() ? "none" : std::string(known)));
     }
+    const std::string_view name = *known_name;
     std::replace(text.begin(), text.end(), '+', ' ');
     Result<std::string> decoded = percent_decode(text);
     if (!decoded.ok()) return invalid_request(std::string(name) + ": " + decoded.error().message);
-    if (!parameters.emplace(name, std::move(decoded).value()).second) {
+    if (!parameters.add(name, std::move(decoded).value())) {
       return invalid_request(std::string(name) + ": the query parameter is given twice");
     }
   }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -64,7 +63,7 @@ struct Call {
   const http::Request& request;
   const std::string& request_id;
   const std::string& prefix;  // what a proxy took off the path; stands before every href
-  const std::map<std::string, std::string, std::less<>>& path;  // by the names in the template
+  const Parameters& path;     // by the names in the template
   const Query& query;
   const identity::Caller& caller;  // empty for a route without a rule
   const AccessRules& access;       // those that counted when the request began

@@ -44,10 +44,10 @@ Result<Match> bind(const Template& found, const Segments& given) {
   for (std::size_t i = 0; i < given.size(); ++i) {
     const std::string_view wanted = found.segments[i];
     if (!is_parameter(wanted)) continue;
-    const std::string name(wanted.substr(1, wanted.size() - 2));
+    const std::string_view name = wanted.substr(1, wanted.size() - 2);
     Result<std::string> text = percent_decode(given[i]);
-    if (!text.ok()) return invalid_request(name + ": " + text.error().message);
-    match.path.emplace(name, std::move(text).value());
+    if (!text.ok()) return invalid_request(std::string(name) + ": " + text.error().message);
+    match.path.add(name, std::move(text).value());
   }
   return match;
 }

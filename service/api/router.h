@@ -2,7 +2,6 @@
 // Finds the route of a request.
 #pragma once
 
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -13,7 +12,7 @@ namespace console_policy::api {
 
 struct Match {
   const Route* route;
-  std::map<std::string, std::string, std::less<>> path;  // decoded, by the names in the template
+  Parameters path;  // decoded, by the names in the template
 };
 
 // HEAD goes where GET goes. Errors: invalid_request (a segment that cannot be decoded), not_found.

@@ -23,6 +23,16 @@ console_policy_need(spdlog_FOUND libspdlog-dev)
 find_package(yaml-cpp 0.7 QUIET)
 console_policy_need(yaml-cpp_FOUND libyaml-cpp-dev)
 
+find_path(XXHASH_INCLUDE_DIR xxhash.h)
+find_library(XXHASH_LIBRARY xxhash)
+if(XXHASH_INCLUDE_DIR AND XXHASH_LIBRARY)
+  set(XXHASH_FOUND TRUE)
+  add_library(xxhash::xxhash INTERFACE IMPORTED)
+  target_include_directories(xxhash::xxhash SYSTEM INTERFACE "${XXHASH_INCLUDE_DIR}")
+  target_link_libraries(xxhash::xxhash INTERFACE "${XXHASH_LIBRARY}")
+endif()
+console_policy_need(XXHASH_FOUND libxxhash-dev)
+
 # SOCI on Debian ships neither a CMake configuration nor a pkg-config file.
 find_path(SOCI_INCLUDE_DIR soci/soci.h)
 find_library(SOCI_CORE_LIBRARY soci_core)

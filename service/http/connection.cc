@@ -129,11 +129,12 @@ void Connection::handshake() {
 }
 
 void Connection::drain() {
-  // In two steps: a read that has its bytes already may stand in the queue behind the first.
   on_strand([this] {
-    on_strand([this] {
-      if (state_ == State::handshaking || (state_ == State::idle && nothing_waits())) close();
-    });
+    if (state_ == State::handshaking) return close();
+    if (state_ != State::idle || !reading_) return;
+    // Not closed at once: the read may have its bytes already, and only wait for this strand.
+    error_code ignored;
+    stream_.socket().cancel(ignored);
   });
 }
 
@@ -189,6 +190,7 @@ void Connection::on_read(const error_code& ec, std::size_t count) {
   input_.commit(count);
   if (refusal_) return refuse(*std::exchange(refusal_, std::nullopt));
   if (!ec) return advance();
+  if (ec == asio::error::operation_aborted && !nothing_waits()) return read();
   if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) return on_end_of_input();
   close();
 }
@@ -201,10 +203,6 @@ void Connection::on_end_of_input() {
 // Uses what is in the buffer; ends by reading more, or with an answer under way.
 void Connection::advance() {
   if (state_ == State::idle) {
-    if (input_.empty()) {
-      input_.shrink_if_empty();
-      return read();
-    }
     enter(State::header, around_.limits.header_timeout);
     parser_.emplace(around_.limits);
   }
@@ -291,13 +289,17 @@ void Connection::send(const Response& response, Content content, Persistence per
   output_ = response_text(response, content, persistence, std::chrono::system_clock::now());
   said_close_ = persistence == Persistence::close;
   enter(State::writing, around_.limits.write_timeout);
+  error_code ec;
+  const std::size_t written = stream_.write_at_once(asio::buffer(output_), ec);
+  if (ec) return close();
+  if (written == output_.size()) return on_sent();
   writing_ = true;
-  stream_.write(asio::buffer(output_),
-                [self = shared_from_this()](const error_code& ec, std::size_t) {
+  stream_.write(asio::buffer(output_) + written,
+                [self = shared_from_this()](const error_code& failed, std::size_t) {
                   self->guarded([&] {
                     self->writing_ = false;
                     if (self->state_ == State::closed) return;
-                    if (ec) return self->close();
+                    if (failed) return self->close();
                     self->on_sent();
                   });
                 });
@@ -308,7 +310,12 @@ void Connection::on_sent() {
   if (said_close_) return linger();
   if (around_.connections.draining() && nothing_waits()) return close();
   enter(State::idle, around_.limits.idle_timeout);
-  advance();
+  input_.shrink_if_empty();
+  if (input_.empty()) return read();
+  // What was pipelined has its turn after the others; and it is no call within a call.
+  on_strand([this] {
+    if (state_ == State::idle) advance();
+  });
 }
 
 // To close with bytes unread would reset the connection, and the client might lose the answer.

@@ -5,9 +5,8 @@
 //           kernel. At most one read and one write are under way, never both. Every state but
 //           `handling` has an absolute deadline. Before a connection that was spoken to is closed,
 //           the client gets time to read the last answer.
-// Threads:  runs on the thread of its socket's context; drain(), cut(), expire() and deadline() may
-// be called from any
-//           thread.
+// Threads:  runs in its socket's strand; drain(), cut(), expire() and deadline() may be called from
+//           any thread.
 // Lifetime: kept alive by its pending operations and by the Respond of its request; borrows all
 //           that is handed in, which the server keeps longer.
 #pragma once

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// IoThreads: the threads that run the sockets, each with a context of its own.
+// IoThreads: the threads that run the sockets, all of them from one context: whichever is free
+// takes what is next.
 //
-// Contract: what belongs to one context is only ever run by its one thread, so its executor is a
-//           strand, and costs nothing. next() deals out the contexts in turn.
-// Threads:  next() and stop() from any thread; the rest from one.
+// Contract: what belongs together has a strand; nothing else keeps two threads off it.
+// Threads:  stop() from any thread; the rest from one.
 // Lifetime: outlives all that was made on its contexts, but for what those still hold.
 #pragma once
 
-#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -28,24 +27,20 @@ class IoThreads final {
   IoThreads& operator=(const IoThreads&) = delete;
   ~IoThreads();
 
-  boost::asio::io_context& first() { return contexts_.front()->context; }
-  boost::asio::io_context& next();
+  boost::asio::io_context& context() { return context_; }
 
   // `on_fault` is told what a handler let through; its thread goes on.
   void start(OnFault on_fault);
   void stop();  // what is queued is not run any more; joins
 
  private:
-  struct Context {
-    boost::asio::io_context context{1};  // run by one thread
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{
-        context.get_executor()};
-  };
+  using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
-  void run(boost::asio::io_context& context) noexcept;
+  void run() noexcept;
 
-  std::vector<std::unique_ptr<Context>> contexts_;
-  std::atomic<std::size_t> turn_{0};
+  const std::size_t count_;
+  boost::asio::io_context context_;
+  std::optional<Work> work_;
   OnFault on_fault_;
   std::vector<std::thread> threads_;
 };

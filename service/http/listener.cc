@@ -33,7 +33,7 @@ std::string client_text(const asio::ip::address& address) {
 Listener::Listener(const Listen& listen, IoThreads& threads, TlsContext tls,
                    Connection::Surroundings around)
     : threads_{threads},
-      strand_{threads.first().get_executor()},
+      strand_{threads.context().get_executor()},
       acceptor_{strand_},
       rest_{strand_},
       next_{strand_},
@@ -105,7 +105,7 @@ void Listener::close() {
 
 void Listener::accept() {
   if (!acceptor_.is_open()) return;
-  next_ = Socket{threads_.next().get_executor()};
+  next_ = Socket{Strand{threads_.context().get_executor()}};
   acceptor_.async_accept(
       next_, [self = shared_from_this()](const error_code& ec) { self->on_accepted(ec); });
 }

@@ -22,24 +22,41 @@ constexpr std::array<bool, 256> table_of(std::string_view characters) {
   return table;
 }
 
-// unreserved and sub-delims of RFC 3986: what a registered name and a path segment share.
-bool is_plain(char c) {
-  static constexpr std::array<bool, 256> plain =
-      table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=");
-  return plain[static_cast<unsigned char>(c)];
-}
+using CharacterTable = std::array<bool, 256>;
 
-// The first byte at which `text` is neither of `more`, nor plain, nor a whole %XX.
-std::size_t first_bad_byte(std::string_view text, std::string_view more) {
+// unreserved and sub-delims of RFC 3986: what a registered name and a path segment share.
+constexpr CharacterTable of_a_name =
+    table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=");
+// What path and query have besides (RFC 3986, 3.3 and 3.4).
+constexpr CharacterTable of_a_target =
+    table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?");
+
+// The first byte at which `text` is neither one of these, nor a whole %XX.
+std::size_t first_bad_byte(std::string_view text, const CharacterTable& good) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return i;
-      i += 2;
-    } else if (!is_plain(text[i]) && more.find(text[i]) == std::string_view::npos) {
+    if (good[static_cast<unsigned char>(text[i])]) continue;
+    if (text[i] != '%' || text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) {
       return i;
     }
+    i += 2;
   }
   return std::string_view::npos;
+}
+
+bool is_printable(char c) {
+  return c == '\t' || (c >= ' ' && c <= '~');
+}
+
+// Without an early end, so that the compiler looks at many characters at once.
+bool all_printable(std::string_view text) {
+  unsigned char odd = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    odd |= static_cast<unsigned char>(static_cast<unsigned char>(byte < ' ') &
+                                      static_cast<unsigned char>(byte != '\t')) |
+           static_cast<unsigned char>(byte > '~');
+  }
+  return odd == 0;
 }
 
 bool is_ip_literal(std::string_view text) {  // the inside of [...]
@@ -94,19 +111,16 @@ std::optional<Error> check_transfer_encoding(const RequestHead& head) {
 // that we read has a use for it, and nothing behind this room then has to think of it.
 std::optional<Error> check_values(const Headers& headers) {
   for (const auto& [name, value] : headers) {
-    const auto bad = std::find_if(value.begin(), value.end(),
-                                  [](char c) { return c != '\t' && (c < ' ' || c > '~'); });
-    if (bad != value.end()) {
-      return invalid_request("header " + name + ": byte " +
-                             std::to_string(bad - value.begin() + 1) +
-                             " of the value is not printable ASCII");
-    }
+    if (all_printable(value)) continue;
+    const auto bad = std::find_if_not(value.begin(), value.end(), is_printable);
+    return invalid_request("header " + name + ": byte " + std::to_string(bad - value.begin() + 1) +
+                           " of the value is not printable ASCII");
   }
   return std::nullopt;
 }
 
 std::optional<Error> check_origin_form(std::string_view target) {
-  const std::size_t bad = first_bad_byte(target, ":@/?");
+  const std::size_t bad = first_bad_byte(target, of_a_target);
   if (bad == std::string_view::npos) return std::nullopt;
   return invalid_request("request target: byte " + std::to_string(bad + 1) +
                          " may not stand there (RFC 3986)");
@@ -157,7 +171,7 @@ bool is_authority(std::string_view text) {
     const std::size_t colon = std::min(text.find(':'), text.size());
     host = text.substr(0, colon);
     rest = text.substr(colon);
-    if (host.empty() || first_bad_byte(host, {}) != std::string_view::npos) return false;
+    if (host.empty() || first_bad_byte(host, of_a_name) != std::string_view::npos) return false;
   }
   if (rest.empty()) return true;
   constexpr std::size_t longest_port = 5;

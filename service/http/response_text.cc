@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -20,6 +21,15 @@ bool is_token(std::string_view text) {
       table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](char c) { return token[static_cast<unsigned char>(c)]; });
+}
+
+// Grows the text once for all of them.
+void append(std::string& text, std::initializer_list<std::string_view> pieces) {
+  std::size_t bytes = 0;
+  for (const std::string_view piece : pieces) bytes += piece.size();
+  std::size_t at = text.size();
+  text.resize(at + bytes);
+  for (const std::string_view piece : pieces) at += piece.copy(text.data() + at, piece.size());
 }
 
 bool is_control(char c) {
@@ -79,13 +89,12 @@ bool is_servers_own(std::string_view name) {
 }
 
 void append_field(std::string& text, std::string_view name, std::string_view value) {
-  text.append(name).append(": ");
-  const std::size_t begin = text.size();
-  text.append(value);
+  const std::size_t begin = text.size() + name.size() + 2;
+  append(text, {name, ": ", value, "\r\n"});
   if (has_control(value)) {
-    std::replace_if(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), is_control, ' ');
+    const auto at = text.begin() + static_cast<std::ptrdiff_t>(begin);
+    std::replace_if(at, at + static_cast<std::ptrdiff_t>(value.size()), is_control, ' ');
   }
-  text.append("\r\n");
 }
 
 void append_two_digits(std::string& text, unsigned value) {

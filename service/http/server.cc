@@ -35,7 +35,7 @@ class AsioServer final : public Server {
         connections_{options.limits.max_connections},
         large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
         threads_{options.limits.io_threads},
-        sweeper_{threads_.first()} {}
+        sweeper_{threads_.context()} {}
 
   ~AsioServer() override { end_threads(); }
 

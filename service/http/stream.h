@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stream: a TCP socket, with or without TLS on it, behind one set of asynchronous operations.
 //
-// Contract: completion handlers are those of Asio and run on the thread of the socket's context.
-// Threads:  all calls on that thread.
+// Contract: completion handlers are those of Asio and run in the socket's strand.
+// Threads:  all calls in that strand.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/write.hpp>
 #include <memory>
 #include <string>
@@ -17,15 +18,20 @@
 
 namespace console_policy::http {
 
-// One thread runs each context (io_threads.h), so its executor is a strand already.
-using Strand = boost::asio::io_context::executor_type;
+// What one connection does, whichever thread does it (io_threads.h), happens one after another.
+using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Strand>;
 using TlsContext = std::shared_ptr<boost::asio::ssl::context>;  // null: plain
 
 class Stream final {
  public:
   Stream(Socket socket, TlsContext tls) : socket_{std::move(socket)}, context_{std::move(tls)} {
-    if (context_) tls_ = std::make_unique<Tls>(socket_, *context_);
+    if (context_) {
+      tls_ = std::make_unique<Tls>(socket_, *context_);
+    } else {
+      boost::system::error_code ignored;  // write_at_once() looks
+      socket_.non_blocking(true, ignored);
+    }
   }
 
   bool has_tls() const { return tls_ != nullptr; }
@@ -52,6 +58,14 @@ class Stream final {
     } else {
       boost::asio::async_write(socket_, bytes, std::forward<Handler>(handler));
     }
+  }
+  // Writes what the socket takes at once and says how much that is; the rest is write()'s. Nothing
+  // with TLS, which cannot stop in the middle of a record.
+  std::size_t write_at_once(boost::asio::const_buffer bytes, boost::system::error_code& ec) {
+    if (!socket_.non_blocking()) return 0;
+    const std::size_t written = socket_.write_some(bytes, ec);
+    if (ec == boost::asio::error::would_block) ec = {};
+    return written;
   }
   // TLS only: says close_notify and waits for the peer's.
   template <class Handler>

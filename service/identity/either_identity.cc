@@ -10,7 +10,7 @@ EitherIdentity::EitherIdentity(Identity& first, Identity& second)
 
 void EitherIdentity::authenticate(const Presented& presented, Done done) {
   first_.authenticate(presented,
-                      [this, presented, done = std::move(done)](Result<Caller> caller) mutable {
+                      [this, &presented, done = std::move(done)](Result<CallerPtr> caller) mutable {
                         if (caller.ok() || caller.error().code != ErrorCode::unauthenticated) {
                           return done(std::move(caller));
                         }

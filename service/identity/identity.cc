@@ -4,10 +4,12 @@
 namespace console_policy::identity {
 
 Credentials Caller::credentials() const {
+  constexpr std::size_t most_attributes = 7;
   Credentials credentials;
-  credentials.attributes.emplace("user_id", user_id);
-  const auto add = [&](const char* name, const std::optional<std::string>& value) {
-    if (value.has_value()) credentials.attributes.emplace(name, *value);
+  credentials.attributes.reserve(most_attributes);
+  credentials.attributes.push_back({"user_id", user_id});
+  const auto add = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value.has_value()) credentials.attributes.push_back({name, *value});
   };
   add("user_domain_id", user_domain_id);
   add("project_id", project_id);
@@ -15,7 +17,7 @@ Credentials Caller::credentials() const {
   add("domain_id", domain_id);
   add("system_scope", system_scope);
   add("client_name", client_name);
-  credentials.roles = roles;
+  credentials.roles.assign(roles.begin(), roles.end());
   return credentials;
 }
 

@@ -8,7 +8,9 @@
 //           given, unless a good service token came with it.
 // Threads:  safe for concurrent use; must not block the calling thread. `done` may run on another
 //           thread; it must not throw.
-// Lifetime: outlives every call under way.
+// Lifetime: outlives every call under way. `presented` is not copied: it lives until `done` has
+// been
+//           called.
 #pragma once
 
 #include <functional>
@@ -22,17 +24,22 @@
 #include "policies/policy.h"
 #include "policies/result.h"
 #include "service/identity/access_rules.h"
+#include "service/platform/sha256.h"
 
 namespace console_policy::identity {
 
-// A secret. It has no text form on purpose: nothing can log it by accident.
+// A secret. It has no text form on purpose: nothing can log it by accident. Known by its hash to
+// whoever only has to tell it from others.
 class Token final {
  public:
-  explicit Token(std::string secret) : secret_(std::move(secret)) {}
+  explicit Token(std::string secret)
+      : secret_(std::move(secret)), hash_(platform::sha256(secret_)) {}
   std::string_view secret() const { return secret_; }
+  const platform::Sha256& hash() const { return hash_; }
 
  private:
   std::string secret_;
+  platform::Sha256 hash_;
 };
 
 // What came with a request: X-Auth-Token, and X-Service-Token when another service passes a user's
@@ -68,13 +75,16 @@ struct Caller {
   // for any.
   std::shared_ptr<const std::vector<ApplicationRule>> application_rules;
 
-  // By oslo.policy's names, for the rules of policies/access.yaml.
+  // By oslo.policy's names, for the rules of policies/access.yaml. Alive as long as this.
   Credentials credentials() const;
 };
 
+// Shared by the requests that came with the same token, and by the cache of tokens.
+using CallerPtr = std::shared_ptr<const Caller>;
+
 class Identity {
  public:
-  using Done = std::function<void(Result<Caller>)>;
+  using Done = std::function<void(Result<CallerPtr>)>;  // never null
 
   virtual ~Identity() = default;
   virtual void authenticate(const Presented& presented, Done done) = 0;

@@ -14,14 +14,20 @@ Error refused(std::string why) {
 
 // Allowed although expired is another question than allowed, so it has another key.
 Sha256 key_of(const Token& token, Expired expired) {
-  std::string text(token.secret());
-  if (expired == Expired::allowed) text += " expired";  // no token has a space
-  return sha256(text);
+  if (expired == Expired::refused) return token.hash();
+  return sha256(std::string(token.secret()) + " expired");  // no token has a space
 }
 
 bool is_service(const Caller& caller) {
   return std::find(caller.roles.begin(), caller.roles.end(), KeystoneIdentity::service_role) !=
          caller.roles.end();
+}
+
+Result<CallerPtr> without_rules(Result<CallerPtr> caller) {
+  if (!caller.ok() || caller.value()->application_rules == nullptr) return caller;
+  Caller free = *caller.value();
+  free.application_rules.reset();
+  return CallerPtr(std::make_shared<const Caller>(std::move(free)));
 }
 
 }  // namespace
@@ -43,23 +49,20 @@ void KeystoneIdentity::authenticate(const Presented& presented, Done done) {
     return validate(presented.token, Expired::refused, presented.request_id, std::move(done));
   }
   validate(*presented.service_token, Expired::refused, presented.request_id,
-           [this, token = presented.token, request_id = presented.request_id,
-            done = std::move(done)](const Result<Caller>& service) {
+           [this, &presented, done = std::move(done)](const Result<CallerPtr>& service) {
              if (!service.ok()) return done(service.error());
-             if (!is_service(service.value())) {
+             if (!is_service(*service.value())) {
                return done(refused("X-Service-Token without the role service"));
              }
-             validate(token, Expired::allowed, request_id, [done](Result<Caller> caller) {
-               if (caller.ok()) caller.value().application_rules.reset();
-               done(std::move(caller));
-             });
+             validate(presented.token, Expired::allowed, presented.request_id,
+                      [done](Result<CallerPtr> caller) { done(without_rules(std::move(caller))); });
            });
 }
 
 void KeystoneIdentity::validate(const Token& token, Expired expired, const std::string& request_id,
                                 Done done) {
   const Sha256 key = key_of(token, expired);
-  std::optional<Result<Caller>> known = cache_.find(key, clock_());
+  std::optional<Result<CallerPtr>> known = cache_.find(key, clock_());
   if (known.has_value()) return done(*std::move(known));
   switch (flights_.join(key, done)) {
     case Joined::later:
@@ -74,18 +77,20 @@ void KeystoneIdentity::validate(const Token& token, Expired expired, const std::
   known = cache_.find(key, clock_());
   if (known.has_value()) return flights_.land(key, *known);
   client_.validate(token, expired, request_id, [this, key, expired](Result<Caller> said) {
-    const Result<Caller> judged = judge(std::move(said), expired);
+    const Result<CallerPtr> judged = judge(std::move(said), expired);
     cache_.remember(key, judged, expired, clock_());
     flights_.land(key, judged);
   });
 }
 
-Result<Caller> KeystoneIdentity::judge(Result<Caller> said, Expired expired) const {
-  if (!said.ok() || expired == Expired::allowed) return said;
+Result<CallerPtr> KeystoneIdentity::judge(Result<Caller> said, Expired expired) const {
+  if (!said.ok()) return std::move(said).error();
   const std::optional<Timestamp>& expires_at = said.value().expires_at;
   // Keystone's clock may be behind ours.
-  if (expires_at.has_value() && *expires_at <= clock_()) return refused("token expired");
-  return said;
+  if (expired == Expired::refused && expires_at.has_value() && *expires_at <= clock_()) {
+    return refused("token expired");
+  }
+  return CallerPtr(std::make_shared<const Caller>(std::move(said).value()));
 }
 
 }  // namespace console_policy::identity

@@ -33,13 +33,13 @@ class KeystoneIdentity final : public Identity {
 
  private:
   void validate(const Token& token, Expired expired, const std::string& request_id, Done done);
-  Result<Caller> judge(Result<Caller> said, Expired expired) const;
+  Result<CallerPtr> judge(Result<Caller> said, Expired expired) const;
 
   const std::string uri_;
   KeystoneClient& client_;
   const platform::Clock clock_;
   TokenCache cache_;
-  SingleFlight<Sha256, Caller> flights_;
+  SingleFlight<Sha256, CallerPtr> flights_;
 };
 
 }  // namespace console_policy::identity

@@ -8,20 +8,24 @@
 namespace console_policy::identity {
 
 StaticIdentity::StaticIdentity(std::vector<StaticEntry> entries, platform::Clock clock)
-    : entries_(std::move(entries)), clock_(std::move(clock)) {
-  for (StaticEntry& entry : entries_) entry.caller.may_state_domain = true;
+    : clock_(std::move(clock)) {
+  entries_.reserve(entries.size());
+  for (StaticEntry& entry : entries) {
+    entry.caller.may_state_domain = true;
+    entries_.push_back({entry.token_hash, std::make_shared<const Caller>(std::move(entry.caller))});
+  }
 }
 
 void StaticIdentity::authenticate(const Presented& presented, Done done) {
-  const Sha256 digest = sha256(presented.token.secret());
-  const StaticEntry* found = nullptr;
-  for (const StaticEntry& entry : entries_) {
+  const Sha256& digest = presented.token.hash();
+  const Entry* found = nullptr;
+  for (const Entry& entry : entries_) {
     if (CRYPTO_memcmp(digest.data(), entry.token_hash.data(), digest.size()) == 0) {
       found = &entry;
     }
   }
-  const bool good = found != nullptr && !(found->caller.expires_at.has_value() &&
-                                          *found->caller.expires_at <= clock_());
+  const bool good = found != nullptr && !(found->caller->expires_at.has_value() &&
+                                          *found->caller->expires_at <= clock_());
   if (!good) {
     done(Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
                found == nullptr ? "no such token" : "token expired"});

@@ -36,7 +36,12 @@ class StaticIdentity final : public Identity {
   std::string challenge() const override;
 
  private:
-  std::vector<StaticEntry> entries_;
+  struct Entry {
+    Sha256 token_hash{};
+    CallerPtr caller;
+  };
+
+  std::vector<Entry> entries_;
   platform::Clock clock_;
 };
 

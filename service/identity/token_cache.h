@@ -28,15 +28,15 @@ class TokenCache final {
   TokenCache(std::size_t max_tokens, std::chrono::milliseconds believed_for);
 
   // The caller, or unauthenticated; nullopt when Keystone has to be asked.
-  std::optional<Result<Caller>> find(const Sha256& key, Timestamp now);
+  std::optional<Result<CallerPtr>> find(const Sha256& key, Timestamp now);
 
   // What Keystone said at `now`. Only callers and unauthenticated are remembered: that Keystone
   // was away says nothing of the token.
-  void remember(const Sha256& key, const Result<Caller>& said, Expired expired, Timestamp now);
+  void remember(const Sha256& key, const Result<CallerPtr>& said, Expired expired, Timestamp now);
 
  private:
   const std::chrono::milliseconds believed_for_;
-  ExpiringCache<Sha256, std::shared_ptr<const Caller>> accepted_;
+  ExpiringCache<Sha256, CallerPtr> accepted_;
   ExpiringCache<Sha256, Error> refused_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/platform/process.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -15,6 +16,9 @@ void harden_process() {
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
   }
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX, max_arenas);
+#endif
 }
 
 }  // namespace console_policy::platform

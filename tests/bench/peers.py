@@ -9,8 +9,8 @@ on free loopback ports and is stopped in the end. tests/bench/run does it all, a
 figures into README.md.
 
 answers   one resolution, for a user whom a (fake) Keystone has named, with a policy at each of five scopes, beside the
-          peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer), ROUNDS rounds, all
-          servers within each.
+          peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer: what was measured of
+          others stays), ROUNDS rounds, all servers within each, each round beginning with another. Four minutes.
 durable   durable writes of 1 and 32 clients beside etcd's and beside the disk's own syncs; resolutions over TLS beside
           plain ones; resolutions while 32 clients write as fast as they can.
 """
@@ -30,13 +30,23 @@ CONNECTIONS = [int(count) for count in os.environ.get('CONNECTIONS', '1 8 32 128
 
 
 def figures_of(servers, rounds, seconds):
-    """{name: {connections: [figures of a round]}}, the servers in turn within each round."""
-    found = {server.name: {c: [] for c in seconds} for server, _ in servers}
-    for _ in range(rounds):
+    """{name: {connections: [figures of a round]}}, the servers in turn within each round, each round from another on."""
+    found = {server.name: {str(c): [] for c in seconds} for server, _ in servers}
+    for turn in range(rounds):
+        in_turn = servers[turn % len(servers):] + servers[:turn % len(servers)]
         for connections, time_each in seconds.items():
-            for server, more in servers:
-                found[server.name][connections].append(stage.load(server, connections, time_each, **more))
+            for server, more in in_turn:
+                found[server.name][str(connections)].append(stage.load(server, connections, time_each, **more))
     return found
+
+
+def asked_alike(servers, daemon):
+    """The same token, and the same path where a server answers whatever it is asked."""
+    for server, more in servers:
+        server.headers = daemon.headers
+        if server.path == '/':
+            server.path = daemon.path
+        stage.load(server, 32, 1, **more)  # what is loaded once is not measured
 
 
 def answers(binary, built, folder):
@@ -68,15 +78,27 @@ def answers(binary, built, folder):
             print('cerbos: not to be had here (npm), left out', file=sys.stderr)
         else:
             servers.append((cerbos, {'script': 'peers/cerbos.lua'}))
-        stage.load(daemon, 32, 1)  # what is loaded once is not measured
+        asked_alike(servers, daemon)
         seconds = {c: 2 if c == 32 else 1 for c in CONNECTIONS}
         found = figures_of(servers, ROUNDS, seconds)
         memory = {server.name: server.memory_mib() for server, _ in servers}
-        return {'figures': found, 'memory': memory, 'rounds': ROUNDS}
+        sizes = {server.name: server.bytes_of_an_answer() for server, more in servers if not more}
+        return {'figures': found, 'memory': memory, 'bytes': sizes, 'rounds': ROUNDS}
     finally:
         for server in started:
             server.stop()
         keystone.stop()
+
+
+def with_earlier(found, path):
+    """What was measured now, and, of other numbers of connections, what was measured before."""
+    if path.exists():
+        for name, by_connections in json.loads(path.read_text())['figures'].items():
+            if name in found['figures']:
+                found['figures'][name] = {**by_connections, **found['figures'][name]}
+    for name, by_connections in found['figures'].items():
+        found['figures'][name] = dict(sorted(by_connections.items(), key=lambda item: int(item[0])))
+    return found
 
 
 def syncs_a_second(folder):
@@ -143,6 +165,8 @@ def main():
         with tempfile.TemporaryDirectory(dir=built) as folder:
             os.chmod(folder, 0o755)
             found = {'answers': answers, 'durable': durable}[part](binary, built, pathlib.Path(folder))
+        if part == 'answers':
+            found = with_earlier(found, built / 'answers.json')
         (built / f'{part}.json').write_text(json.dumps(found, indent=1))
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -84,6 +85,15 @@ class Server:
         client.close()
         return answer.status, text
 
+    def bytes_of_an_answer(self, method='GET', body=''):
+        """On the wire, header included."""
+        lines = [f'{method} {self.path} HTTP/1.1', f'Host: 127.0.0.1:{self.port}',
+                 *[f'{name}: {value}' for name, value in self.headers.items()],
+                 'Content-Type: application/json', f'Content-Length: {len(body)}', 'Connection: close', '', body]
+        with socket.create_connection(('127.0.0.1', self.port), 30) as connection:
+            connection.sendall('\r\n'.join(lines).encode())
+            return len(b''.join(iter(lambda: connection.recv(65536), b'')))
+
     def stop(self):
         self.process.terminate()
         try:
@@ -117,13 +127,21 @@ def read_wrk(text):
             'bad': int(bad.group(1)) if bad else 0, 'errors': errors.group(1) if errors else ''}
 
 
+def cpu_seconds_of_children():
+    """Of those that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def load(server, connections, seconds, **more):
-    """wrk on it: requests a second, us at p50 and p99, us of the server's processor time a request."""
-    before = server.cpu_seconds()
+    """wrk on it: requests a second, us at p50 and p99, us of processor time a request, the server's and wrk's."""
+    before, wrk_before = server.cpu_seconds(), cpu_seconds_of_children()
     done = subprocess.run(wrk_command(server, connections, seconds, **more), capture_output=True, text=True,
                           check=True)
     figures = read_wrk(done.stdout)
-    figures['cpu'] = (server.cpu_seconds() - before) / max(figures['rate'] * seconds, 1) * 1e6
+    requests = max(figures['rate'] * seconds, 1)
+    figures['cpu'] = (server.cpu_seconds() - before) / requests * 1e6
+    figures['wrk'] = (cpu_seconds_of_children() - wrk_before) / requests * 1e6
     if figures['bad'] or figures['errors']:
         raise RuntimeError(f'{server.name}: {done.stdout}')
     return figures
@@ -170,14 +188,14 @@ class FakeKeystone:
         self.server.shutdown()
 
 
-def policyd(binary, folder, keystone=None, tls=False, name='console-policyd'):
+def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None):
     """The daemon as it is shipped, with its log in a file. `user_headers` are a Keystone user's."""
     folder.mkdir(parents=True, exist_ok=True)
     port, tls_port, metrics_port = free_port(), free_port(), free_port()
     config = {'data_dir': str(folder), 'log': {'file': str(folder / 'log')},
               'listen': [{'address': '127.0.0.1', 'port': port}],
               'metrics': {'listen': {'address': '127.0.0.1', 'port': metrics_port}},
-              'http': {'io_threads': os.cpu_count()}}
+              'http': {'io_threads': io_threads or os.cpu_count()}}
     if keystone:
         secret = folder / 'keystone.password'
         secret.write_text('secret\n')
@@ -264,10 +282,12 @@ def etcd(folder):
 
 
 def wsgi():
+    """Behind uWSGI's own HTTP router, which keeps the clients' connections: alone (--http11-socket), a worker serves one
+    kept connection and leaves the others waiting."""
     port = free_port()
-    return Server('uwsgi', ['uwsgi', '--plugin', 'python3', '--http11-socket', f'127.0.0.1:{port}', '--master',
-                            '--processes', os.cpu_count(), '--disable-logging', '--listen', '100', '--die-on-term',
-                            '--wsgi-file', HERE / 'peers' / 'bare_wsgi.py'], port)
+    return Server('bare WSGI', ['uwsgi', '--plugin', 'http,python3', '--http', f'127.0.0.1:{port}', '--http-keepalive',
+                                '--master', '--processes', os.cpu_count(), '--disable-logging', '--listen', '100',
+                                '--die-on-term', '--wsgi-file', HERE / 'peers' / 'bare_wsgi.py'], port)
 
 
 def cerbos(folder):

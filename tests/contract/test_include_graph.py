@@ -43,7 +43,9 @@ HOMES = {
     'yaml-cpp/': ['service/config/'],
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],
+    'xxhash.h': ['service/platform/'],
     'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
+    'malloc.h': ['service/platform/'],
 }
 
 STANDARD = set('''

@@ -57,7 +57,7 @@ class FakeIdentity final : public identity::Identity {
           std::vector<identity::ApplicationRule>{
               {"console-policy", "GET", "/v1/projects/*/consoles"}});
     }
-    done(std::move(caller));
+    done(identity::CallerPtr(std::make_shared<const identity::Caller>(std::move(caller))));
   }
   std::string challenge() const override { return "Fake"; }
 

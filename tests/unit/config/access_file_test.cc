@@ -22,7 +22,7 @@ TEST_CASE("an access file is rules by name") {
   CHECK(rules.value().names() ==
         std::vector<std::string>{"admin", "anybody", "empty", "folded", "p:show"});
   Credentials caller;
-  caller.attributes["project_id"] = "P";
+  caller.attributes = {{"project_id", "P"}};
   CHECK(rules.value().allows("p:show", caller, {{"project_id", "P"}}));
   CHECK(!rules.value().allows("p:show", caller, {{"project_id", "Q"}}));
   CHECK(rules.value().allows("anybody", caller, {}));

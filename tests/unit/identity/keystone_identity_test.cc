@@ -18,8 +18,10 @@ namespace {
 std::future<Result<Caller>> start(Identity& identity, const Presented& presented) {
   auto answer = std::make_shared<std::promise<Result<Caller>>>();
   std::future<Result<Caller>> future = answer->get_future();
-  identity.authenticate(presented,
-                        [answer](Result<Caller> caller) { answer->set_value(std::move(caller)); });
+  identity.authenticate(presented, [answer](const Result<CallerPtr>& caller) {
+    answer->set_value(caller.ok() ? Result<Caller>(*caller.value())
+                                  : Result<Caller>(caller.error()));
+  });
   return future;
 }
 

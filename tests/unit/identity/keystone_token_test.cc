@@ -51,14 +51,12 @@ TEST_CASE("Tokens of a domain, of the system and of nothing have their own scope
       parse_token(token(user + "," + expires + R"(,"domain":{"id":"acme","name":"acme"})"));
   REQUIRE(domain.ok());
   CHECK(domain.value().credentials().attributes ==
-        std::map<std::string, std::string>{
-            {"user_id", "u1"}, {"user_domain_id", "default"}, {"domain_id", "acme"}});
+        Attributes{{"user_id", "u1"}, {"user_domain_id", "default"}, {"domain_id", "acme"}});
   const Result<Caller> system =
       parse_token(token(user + "," + expires + R"(,"system":{"all":true})"));
   REQUIRE(system.ok());
   CHECK(system.value().credentials().attributes ==
-        std::map<std::string, std::string>{
-            {"user_id", "u1"}, {"user_domain_id", "default"}, {"system_scope", "all"}});
+        Attributes{{"user_id", "u1"}, {"user_domain_id", "default"}, {"system_scope", "all"}});
   const Result<Caller> unscoped = parse_token(token(user + "," + expires));
   REQUIRE(unscoped.ok());
   CHECK(unscoped.value().credentials().attributes.size() == 2);

@@ -11,11 +11,11 @@ namespace {
 
 const Timestamp noon{std::chrono::hours(12)};
 
-Result<Caller> caller(const std::string& user, Timestamp expires_at) {
+Result<CallerPtr> caller(const std::string& user, Timestamp expires_at) {
   Caller made;
   made.user_id = user;
   made.expires_at = expires_at;
-  return made;
+  return CallerPtr(std::make_shared<const Caller>(made));
 }
 
 const Error refused{ErrorCode::unauthenticated, "no", {}};
@@ -25,7 +25,7 @@ const Error refused{ErrorCode::unauthenticated, "no", {}};
 TEST_CASE("A token is believed for its time, and the end of it counts no more") {
   TokenCache cache(10, 300s);
   cache.remember(sha256("t"), caller("u", noon + 3600s), Expired::refused, noon);
-  CHECK(cache.find(sha256("t"), noon)->value().user_id == "u");
+  CHECK(cache.find(sha256("t"), noon)->value()->user_id == "u");
   CHECK(cache.find(sha256("t"), noon + 299s).has_value());
   CHECK_FALSE(cache.find(sha256("t"), noon + 300s).has_value());
   CHECK_FALSE(cache.find(sha256("other"), noon).has_value());
