@@ -26,13 +26,21 @@ void CarryOver::committed(const Written& written) noexcept {
   try {
     // In this order: if nobody had committed by the question, nobody had by the look before it.
     const std::optional<WalIndex::Header> after = index_->header();
-    if (!after || session_->data_version() != version_) return;
-    // A body that cannot be read is told to who asks for it.
-    if (!policies_->carry(written.policies, *after).ok()) return;
-    seen_->carry(written.seen, *after);
+    if (!after) return;
+    if (session_->data_version() == version_) carry(written, *after);
+    if (WalIndex::pages_in_log(*after) >= checkpoint_pages) session_->checkpoint();
   } catch (const std::exception&) {
-    // No memory, or no answer: the caches fill again. The write is stored all the same.
+    // No memory, or no answer: the caches fill again, the next commit asks for a checkpoint again.
+    // The write is stored all the same.
   }
+}
+
+void CarryOver::carry(const Written& written, const WalIndex::Header& after) {
+  // A body that cannot be read is told to who asks for it.
+  if (!policies_->carry(written.policies, after).ok()) return;
+  seen_->carry(written.seen, after);
+  policies_->end_write();
+  seen_->end_write();
 }
 
 }  // namespace console_policy::store

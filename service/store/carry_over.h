@@ -6,7 +6,8 @@
 //           WAL-index and then asks SQLite, on the connection that committed, whether anybody else
 //           has since the transaction began (PRAGMA data_version). If nobody has, the header stands
 //           for what the caches had and what was written. In every other case nothing is carried:
-//           the caches stay of the moment before, which has passed, and fill again.
+//           the caches stay of the moment before, which has passed, and fill again. A checkpoint
+//           comes after that: while it lasts, readers have their answers from the caches.
 // Errors:   the constructor lets soci::soci_error through; what fails later only carries nothing.
 // Threads:  as the session; one at a time in a store.
 // Lifetime: within its Transaction's, whose COMMIT it must see.
@@ -30,10 +31,14 @@ class CarryOver final {
   CarryOver& operator=(const CarryOver&) = delete;
   ~CarryOver();
 
-  // COMMIT has returned, and has not failed.
+  // COMMIT has returned, and has not failed. Then, with so much in the write-ahead log (16 MiB), a
+  // checkpoint: the fewer of these, the fewer pages go to the database that the next commits change
+  // again.
+  static constexpr std::uint32_t checkpoint_pages = 4096;
   void committed(const Written& written) noexcept;
 
  private:
+  void carry(const Written& written, const WalIndex::Header& after);
   Session* session_;
   const WalIndex* index_;
   PolicyCache* policies_;

@@ -4,7 +4,6 @@
 #include <soci/sqlite3/soci-sqlite3.h>
 
 #include <algorithm>
-#include <string>
 #include <thread>
 #include <utility>
 
@@ -20,10 +19,6 @@ using std::chrono::steady_clock;
 constexpr milliseconds wal_retry_pause{10};
 constexpr milliseconds longest_lock_wait{std::chrono::hours(1)};
 
-// A commit that leaves so many pages in the write-ahead log moves them to the database: 16 MiB. The
-// fewer of these, the fewer pages go there that the next commits change again.
-constexpr int checkpoint_pages = 4096;
-
 sqlite_api::sqlite3* connection_of(soci::session& sql) {
   // No dynamic_cast: SOCI's library keeps the type information of this class to itself. A Session
   // is opened with soci::sqlite3 and with nothing else.
@@ -38,9 +33,9 @@ Session::Session(const std::string& path, Deadline deadline)
   wait_for_locks_until(deadline);
   sql_ << "PRAGMA synchronous=FULL";
   sql_ << "PRAGMA foreign_keys=ON";
+  sql_ << "PRAGMA wal_autocheckpoint=0";  // CarryOver asks for it
   // What a statement may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";
-  sql_ << "PRAGMA wal_autocheckpoint=" + std::to_string(checkpoint_pages);
 }
 
 LookupStatement& Session::lookup_statement() {
@@ -90,6 +85,10 @@ void Session::wait_for_locks_until(Deadline deadline) {
 
 bool Session::in_transaction() {
   return sqlite_api::sqlite3_get_autocommit(connection_of(sql_)) == 0;
+}
+
+void Session::checkpoint() {
+  sql_ << "PRAGMA wal_checkpoint(PASSIVE)";
 }
 
 long long Session::data_version() {

@@ -41,6 +41,10 @@ class Session final {
 
   bool in_transaction();
 
+  // Writes what is in the write-ahead log into the database, as far as no reader is in the way. No
+  // session does so by itself: a COMMIT would take as long.
+  void checkpoint();
+
   // Another number whenever another connection has committed; the same over commits of this one.
   long long data_version();
 

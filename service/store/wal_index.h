@@ -26,6 +26,9 @@ class WalIndex final {
   // One of the two copies: a change counter, sizes, salts and checksums.
   using Header = std::array<std::uint32_t, 12>;
 
+  // How many pages are in the write-ahead log by it.
+  static std::uint32_t pages_in_log(const Header& header) { return header[4]; }
+
   // Lets soci::soci_error through.
   explicit WalIndex(Session& session) : words_(session.wal_index()) {}
   // As it lies in memory: two copies of a header.

@@ -115,7 +115,8 @@ class Scraped(unittest.TestCase):
         before, entries = answers(), self.value('console_policy_cache_entries')
         body = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
         for project in (PROJECT_A, '0' * 31 + '1'):
-            written = self.daemon.request('PUT', f'/v1/policies/projects/{project}', PERSONAS['admin'].token, body, [JSON])
+            written = self.daemon.request('PUT', f'/v1/policies/projects/{project}', PERSONAS['admin'].token, body,
+                                          [JSON])
             self.assertIn(written.status, (200, 201), written)
         for _ in range(3):
             self.assertEqual(self.daemon.request('GET', path, PERSONAS['member'].token).status, 200)

@@ -197,6 +197,22 @@ TEST_CASE("A restart of the log within the write is carried over") {
   }
 }
 
+TEST_CASE("A commit that leaves much in the log is followed by a checkpoint") {
+  Steps steps;
+  const auto pages = [&] { return WalIndex::pages_in_log(steps.index.header().value()); };
+  {
+    Transaction transaction(steps.session);
+    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    steps.session.sql() << "CREATE TABLE filler AS SELECT zeroblob(6000000) AS much";
+    transaction.commit();
+    carry.committed(Written{});
+  }
+  CHECK(pages() >= CarryOver::checkpoint_pages);
+  write_with(steps, {}, "next");
+  CHECK(pages() < CarryOver::checkpoint_pages);  // all was in the database: the log began anew
+  steps.check_all(std::nullopt);
+}
+
 TEST_CASE("A write that is rolled back, or that says nothing, carries nothing and spoils nothing") {
   Steps steps;
   steps.warm();
