@@ -8,7 +8,20 @@ namespace console_policy::api {
 Acknowledgements::Acknowledgements(std::function<void()> between)
     : between_(std::move(between)), thread_([this] { run(); }) {}
 
+Acknowledgements::Expected::Expected(Acknowledgements& acknowledgements)
+    : acknowledgements_(acknowledgements) {
+  const std::lock_guard<std::mutex> lock(acknowledgements_.mutex_);
+  ++acknowledgements_.expected_;
+}
+
+Acknowledgements::Expected::~Expected() {
+  const std::lock_guard<std::mutex> lock(acknowledgements_.mutex_);
+  // Under the lock: all may be gone right after.
+  if (--acknowledgements_.expected_ == 0) acknowledgements_.none_.notify_all();
+}
+
 Acknowledgements::~Acknowledgements() {
+  finish();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ending_ = true;
@@ -17,14 +30,9 @@ Acknowledgements::~Acknowledgements() {
   thread_.join();
 }
 
-void Acknowledgements::expect() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ++expected_;
-}
-
-void Acknowledgements::withdraw() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  --expected_;
+void Acknowledgements::finish() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  none_.wait(lock, [this] { return expected_ == 0; });
 }
 
 void Acknowledgements::add(Steps steps) {
@@ -41,7 +49,7 @@ void Acknowledgements::run() {
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     while (steps_.empty()) {
-      if (ending_ && expected_ == 0) return;
+      if (ending_) return;
       sleeping_ = true;
       come_.wait(lock);
     }
@@ -52,10 +60,8 @@ void Acknowledgements::run() {
     for (const Steps& each : all) each.prepare();
     between_();
     for (const Steps& each : all) each.answer();
-    const std::size_t answered = all.size();
     all.clear();
     lock.lock();
-    expected_ -= answered;
   }
 }
 

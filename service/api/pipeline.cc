@@ -118,6 +118,8 @@ platform::LogLevel level_of(int status) {
 }  // namespace
 
 struct Pipeline::Exchange {
+  // While its write is under way, and then as long as anything is left of the exchange.
+  std::optional<Acknowledgements::Expected> expected;
   http::Request request;
   http::Respond respond;
   std::string request_id{platform::random_request_id()};
@@ -307,17 +309,16 @@ void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
 }
 
 void Pipeline::begin_write(const ExchangePtr& exchange, const WrittenAnswer& written) {
-  acknowledgements_.expect();
-  try {
-    written.begin([this, exchange](WrittenAnswer::Answer answer) {
-      acknowledgements_.add(
-          {[this, exchange, answer = std::move(answer)] { prepare(*exchange, answer); },
-           [this, exchange] { respond(*exchange); }});
-    });
-  } catch (const std::exception&) {
-    acknowledgements_.withdraw();
-    throw;
-  }
+  exchange->expected.emplace(acknowledgements_);
+  written.begin([this, exchange](WrittenAnswer::Answer answer) {
+    acknowledgements_.add(
+        {[this, exchange, answer = std::move(answer)] { prepare(*exchange, answer); },
+         [this, exchange] { respond(*exchange); }});
+  });
+}
+
+void Pipeline::finish_writes() {
+  acknowledgements_.finish();
 }
 
 void Pipeline::prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept {
@@ -325,8 +326,9 @@ void Pipeline::prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) 
     make_response(exchange, answer());
     audit(exchange, exchange.response.status);
   } catch (const std::exception&) {
-    // Out of memory. The change has its row in the change log.
+    // Out of memory: as in respond(). A change that was stored has its row in the change log.
     exchange.response = http::Response{};
+    exchange.respond = nullptr;
   }
 }
 

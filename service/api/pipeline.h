@@ -10,9 +10,9 @@
 //           token nothing is said about what is there; without the right to a route the answer is
 //           the same whether or not anything is there. Nothing that a handler throws goes further
 //           than here.
-// Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given; the
-// destructor
-//           waits for writes that are under way.
+// Threads:  handle() is called on the I/O threads.
+// Lifetime: borrows all it is given. finish_writes() returns when every write that is under way has
+//           been answered: after the server's drain() and before its end. So does the destructor.
 #pragma once
 
 #include <memory>
@@ -35,6 +35,7 @@ class Pipeline final : public http::Handler {
 
   void handle(http::Request request, http::Respond respond) noexcept override;
   http::Response refuse(const Error& error, std::string_view client_address) noexcept override;
+  void finish_writes();
 
  private:
   struct Exchange;  // one request under way

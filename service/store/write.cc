@@ -222,18 +222,13 @@ void SociStore::begin_write(const std::shared_ptr<Write>& write) {
 }
 
 Status SociStore::write(const Author& author, long long changes, Work work) {
-  // Shared: whoever says the result may still hold it when the waiting has ended.
+  // Shared: who says the result still holds it when the waiting has ended.
   const auto said = std::make_shared<std::promise<Status>>();
   std::future<Status> result = said->get_future();
-  const auto write = std::make_shared<Write>(
+  begin_write(std::make_shared<Write>(
       Write{author, changes, std::move(work),
-            [said](Status status) { said->set_value(std::move(status)); }, deadline()});
-  begin_write(write);
-  if (result.wait_until(write->deadline) == std::future_status::timeout &&
-      writes_.take_out(write)) {
-    return busy_error(path_);
-  }
-  return result.get();
+            [said](Status status) { said->set_value(std::move(status)); }, deadline()}));
+  return result.get();  // the queue keeps to the deadline
 }
 
 Work SociStore::put_work(const std::shared_ptr<Put>& put) {

@@ -2,6 +2,8 @@
 #include "service/store/write_queue.h"
 
 #include <algorithm>
+#include <exception>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -15,10 +17,21 @@ namespace {
 constexpr int pause_divisor = 16;
 constexpr std::size_t nobody_wakes = std::numeric_limits<std::size_t>::max();
 
+void tell(const Write& write, Status result) noexcept {
+  try {
+    write.done(std::move(result));
+  } catch (const std::exception&) {
+    // No memory: the contract says who hears of it.
+  }
+}
+
 }  // namespace
 
 WriteQueue::WriteQueue(Lead lead, Error late)
-    : lead_(std::move(lead)), late_(std::move(late)), thread_([this] { run(); }) {}
+    : lead_(std::move(lead)),
+      late_(std::move(late)),
+      watching_([this] { watch(); }),
+      thread_([this] { run(); }) {}
 
 WriteQueue::~WriteQueue() {
   {
@@ -27,30 +40,24 @@ WriteQueue::~WriteQueue() {
   }
   come_.notify_one();
   thread_.join();
+  earlier_.notify_one();
+  watching_.join();
 }
 
 bool WriteQueue::add(const std::shared_ptr<Write>& write) {
-  WriteGroup late;
   bool wake = false;
-  bool taken = false;
+  bool is_earlier = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    late = take_late();
-    taken = waiting_.size() < max_waiting;
-    if (taken) waiting_.push_back(write);
+    if (waiting_.size() >= max_waiting) return false;
+    waiting_.push_back(write);
     wake = waiting_.size() >= wanted_;
     if (wake) wanted_ = nobody_wakes;
+    is_earlier = write->deadline < watched_;
+    if (is_earlier) watched_ = write->deadline;
   }
   if (wake) come_.notify_one();
-  for (const std::shared_ptr<Write>& each : late) each->done(late_);
-  return taken;
-}
-
-bool WriteQueue::take_out(const std::shared_ptr<Write>& write) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const auto place = std::find(waiting_.begin(), waiting_.end(), write);
-  if (place == waiting_.end()) return false;
-  waiting_.erase(place);
+  if (is_earlier) earlier_.notify_one();
   return true;
 }
 
@@ -67,7 +74,7 @@ void WriteQueue::run() {
     if (waiting_.empty()) return;
     pause(lock);
     wanted_ = nobody_wakes;
-    const WriteGroup group = take_group();
+    WriteGroup group = take_group();
     lock.unlock();
     const steady_clock::time_point began = steady_clock::now();
     lead_(group);
@@ -76,9 +83,38 @@ void WriteQueue::run() {
     expected_ = std::min(group.size() + waiting_.size(), max_group);
     took_ = took;
     lock.unlock();
-    for (const std::shared_ptr<Write>& each : group) each->done(*std::move(each->result));
+    for (const std::shared_ptr<Write>& each : group) tell(*each, *std::move(each->result));
+    group.clear();  // and all that they hold, not under the lock
     lock.lock();
   }
+}
+
+// Has the deadline of one that waited a while ago, and looks again then: as long as writes come at
+// all, it wakes about once in the time that a write may wait, however many come.
+void WriteQueue::watch() {
+  std::unique_lock<std::mutex> lock(mutex_);
+  while (!ending_) {
+    WriteGroup late = take_late();
+    if (!late.empty()) {
+      lock.unlock();
+      for (const std::shared_ptr<Write>& each : late) tell(*each, late_);
+      late.clear();
+      lock.lock();
+      continue;
+    }
+    watched_ = earliest();
+    if (watched_ == Deadline::max()) {
+      earlier_.wait(lock);
+    } else {
+      earlier_.wait_until(lock, watched_);
+    }
+  }
+}
+
+Deadline WriteQueue::earliest() const {
+  Deadline earliest = Deadline::max();
+  for (const std::shared_ptr<Write>& each : waiting_) earliest = std::min(earliest, each->deadline);
+  return earliest;
 }
 
 void WriteQueue::pause(std::unique_lock<std::mutex>& lock) {
@@ -101,12 +137,11 @@ WriteGroup WriteQueue::take_group() {
 }
 
 WriteGroup WriteQueue::take_late() {
-  WriteGroup late;
   const steady_clock::time_point now = steady_clock::now();
-  while (!waiting_.empty() && waiting_.front()->deadline < now) {
-    late.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
+  const auto in_time = [now](const std::shared_ptr<Write>& each) { return each->deadline > now; };
+  const auto first_late = std::stable_partition(waiting_.begin(), waiting_.end(), in_time);
+  WriteGroup late(std::make_move_iterator(first_late), std::make_move_iterator(waiting_.end()));
+  waiting_.erase(first_late, waiting_.end());
   return late;
 }
 

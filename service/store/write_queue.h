@@ -7,11 +7,13 @@
 //           Nobody overtakes. As long as there were more clients a moment ago than wait now, it
 //           gives them a moment to come back: at most a sixteenth of what the last group took, so
 //           that a disk that is quick is not waited for. A write that still waits at its deadline
-//           is late: the next add() takes it out.
+//           is taken out by another thread and told that it is late, also while the disk hangs. One
+//           that is with `lead` waits for its result: nobody knows yet what that is.
 // Bounds:   a group has at most max_group writes and max_changes changes (one write may have more);
 //           max_waiting writes wait.
-// Threads:  safe for concurrent use. `done` is called on the queue's thread, and for a late write
-//           on that of an add(); it must not hold it up.
+// Threads:  safe for concurrent use. `done` is called on one of the queue's threads, which it must
+//           not hold up. One that throws has no memory left: whoever waits hears of it when what
+//           `done` holds is destroyed.
 // Lifetime: the destructor deals with all that wait, then joins.
 #pragma once
 
@@ -66,16 +68,16 @@ class WriteQueue final {
 
   // False when max_waiting wait: it was not taken, and `done` is not called.
   [[nodiscard]] bool add(const std::shared_ptr<Write>& write);
-  // True when it still waited: then it never will be done, nor `done` called.
-  bool take_out(const std::shared_ptr<Write>& write);
 
   std::size_t waiting() const;
 
  private:
   void run();
+  void watch();
   void pause(std::unique_lock<std::mutex>& lock);
   WriteGroup take_group();
   WriteGroup take_late();
+  Deadline earliest() const;
 
   const Lead lead_;
   const Error late_;
@@ -86,7 +88,10 @@ class WriteQueue final {
   std::size_t expected_{1};  // how many there were, at work and waiting, a moment ago
   std::chrono::steady_clock::duration took_{};  // the last group
   bool ending_{false};
-  std::thread thread_;  // the last: it uses all the others
+  std::condition_variable earlier_;
+  Deadline watched_{Deadline::max()};  // the watching thread sleeps until then
+  std::thread watching_;
+  std::thread thread_;  // the last two: they use all the others
 };
 
 }  // namespace console_policy::store

@@ -4,6 +4,7 @@
  * FAILING_IO names a file of int32 that the test maps and writes, see failing_io.py: whether to
  * fail, after how many more calls, once or from then on, with which errno, which kinds of calls
  * count; and back: how many counted, how many failed. Only files whose path holds ".db" count.
+ * With the errno 0 a call does not fail: it hangs until the test takes the fault away.
  */
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
@@ -47,7 +48,9 @@ static int fails(int kind) {
   if (before > 1 || (before < 1 && !control->persistent)) return 0;
   control->failed++;
   errno = control->error;
-  return 1;
+  if (errno != 0) return 1;
+  while (control->armed) usleep(1000);
+  return 0;
 }
 
 static int is_database_path(const char *path) { return path != NULL && strstr(path, ".db") != NULL; }

@@ -203,7 +203,7 @@ TEST_CASE("A commit that leaves much in the log is followed by a checkpoint") {
   {
     Transaction transaction(steps.session);
     CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
-    steps.session.sql() << "CREATE TABLE filler AS SELECT zeroblob(6000000) AS much";
+    steps.session.sql() << "CREATE TABLE filler AS SELECT zeroblob(20000000) AS much";
     transaction.commit();
     carry.committed(Written{});
   }
