@@ -14,6 +14,10 @@ HANGS = 0
 FIELDS = ('armed', 'left', 'persistent', 'error', 'kinds', 'counted', 'failed')
 
 
+def slow_by(milliseconds):
+    return -milliseconds
+
+
 class FailingIo:
     """`environment` makes a daemon load it; nothing fails until fail() is called."""
 
@@ -32,7 +36,7 @@ class FailingIo:
     def fail(self, error, after=1, persistent=False, kinds=EVERY_KIND):
         """The call number `after` from now on fails; with `persistent`, all that follow it too.
 
-        With `error` HANGS it does not fail, but hangs until heal().
+        With `error` HANGS it does not fail, but hangs until heal(); with slow_by() it only takes longer.
         """
         self.heal()
         self.map[:] = struct.pack('7i', 0, after, persistent, error, kinds, 0, 0)
