@@ -76,11 +76,11 @@ class SociStore final : public Store {
     std::string body;
     StoredPolicy stored;
   };
-  static Work put_work(const std::shared_ptr<Put>& put);
-  static Work removal_work(const Scope& scope, const Author& author, const Guard& guard);
+  Work put_work(const std::shared_ptr<Put>& put) const;
+  Work removal_work(const Scope& scope, const Author& author, const Guard& guard) const;
 
   Status write(const Author& author, long long changes, Work work);  // and waits for it
-  void begin_write(const std::shared_ptr<Write>& write);
+  void begin_write(const Author& author, long long changes, Work work, WriteDone done);
   void write_group(const WriteGroup& group) noexcept;
   bool write_together(const WriteGroup& group);
   Status write_alone(const Write& write);

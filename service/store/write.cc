@@ -42,10 +42,13 @@ struct Standing {
   StoredPolicy policy;
 };
 
-Result<std::optional<Standing>> standing_policy(WriteStatements& statements, const Scope& scope) {
+Result<std::optional<Standing>> standing_policy(WriteStatements& statements,
+                                                const PolicyCache& cache, const Scope& scope) {
   std::optional<PolicyRow> row = statements.policy_at(scope);
   if (!row) return std::optional<Standing>();
-  Result<StoredPolicy> policy = to_stored_policy(*row);
+  // Mostly the cache has the same body, and so need not read it again.
+  const PolicyBodies::PolicyPtr known = cache.policy_of(row->body);
+  Result<StoredPolicy> policy = to_stored_policy(*row, known.get());
   if (!policy.ok()) return std::move(policy).error();
   return std::optional<Standing>(Standing{*std::move(row), std::move(policy).value()});
 }
@@ -213,7 +216,13 @@ void SociStore::write_group(const WriteGroup& group) noexcept {
   for (const std::shared_ptr<Write>& write : group) write->result = write_alone(*write);
 }
 
-void SociStore::begin_write(const std::shared_ptr<Write>& write) {
+void SociStore::begin_write(const Author& author, long long changes, Work work, WriteDone done) {
+  const auto write = std::make_shared<Write>();
+  write->author = author;
+  write->changes = changes;
+  write->work = std::move(work);
+  write->done = std::move(done);
+  write->deadline = deadline();
   Status author_fits = check_author(write->author);
   if (!author_fits.ok()) return write->done(std::move(author_fits));
   if (writes_.add(write)) return;
@@ -225,15 +234,14 @@ Status SociStore::write(const Author& author, long long changes, Work work) {
   // Shared: who says the result still holds it when the waiting has ended.
   const auto said = std::make_shared<std::promise<Status>>();
   std::future<Status> result = said->get_future();
-  begin_write(std::make_shared<Write>(
-      Write{author, changes, std::move(work),
-            [said](Status status) { said->set_value(std::move(status)); }, deadline()}));
+  begin_write(author, changes, std::move(work),
+              [said](Status status) { said->set_value(std::move(status)); });
   return result.get();  // the queue keeps to the deadline
 }
 
-Work SociStore::put_work(const std::shared_ptr<Put>& put) {
-  return [put](WriteStatements& statements, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(statements, put->stored.scope);
+Work SociStore::put_work(const std::shared_ptr<Put>& put) const {
+  return [this, put](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, cache_, put->stored.scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     Status allowed = put->guard(policy_of(standing));
@@ -257,18 +265,15 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
 void SociStore::async_put(const Scope& scope, const Policy& policy, const Author& author,
                           const Guard& guard, PutDone done) {
   const auto put = std::make_shared<Put>(scope, policy, author, guard);
-  begin_write(std::make_shared<Write>(Write{author, 1, put_work(put),
-                                            [put, done = std::move(done)](Status written) {
-                                              if (!written.ok())
-                                                return done(std::move(written).error());
-                                              done(std::move(put->stored));
-                                            },
-                                            deadline()}));
+  begin_write(author, 1, put_work(put), [put, done = std::move(done)](Status written) {
+    if (!written.ok()) return done(std::move(written).error());
+    done(std::move(put->stored));
+  });
 }
 
-Work SociStore::removal_work(const Scope& scope, const Author& author, const Guard& guard) {
-  return [scope, author, guard](WriteStatements& statements, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(statements, scope);
+Work SociStore::removal_work(const Scope& scope, const Author& author, const Guard& guard) const {
+  return [this, scope, author, guard](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, cache_, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     if (!standing) return nothing_there();
@@ -286,8 +291,7 @@ Status SociStore::remove(const Scope& scope, const Author& author, const Guard& 
 
 void SociStore::async_remove(const Scope& scope, const Author& author, const Guard& guard,
                              RemoveDone done) {
-  begin_write(std::make_shared<Write>(
-      Write{author, 1, removal_work(scope, author, guard), std::move(done), deadline()}));
+  begin_write(author, 1, removal_work(scope, author, guard), std::move(done));
 }
 
 Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& operations,
@@ -306,7 +310,8 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
         std::vector<std::optional<Standing>> standing;
         std::vector<std::optional<StoredPolicy>> before;
         for (const Operation& operation : operations) {
-          Result<std::optional<Standing>> found = standing_policy(statements, operation.scope);
+          Result<std::optional<Standing>> found =
+              standing_policy(statements, cache_, operation.scope);
           if (!found.ok()) return std::move(found).error();
           standing.push_back(std::move(found).value());
           before.push_back(policy_of(standing.back()));

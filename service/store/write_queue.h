@@ -41,12 +41,14 @@ class WriteStatements;
 // counts.
 using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
 
+using WriteDone = std::function<void(Status result)>;
+
 struct Write {
   Author author;
   long long changes{0};
   Work work;
-  std::function<void(Status result)> done;
-  Deadline deadline;
+  WriteDone done;
+  Deadline deadline{};
   std::optional<Status> result{};  // given by `lead`
 };
 using WriteGroup = std::vector<std::shared_ptr<Write>>;
