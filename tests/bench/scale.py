@@ -6,10 +6,11 @@ usage: tests/bench/scale.py CONSOLE-POLICYD FOLDER fill|measure
 
 fill      makes the four databases in FOLDER: the daemon makes the schema, then the rows come by SQL, each with its row
           in the change log, since by the API a million of them would take an hour.
-measure   ROUNDS rounds, all sizes within each: time to the first answer, resolutions of instances drawn uniformly and
-          by Zipf's law (exponent 1) over 32 kept connections once the daemon has all policies in memory (its metrics
-          say so), durable writes of 32 clients, and resolutions beside them and right after, pages of a list by key
-          from the first to the last, resident memory; writes FOLDER/scale.json. SIZES="10 1000000" for fewer.
+measure   ROUNDS rounds; in each the daemons of all sizes run at once and are asked in turns: time to the first answer,
+          resolutions of instances drawn uniformly and by Zipf's law (exponent 1) over 32 kept connections once the
+          daemon has all policies in memory (its metrics say so), pages of a list by key from the first to the last,
+          durable writes of 32 clients and resolutions right after, resident memory; writes FOLDER/scale.json.
+          SIZES="10 1000000" for fewer.
 """
 
 import json
@@ -26,7 +27,7 @@ import stage
 
 SIZES = [int(size) for size in os.environ.get('SIZES', '10 10000 100000 1000000').split()]
 PROJECTS = 10_000
-ROUNDS = 3
+ROUNDS = 5
 # All of one length, so that an answer costs the same whichever of them it is made of.
 BODIES = ['{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %03d","expires_at":null}' % number
           for number in range(1000)]
@@ -103,31 +104,47 @@ def forget_writes(path):
     database.close()
 
 
-def measure_one(binary, folder, size):
-    place = folder / f'size-{size}'
+def start(binary, folder, size):
+    """The daemon on the database of that size, and what its start came to."""
     began = time.monotonic()
-    server = stage.policyd(binary, place)
+    server = stage.policyd(binary, folder / f'size-{size}')
+    owner, item = instance(size - 1)
+    server.path = f'/v1/projects/{owner}/instances/{item}/consoles?domain_id=default'
+    first_answer(server)
+    return server, {'start': time.monotonic() - began, 'idle': server.memory_mib('VmRSS')}
+
+
+def measure_round(binary, folder, turn):
+    """{size: figures}: all daemons run at once, and are asked in turns, in another order each round."""
+    servers, found = {}, {}
     try:
-        owner, item = instance(size - 1)
-        server.path = f'/v1/projects/{owner}/instances/{item}/consoles?domain_id=default'
-        first_answer(server)
-        found = {'start': time.monotonic() - began, 'idle': server.memory_mib('VmRSS')}
-        found['complete'] = stage.wait_until_complete(server)
-        stage.load(server, 32, 1)  # what is loaded once is not measured
+        for size in SIZES:
+            servers[size], found[size] = start(binary, folder, size)
+        for size, server in servers.items():
+            found[size]['complete'] = stage.wait_until_complete(server)
+            stage.load(server, 32, 1)  # what is loaded once is not measured
+        order = SIZES[turn % len(SIZES):] + SIZES[:turn % len(SIZES)]
         for distribution in ('uniform', 'zipf'):
-            arguments = {'script': 'peers/instances.lua', 'arguments': (size, distribution, 2)}
-            found[distribution] = stage.load(server, 32, 3, **arguments)
-        found['memory'] = server.memory_mib('VmRSS')
-        pages = page_times(server)
-        found['pages'] = {'count': len(pages), 'first': pages[0], 'last': pages[-1],
-                          'median': statistics.median(pages), 'worst': max(pages)}
-        found['writes'] = stage.load(server, 32, 2, script='peers/puts.lua', arguments=('policyd', 0))
-        found['cold'] = stage.load(server, 32, 1, **arguments)  # the first second after a write
-        found['peak'] = server.memory_mib()
+            for size in order:
+                found[size][distribution] = stage.load(servers[size], 32, 3, script='peers/instances.lua',
+                                                       arguments=(size, distribution, turn))
+        for size in order:
+            server = servers[size]
+            found[size]['memory'] = server.memory_mib('VmRSS')
+            pages = page_times(server)
+            found[size]['pages'] = {'count': len(pages), 'first': pages[0], 'last': pages[-1],
+                                    'median': statistics.median(pages), 'worst': max(pages)}
+            found[size]['writes'] = stage.load(server, 32, 2, script='peers/puts.lua', arguments=('policyd', 0))
+            found[size]['cold'] = stage.load(server, 32, 1, script='peers/instances.lua',
+                                             arguments=(size, 'zipf', turn))  # the first second after a write
+            found[size]['peak'] = server.memory_mib()
     finally:
-        server.stop()
-    forget_writes(place / 'policy.db')
-    found['bytes'] = (place / 'policy.db').stat().st_size
+        for server in servers.values():
+            server.stop()
+    for size in SIZES:
+        database = folder / f'size-{size}' / 'policy.db'
+        forget_writes(database)
+        found[size]['bytes'] = database.stat().st_size
     return found
 
 
@@ -140,9 +157,9 @@ def main():
     path = folder / 'scale.json'
     rounds = int(os.environ.get('ROUNDS', ROUNDS))
     found = json.loads(path.read_text()) if path.exists() else {str(size): [] for size in SIZES}
-    for _ in range(rounds):
-        for size in SIZES:
-            found[str(size)].append(measure_one(binary, folder, size))
+    for turn in range(rounds):
+        for size, figures in measure_round(binary, folder, turn).items():
+            found[str(size)].append(figures)
         path.write_text(json.dumps(found, indent=1))
 
 
