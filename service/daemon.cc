@@ -35,7 +35,8 @@ constexpr std::size_t max_waiting_requests = 1024;
 constexpr std::size_t report_threads = 1;
 constexpr std::size_t max_waiting_reports = 256;
 
-// How often old observations are looked for, and how long the daemon waits for a signal at a time.
+// How often old observations are looked for and freed memory is given back, and how long the daemon
+// waits for a signal at a time.
 constexpr std::chrono::seconds upkeep_interval{60};
 
 // Blocks the signals that the daemon waits for, in this thread and in all that it starts.
