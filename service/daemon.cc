@@ -26,8 +26,8 @@ namespace {
 
 using platform::LogLevel;
 
-// Writes wait for the disk, and those that wait at once share one sync of it: so as many threads as
-// are to share.
+// Batches wait for the disk, and those that wait at once share one sync of it: so as many threads
+// as are to share.
 constexpr std::size_t worker_threads = 32;
 constexpr std::size_t max_waiting_requests = 1024;
 
@@ -159,9 +159,10 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
       serve_signals(signals, settings, access, services, *server.value(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = server.value()->drain();
-  // Both before the server goes: who is late still answers into it.
+  // All before the server goes: who is late still answers into it.
   identities.finish();
   workers.finish();
+  pipeline.finish_writes();
   services.reports->finish();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
             {{"all_answered", std::string_view(all_answered ? "yes" : "no")}});

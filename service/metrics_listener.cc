@@ -48,6 +48,8 @@ std::vector<metrics::Reading> readings_of(const Measured& measured) {
       {"console_policy_waiting_requests",
        "Requests that wait for a thread, by what for.",
        {{{{"queue", "workers"}}, [&workers = measured.workers] { return workers.waiting(); }},
+        {{{"queue", "writes"}},
+         [&store = measured.services.store] { return store.waiting_writes(); }},
         {{{"queue", "reports"}}, [&reports] { return reports.waiting(); }}}}};
   metrics::Reading up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
   for (const api::HealthCheck& check : measured.services.health) {

@@ -69,7 +69,7 @@ Batch well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now, 
                                        codec::operation_name(first->second)));
     }
     batch.operations.push_back(store::Operation{
-        std::move(operation.scope), std::move(operation.policy), platform::random_uuid()});
+        std::move(operation.scope), std::move(operation.policy), platform::random_uuid(now)});
     batch.if_revisions.push_back(operation.if_revision);
   }
   return batch;

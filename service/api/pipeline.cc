@@ -118,6 +118,8 @@ platform::LogLevel level_of(int status) {
 }  // namespace
 
 struct Pipeline::Exchange {
+  // While its write is under way, and then as long as anything is left of the exchange.
+  std::optional<Acknowledgements::Expected> expected;
   http::Request request;
   http::Respond respond;
   std::string request_id{platform::random_request_id()};
@@ -132,7 +134,9 @@ struct Pipeline::Exchange {
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
-  std::optional<FairUse::Place> place;  // while it waits for a worker, and runs there
+  std::optional<FairUse::Place> place;  // while it waits for a worker or the store
+  http::Response response;              // once there is one
+  std::string internal;                 // what the log says of an error
 
   static const identity::CallerPtr& nobody() {
     static const identity::CallerPtr empty = std::make_shared<const identity::Caller>();
@@ -147,7 +151,12 @@ struct Pipeline::Exchange {
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
-    : services_(services), identity_(identity), workers_(workers), log_(log) {}
+    : services_(services),
+      identity_(identity),
+      workers_(workers),
+      log_(log),
+      // What is acknowledged is on record.
+      acknowledgements_([this] { log_.flush(); }) {}
 
 void Pipeline::believe_proxy(Exchange& exchange) {
   Forwarded said = forwarded_of(exchange.request.headers);
@@ -253,6 +262,7 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
     if (!place.ok()) return finish(exchange, std::move(place).error());
     exchange->place.emplace(std::move(place).value());
   }
+  if (exchange->route->runs == Runs::queued) return run(exchange);
   const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
   platform::WorkerPool& workers = aside ? *services_.reports : workers_;
   if (workers.post([this, exchange] { run(exchange); })) return;
@@ -262,14 +272,22 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
     std::optional<NamedAnswer> named;
-    const Call call{exchange->request,        exchange->request_id,
-                    exchange->prefix,         exchange->path,
-                    exchange->query,          *exchange->caller,
-                    *exchange->access,        services_,
-                    exchange->project_domain, named};
+    std::optional<WrittenAnswer> written;
+    const Call call{exchange->request,
+                    exchange->request_id,
+                    exchange->prefix,
+                    exchange->path,
+                    exchange->query,
+                    *exchange->caller,
+                    *exchange->access,
+                    services_,
+                    exchange->project_domain,
+                    named,
+                    written};
     Result<http::Response> answer = exchange->route->handle(call);
-    if (!named.has_value()) return finish(exchange, std::move(answer));
-    find_names(exchange, *std::move(named));
+    if (named.has_value()) return find_names(exchange, *std::move(named));
+    if (written.has_value()) return begin_write(exchange, *written);
+    finish(exchange, std::move(answer));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
   }
@@ -290,34 +308,68 @@ void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
                         });
 }
 
-void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
+void Pipeline::begin_write(const ExchangePtr& exchange, const WrittenAnswer& written) {
+  exchange->expected.emplace(acknowledgements_);
+  written.begin([this, exchange](WrittenAnswer::Answer answer) {
+    acknowledgements_.add(
+        {[this, exchange, answer = std::move(answer)] { prepare(*exchange, answer); },
+         [this, exchange] { respond(*exchange); }});
+  });
+}
+
+void Pipeline::finish_writes() {
+  acknowledgements_.finish();
+}
+
+void Pipeline::prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept {
   try {
-    std::string internal;
-    http::Response response;
-    if (result.ok()) {
-      response = std::move(result).value();
-    } else {
-      const Error& error = result.error();
-      internal = error.internal;
-      response = problem(error, exchange->request_id);
-      if (error.code == ErrorCode::unauthenticated) {
-        response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
-      } else if (error.code == ErrorCode::method_not_allowed) {
-        response.headers.emplace_back("Allow", exchange->allow);
-      }
+    make_response(exchange, answer());
+    audit(exchange, exchange.response.status);
+  } catch (const std::exception&) {
+    // Out of memory: as in respond(). A change that was stored has its row in the change log.
+    exchange.response = http::Response{};
+    exchange.respond = nullptr;
+  }
+}
+
+void Pipeline::make_response(Exchange& exchange, Result<http::Response> result) {
+  if (result.ok()) {
+    exchange.response = std::move(result).value();
+  } else {
+    const Error& error = result.error();
+    exchange.internal = error.internal;
+    exchange.response = problem(error, exchange.request_id);
+    if (error.code == ErrorCode::unauthenticated) {
+      exchange.response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
+    } else if (error.code == ErrorCode::method_not_allowed) {
+      exchange.response.headers.emplace_back("Allow", exchange.allow);
     }
-    add_common_headers(response, exchange->request_id);
-    const int status = response.status;
-    const std::size_t bytes = response.body.size();
-    audit(*exchange, status);  // before the answer: what was acknowledged is on record
-    const http::Respond respond = std::exchange(exchange->respond, nullptr);
-    exchange->place.reset();
-    if (respond) respond(std::move(response));
-    count(*exchange, status);
-    log(*exchange, status, bytes, internal);
+  }
+  add_common_headers(exchange.response, exchange.request_id);
+}
+
+void Pipeline::respond(Exchange& exchange) noexcept {
+  try {
+    const int status = exchange.response.status;
+    const std::size_t bytes = exchange.response.body.size();
+    const http::Respond respond = std::exchange(exchange.respond, nullptr);
+    exchange.place.reset();
+    if (respond) respond(std::move(exchange.response));
+    count(exchange, status);
+    log(exchange, status, bytes, exchange.internal);
   } catch (const std::exception&) {
     // Out of memory while answering: the server answers when `respond` is destroyed with the
     // exchange.
+  }
+}
+
+void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
+  try {
+    make_response(*exchange, std::move(result));
+    if (audit(*exchange, exchange->response.status)) log_.flush();  // before the answer
+    respond(*exchange);
+  } catch (const std::exception&) {
+    // As above.
   }
 }
 
@@ -378,8 +430,8 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
   log_.write(level_of(status), "request", fields);
 }
 
-void Pipeline::audit(const Exchange& exchange, int status) {
-  if (exchange.route == nullptr || !is_audited(*exchange.route)) return;
+bool Pipeline::audit(const Exchange& exchange, int status) {
+  if (exchange.route == nullptr || !is_audited(*exchange.route)) return false;
   constexpr std::size_t max_agent_bytes = 256;
   codec::AuditEvent event;
   event.id = platform::random_uuid();
@@ -395,7 +447,8 @@ void Pipeline::audit(const Exchange& exchange, int status) {
   event.request_id = exchange.request_id;
   event.global_request_id = exchange.global_request_id;
   const std::string text = codec::encode_audit_event(event);
-  log_.write_surely(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
+  log_.keep(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
+  return true;
 }
 
 }  // namespace console_policy::api

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
 //   request id → route → authenticate → version → query → authorize → the project's domain, where
-//   it counts → handler (here or on a worker) → names, where they
+//   it counts → handler (here or on a worker) → the write, in the store's queue → names, where they
 //   are wanted → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
@@ -10,11 +10,16 @@
 //           token nothing is said about what is there; without the right to a route the answer is
 //           the same whether or not anything is there. Nothing that a handler throws goes further
 //           than here.
-// Threads:  handle() is called on the I/O threads. Lifetime: borrows all it is given.
+// Threads:  handle() is called on the I/O threads.
+// Lifetime: borrows all it is given. finish_writes() returns when every write that is under way has
+//           been answered: after the server's drain() and before its end. So does the destructor.
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
+#include "service/api/acknowledgements.h"
 #include "service/api/route.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
@@ -30,6 +35,7 @@ class Pipeline final : public http::Handler {
 
   void handle(http::Request request, http::Respond respond) noexcept override;
   http::Response refuse(const Error& error, std::string_view client_address) noexcept override;
+  void finish_writes();
 
  private:
   struct Exchange;  // one request under way
@@ -44,15 +50,22 @@ class Pipeline final : public http::Handler {
   void dispatch(const ExchangePtr& exchange);
   void run(const ExchangePtr& exchange) noexcept;
   void find_names(const ExchangePtr& exchange, NamedAnswer named);
+  void begin_write(const ExchangePtr& exchange, const WrittenAnswer& written);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
+  void prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept;
+  void make_response(Exchange& exchange, Result<http::Response> result);
+  void respond(Exchange& exchange) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
   void count(const Exchange& exchange, int status) const noexcept;
-  void audit(const Exchange& exchange, int status);  // writes, accepted and refused
+  // Writes, accepted and refused: false when it is none. The line is with the system after the
+  // log's flush().
+  bool audit(const Exchange& exchange, int status);
 
   const Services& services_;
   identity::Identity& identity_;
   platform::WorkerPool& workers_;
   platform::Log& log_;
+  Acknowledgements acknowledgements_;  // the last: its thread uses all the others
 };
 
 }  // namespace console_policy::api

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/policies.h"
 
+#include <functional>
+#include <memory>
+#include <utility>
+
 #include "policies/change.h"
 #include "service/api/answer.h"
 #include "service/api/marker.h"
@@ -52,7 +56,7 @@ std::optional<StandingPolicy> standing(const std::optional<StoredPolicy>& stored
 }
 
 store::Author author_of(const Call& call, Timestamp now) {
-  return store::Author{call.caller.user_id, call.request_id, platform::random_uuid(), now};
+  return store::Author{call.caller.user_id, call.request_id, platform::random_uuid(now), now};
 }
 
 Result<Policy> policy_in_body(const Call& call, ScopeKind kind, Timestamp now) {
@@ -117,57 +121,96 @@ Result<http::Response> show(const Call& call, ScopeKind kind) {
   return answer_under(conditions.value(), codec::encode_policy(stored), tag_of(stored.revision));
 }
 
-Result<http::Response> write(const Call& call, ScopeKind kind) {
-  Result<Scope> scope = scope_of(call, kind);
-  if (!scope.ok()) return std::move(scope).error();
-  const Timestamp now = call.services.clock();
-  Result<Policy> policy = policy_in_body(call, kind, now);
-  if (!policy.ok()) return std::move(policy).error();
+// What a write is about, from its request until it is durable.
+struct Change {
+  store::Store& store;
+  Scope scope;
+  store::Author author;
+  Writer writer;
+  Preconditions conditions;
+  std::string location{};          // for one that creates
+  std::optional<Policy> policy{};  // nothing: a removal
+  bool creates{false};             // known once the guard was asked
+};
+using ChangePtr = std::shared_ptr<Change>;
+
+Result<ChangePtr> change_of(const Call& call, Scope scope, Timestamp now) {
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
+  return std::make_shared<Change>(Change{call.services.store, std::move(scope),
+                                         author_of(call, now), writer_of(call),
+                                         std::move(conditions).value()});
+}
 
-  const Writer writer = writer_of(call);
-  bool created = false;
-  Result<StoredPolicy> stored = call.services.store.put(
-      scope.value(), policy.value(), author_of(call, now),
-      [&](const std::optional<StoredPolicy>& before) -> Status {
-        created = !before.has_value();
-        Status planned = plan_write(standing(before), policy.value(), writer, now);
-        if (!planned.ok()) return planned;
-        return check_preconditions(conditions.value(), before);
-      });
-  if (!stored.ok()) return std::move(stored).error();
-  http::Response answer = tagged_answer(created ? 201 : 200, codec::encode_policy(stored.value()),
-                                        tag_of(stored.value().revision));
-  if (created) {
-    answer.headers.emplace_back("Location",
-                                call.prefix + std::string(split_target(call.request.target).path));
-  }
+Result<http::Response> answer_to(const Change& change, const StoredPolicy& stored) {
+  http::Response answer = tagged_answer(change.creates ? 201 : 200, codec::encode_policy(stored),
+                                        tag_of(stored.revision));
+  if (change.creates) answer.headers.emplace_back("Location", change.location);
   return answer;
+}
+
+void begin_put(const ChangePtr& change, const std::function<void(WrittenAnswer::Answer)>& written) {
+  change->store.async_put(
+      change->scope, *change->policy, change->author,
+      [change](const std::optional<StoredPolicy>& before) -> Status {
+        change->creates = !before.has_value();
+        Status planned =
+            plan_write(standing(before), *change->policy, change->writer, change->author.at);
+        if (!planned.ok()) return planned;
+        return check_preconditions(change->conditions, before);
+      },
+      [change, written](Result<StoredPolicy> stored) {
+        written([change, stored = std::move(stored)]() -> Result<http::Response> {
+          if (!stored.ok()) return stored.error();
+          return answer_to(*change, stored.value());
+        });
+      });
+}
+
+Result<http::Response> write(const Call& call, ScopeKind kind) {
+  const Timestamp now = call.services.clock();
+  Result<Scope> scope = scope_of(call, kind);
+  if (!scope.ok()) return std::move(scope).error();
+  Result<Policy> policy = policy_in_body(call, kind, now);
+  if (!policy.ok()) return std::move(policy).error();
+  Result<ChangePtr> change = change_of(call, std::move(scope).value(), now);
+  if (!change.ok()) return std::move(change).error();
+  change.value()->policy = std::move(policy).value();
+  change.value()->location = call.prefix + std::string(split_target(call.request.target).path);
+  return when_written(call, [change = std::move(change).value()](const auto& written) {
+    begin_put(change, written);
+  });
+}
+
+void begin_removal(const ChangePtr& change,
+                   const std::function<void(WrittenAnswer::Answer)>& written) {
+  change->store.async_remove(
+      change->scope, change->author,
+      [change](const std::optional<StoredPolicy>& before) -> Status {
+        if (!before.has_value()) return nothing_stored(change->scope.kind());
+        Status planned = plan_removal(*standing(before), change->writer, change->author.at);
+        if (!planned.ok()) return planned;
+        return check_preconditions(change->conditions, before);
+      },
+      [change, written](Status removed) {
+        written([change, removed = std::move(removed)]() -> Result<http::Response> {
+          http::Response answer;
+          answer.status = 204;
+          if (removed.ok()) return answer;
+          if (removed.error().code != ErrorCode::not_found) return removed.error();
+          return nothing_stored(change->scope.kind());
+        });
+      });
 }
 
 Result<http::Response> remove(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
-  Result<Preconditions> conditions = preconditions_of(call.request.headers);
-  if (!conditions.ok()) return std::move(conditions).error();
-  const Timestamp now = call.services.clock();
-  const Writer writer = writer_of(call);
-  Status removed =
-      call.services.store.remove(scope.value(), author_of(call, now),
-                                 [&](const std::optional<StoredPolicy>& before) -> Status {
-                                   if (!before.has_value()) return nothing_stored(kind);
-                                   Status planned = plan_removal(*standing(before), writer, now);
-                                   if (!planned.ok()) return planned;
-                                   return check_preconditions(conditions.value(), before);
-                                 });
-  if (!removed.ok()) {
-    if (removed.error().code == ErrorCode::not_found) return nothing_stored(kind);
-    return std::move(removed).error();
-  }
-  http::Response answer;
-  answer.status = 204;
-  return answer;
+  Result<ChangePtr> change = change_of(call, std::move(scope).value(), call.services.clock());
+  if (!change.ok()) return std::move(change).error();
+  return when_written(call, [change = std::move(change).value()](const auto& written) {
+    begin_removal(change, written);
+  });
 }
 
 }  // namespace

@@ -58,6 +58,14 @@ struct NamedAnswer {
   std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
 
+// An answer that comes when a write is durable, or refused.
+struct WrittenAnswer {
+  using Answer = std::function<Result<http::Response>()>;
+  // Begins the write, and calls `written` once with what makes the answer, on any thread. Refers to
+  // nothing of the Call, nor does the answer.
+  std::function<void(const std::function<void(Answer answer)>& written)> begin;
+};
+
 // One request on its way through a handler.
 struct Call {
   const http::Request& request;
@@ -70,7 +78,8 @@ struct Call {
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
-  std::optional<NamedAnswer>& named;  // answer.h: with_names()
+  std::optional<NamedAnswer>& named;      // answer.h: with_names()
+  std::optional<WrittenAnswer>& written;  // answer.h: when_written()
 };
 
 // Rights beyond that of a route: to give back what somebody denied, and to resolve for another
@@ -82,7 +91,8 @@ using Handle = Result<http::Response> (*)(const Call& call);
 
 enum class Runs {
   here,       // on the I/O thread: quick, never waits
-  on_worker,  // on a worker thread: a durable write, or a long list
+  queued,     // on the I/O thread, and its write then waits in the store's queue: when_written()
+  on_worker,  // on a worker thread: a batch, or a long list
   aside,      // on the thread for reports: a durable write that must not keep others waiting. Comes
               // too often for an audit event
 };

@@ -53,24 +53,24 @@ const std::array<Route, route_count>& routes() {
       {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
 
       {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, "names"},
-      {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
-      {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::on_worker, ""},
+      {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::queued, ""},
+      {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::queued, ""},
 
       {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::here, "names"},
-      {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::on_worker, ""},
-      {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::on_worker, ""},
+      {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::queued, ""},
+      {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::queued, ""},
 
       {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::here, "names"},
-      {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::on_worker, ""},
-      {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::on_worker, ""},
+      {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::queued, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::queued, ""},
 
       {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::here, "names"},
-      {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::on_worker, ""},
-      {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::on_worker, ""},
+      {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::queued, ""},
+      {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::queued, ""},
 
       {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::here, "names"},
-      {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
-      {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
+      {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::queued, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::queued, ""},
 
       {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
       {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain instance_updated host_id", Asks::project_domain},

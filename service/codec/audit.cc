@@ -1,45 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/codec/audit.h"
 
-#include "service/codec/policy_json.h"
+#include "service/codec/json_text.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::codec {
 namespace {
 
-using web::json::value;
-
-value initiator_of(const AuditEvent& event) {
-  Fields host{{"address", text_of(event.client_address)}};
-  if (!event.agent.empty()) host.emplace_back("agent", text_of(event.agent));
-  Fields fields{{"id", text_of(event.user_id.empty() ? "unknown" : event.user_id)},
-                {"typeURI", text_of("service/security/account/user")},
-                {"host", object_of(std::move(host))}};
-  if (event.project_id.has_value()) fields.emplace_back("project_id", text_of(*event.project_id));
-  fields.emplace_back("request_id", text_of(event.request_id));
+void append_initiator(std::string& json, const AuditEvent& event) {
+  ObjectText object(json);
+  object.text("id", event.user_id.empty() ? "unknown" : event.user_id);
+  object.text("typeURI", "service/security/account/user");
+  ObjectText host(object.at("host"));
+  host.text("address", event.client_address);
+  if (!event.agent.empty()) host.text("agent", event.agent);
+  host.end();
+  if (event.project_id.has_value()) object.text("project_id", *event.project_id);
+  object.text("request_id", event.request_id);
   if (!event.global_request_id.empty()) {
-    fields.emplace_back("global_request_id", text_of(event.global_request_id));
+    object.text("global_request_id", event.global_request_id);
   }
-  return object_of(std::move(fields));
+  object.end();
 }
 
 }  // namespace
 
 std::string encode_audit_event(const AuditEvent& event) {
-  return object_of({{"typeURI", text_of("http://schemas.dmtf.org/cloud/audit/1.0/event")},
-                    {"id", text_of(event.id)},
-                    {"eventType", text_of("activity")},
-                    {"eventTime", text_of(platform::format_time(event.at))},
-                    {"action", text_of(event.action)},
-                    {"outcome", text_of(event.success ? "success" : "failure")},
-                    {"initiator", initiator_of(event)},
-                    {"target", object_of({{"id", text_of(event.path)},
-                                          {"typeURI", text_of("service/console-policy/policy")}})},
-                    {"observer", object_of({{"id", text_of("target")}})},
-                    {"reason", object_of({{"reasonType", text_of("HTTP")},
-                                          {"reasonCode", text_of(std::to_string(event.status))}})},
-                    {"requestPath", text_of(event.path)}})
-      .serialize();
+  std::string json;
+  ObjectText object(json);
+  object.text("typeURI", "http://schemas.dmtf.org/cloud/audit/1.0/event");
+  object.text("id", event.id);
+  object.text("eventType", "activity");
+  object.text("eventTime", platform::format_time(event.at));
+  object.text("action", event.action);
+  object.text("outcome", event.success ? "success" : "failure");
+  append_initiator(object.at("initiator"), event);
+  ObjectText target(object.at("target"));
+  target.text("id", event.path);
+  target.text("typeURI", "service/console-policy/policy");
+  target.end();
+  object.at("observer") += R"({"id":"target"})";
+  ObjectText reason(object.at("reason"));
+  reason.text("reasonType", "HTTP");
+  reason.text("reasonCode", std::to_string(event.status));
+  reason.end();
+  object.text("requestPath", event.path);
+  object.end();
+  return json;
 }
 
 }  // namespace console_policy::codec

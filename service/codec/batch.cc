@@ -141,14 +141,19 @@ Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) 
 }
 
 std::string encode_results(const std::vector<OperationResult>& results) {
-  std::vector<value> list;
-  list.reserve(results.size());
+  std::string json = R"({"results":[)";
   for (const OperationResult& result : results) {
-    list.push_back(object_of({{"action", text_of(name(result.action))},
-                              {"target", object_of(scope_fields(result.scope))},
-                              {"revision", value::number(result.revision)}}));
+    if (json.back() != '[') json += ',';
+    ObjectText object(json);
+    object.text("action", name(result.action));
+    ObjectText target(object.at("target"));
+    add_scope(target, result.scope);
+    target.end();
+    object.at("revision") += std::to_string(result.revision);
+    object.end();
   }
-  return object_of({{"results", value::array(std::move(list))}}).serialize();
+  json += "]}";
+  return json;
 }
 
 }  // namespace console_policy::codec

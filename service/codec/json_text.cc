@@ -64,6 +64,14 @@ void append_text_or_null(std::string& json, std::optional<std::string_view> text
   }
 }
 
+std::string& ObjectText::at(std::string_view key) {
+  json_ += empty_ ? "\"" : ",\"";
+  empty_ = false;
+  json_ += key;
+  json_ += "\":";
+  return json_;
+}
+
 void append_types(std::string& json, const std::vector<ConsoleType>& types) {
   json += '[';
   for (std::size_t i = 0; i < types.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON written straight into a text, for the answers that are asked for most: the same bytes that
-// web::json's serialize() gives, without a tree of values in between.
+// JSON written straight into a text, for what is written most: the same bytes that web::json's
+// serialize() gives, without a tree of values in between.
 //
 // Threads: free functions on values.
 #pragma once
@@ -20,5 +20,24 @@ void append_text_or_null(std::string& json, std::optional<std::string_view> text
 
 // ["SPICE","VNC"]
 void append_types(std::string& json, const std::vector<ConsoleType>& types);
+
+// An object whose members are added one by one, in their order, behind what the text already has.
+// Nothing else may be appended between two of them but the value of the first.
+class ObjectText final {
+ public:
+  explicit ObjectText(std::string& json) : json_(json) { json_ += '{'; }
+
+  // The key, which must need no escape; the value is for the caller to append.
+  std::string& at(std::string_view key);
+  void text(std::string_view key, std::string_view value) { append_text(at(key), value); }
+  void text_or_null(std::string_view key, std::optional<std::string_view> value) {
+    append_text_or_null(at(key), value);
+  }
+  void end() { json_ += '}'; }
+
+ private:
+  std::string& json_;
+  bool empty_{true};
+};
 
 }  // namespace console_policy::codec

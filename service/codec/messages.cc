@@ -11,65 +11,78 @@ namespace {
 
 using web::json::value;
 
-value time_of(Timestamp time) {
-  return text_of(platform::format_time(time));
+void append_time(std::string& json, Timestamp time) {
+  append_text(json, platform::format_time(time));
 }
 
 void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
 
-value policy_value(const StoredPolicy& stored, const OwnerNames* names) {
-  Fields fields = scope_fields(stored.scope);
-  append(fields, policy_fields(stored.policy));
-  append(fields, {{"revision", value::number(stored.revision)},
-                  {"created_at", time_of(stored.created_at)},
-                  {"updated_at", time_of(stored.updated_at)},
-                  {"updated_by", text_of(stored.updated_by)}});
+void append_policy(std::string& json, const StoredPolicy& stored, const OwnerNames* names) {
+  ObjectText object(json);
+  add_scope(object, stored.scope);
+  add_policy(object, stored.policy);
+  object.at("revision") += std::to_string(stored.revision);
+  append_time(object.at("created_at"), stored.created_at);
+  append_time(object.at("updated_at"), stored.updated_at);
+  object.text("updated_by", stored.updated_by);
   if (names != nullptr) {
-    append(fields, name_fields(stored.scope, *names));
-    fields.emplace_back("updated_by_name", text_or_null(user_name(stored.updated_by, *names)));
+    add_names(object, stored.scope, *names);
+    object.text_or_null("updated_by_name", user_name(stored.updated_by, *names));
   }
-  return object_of(std::move(fields));
+  object.end();
 }
 
-value change_value(const Change& change, const OwnerNames* names) {
-  Fields fields{{"revision", value::number(change.revision)},
-                {"id", text_of(change.id)},
-                {"at", time_of(change.at)},
-                {"action", text_of(name(change.action))},
-                {"request_id", text_of(change.request_id)},
-                {"user_id", text_of(change.user_id)}};
+void append_change(std::string& json, const Change& change, const OwnerNames* names) {
+  ObjectText object(json);
+  object.at("revision") += std::to_string(change.revision);
+  object.text("id", change.id);
+  append_time(object.at("at"), change.at);
+  object.text("action", name(change.action));
+  object.text("request_id", change.request_id);
+  object.text("user_id", change.user_id);
+  if (names != nullptr) object.text_or_null("user_name", user_name(change.user_id, *names));
   // Whose policy was changed: its ids stand apart from user_id, who changed it.
-  Fields target = scope_fields(change.scope);
-  if (names != nullptr) {
-    fields.emplace_back("user_name", text_or_null(user_name(change.user_id, *names)));
-    append(target, name_fields(change.scope, *names));
-  }
-  fields.emplace_back("target", object_of(std::move(target)));
-  append(fields,
-         {{"before", policy_or_null(change.before)}, {"after", policy_or_null(change.after)}});
-  return object_of(std::move(fields));
+  ObjectText target(object.at("target"));
+  add_scope(target, change.scope);
+  if (names != nullptr) add_names(target, change.scope, *names);
+  target.end();
+  append_policy_or_null(object.at("before"), change.before);
+  append_policy_or_null(object.at("after"), change.after);
+  object.end();
 }
 
-value standing_denies(const std::vector<StandingDeny>& denies) {
-  std::vector<value> list;
-  for (const StandingDeny& deny : denies) {
-    Fields fields = scope_fields(deny.scope);
-    fields.emplace_back("reason", text_or_null(deny.reason));
-    list.push_back(object_of(std::move(fields)));
+// A list of what `append_one` appends.
+template <class Element, class AppendOne>
+void append_list(std::string& json, const std::vector<Element>& elements,
+                 const AppendOne& append_one) {
+  json += '[';
+  bool first = true;
+  for (const Element& element : elements) {
+    if (!first) json += ',';
+    first = false;
+    append_one(json, element);
   }
-  return value::array(std::move(list));
+  json += ']';
 }
 
-value step_value(const ScopeStep& step) {
-  Fields fields = scope_fields(step.scope);
-  append(fields, {{"state", text_of(name(step.state))},
-                  {"policy", policy_or_null(step.policy)},
-                  {"newly_denied", types_of(step.newly_denied)},
-                  {"given_back", types_of(step.given_back)},
-                  {"placed", types_of(step.placed)}});
-  return object_of(std::move(fields));
+void append_standing_deny(std::string& json, const StandingDeny& deny) {
+  ObjectText object(json);
+  add_scope(object, deny.scope);
+  object.text_or_null("reason", deny.reason);
+  object.end();
+}
+
+void append_step(std::string& json, const ScopeStep& step) {
+  ObjectText object(json);
+  add_scope(object, step.scope);
+  object.text("state", name(step.state));
+  append_policy_or_null(object.at("policy"), step.policy);
+  append_types(object.at("newly_denied"), step.newly_denied.types());
+  append_types(object.at("given_back"), step.given_back.types());
+  append_types(object.at("placed"), step.placed);
+  object.end();
 }
 
 // In words, for people: which types stand at the end, and why.
@@ -87,45 +100,49 @@ value notes_of(const std::optional<Availability>& availability) {
 }
 
 void append_known_unavailable(std::string& json, const std::vector<KnownUnavailable>& types) {
+  append_list(json, types, [](std::string& list, const KnownUnavailable& known) {
+    ObjectText object(list);
+    object.text("type", name(known.type));
+    append_time(object.at("seen_at"), known.seen_at);
+    object.end();
+  });
+}
+
+void append_withheld(std::string& json, ConsoleType type, std::string_view why,
+                     const std::vector<StandingDeny>& denied_by) {
+  ObjectText object(json);
+  object.text("type", name(type));
+  object.text("why", why);
+  append_list(object.at("denied_by"), denied_by, append_standing_deny);
+  object.end();
+}
+
+void append_not_offered(std::string& json, const Resolution& resolution) {
   json += '[';
-  for (const KnownUnavailable& known : types) {
+  for (const DeniedType& denied : resolution.denied) {
     if (json.back() != '[') json += ',';
-    json += R"({"type":)";
-    append_text(json, name(known.type));
-    json += R"(,"seen_at":)";
-    append_text(json, platform::format_time(known.seen_at));
-    json += '}';
+    append_withheld(json, denied.type, "denied", denied.denied_by);
+  }
+  for (const ConsoleType type : resolution.not_preferred) {
+    if (json.back() != '[') json += ',';
+    append_withheld(json, type, "not_preferred", {});
   }
   json += ']';
 }
 
-value explanation_value(const ResolutionAnswer& answer) {
-  const Resolution& resolution = answer.resolution;
-  std::vector<value> steps;
-  for (const ScopeStep& step : resolution.steps) steps.push_back(step_value(step));
-  std::vector<value> withheld;
-  for (const DeniedType& denied : resolution.denied) {
-    withheld.push_back(object_of({{"type", text_of(name(denied.type))},
-                                  {"why", text_of("denied")},
-                                  {"denied_by", standing_denies(denied.denied_by)}}));
-  }
-  for (const ConsoleType type : resolution.not_preferred) {
-    withheld.push_back(object_of({{"type", text_of(name(type))},
-                                  {"why", text_of("not_preferred")},
-                                  {"denied_by", value::array()}}));
-  }
-  return object_of({{"scopes", value::array(std::move(steps))},
-                    {"not_offered", value::array(std::move(withheld))},
-                    {"notes", notes_of(answer.availability)}});
+void append_explanation(std::string& json, const ResolutionAnswer& answer) {
+  ObjectText object(json);
+  append_list(object.at("scopes"), answer.resolution.steps, append_step);
+  append_not_offered(object.at("not_offered"), answer.resolution);
+  object.at("notes") += notes_of(answer.availability).serialize();
+  object.end();
 }
 
-value denied_value(const Resolution& resolution) {
-  std::vector<value> denied;
-  for (const DeniedType& type : resolution.denied) {
-    denied.push_back(object_of(
-        {{"type", text_of(name(type.type))}, {"denied_by", standing_denies(type.denied_by)}}));
-  }
-  return value::array(std::move(denied));
+void append_denied(std::string& json, const DeniedType& denied) {
+  ObjectText object(json);
+  object.text("type", name(denied.type));
+  append_list(object.at("denied_by"), denied.denied_by, append_standing_deny);
+  object.end();
 }
 
 value version_value(const ApiVersions& versions) {
@@ -160,29 +177,37 @@ Result<Policy> decode_policy(std::string_view body) {
 }
 
 std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
-  return object_of({{"policy", policy_value(policy, names)}}).serialize();
+  std::string json = R"({"policy":)";
+  append_policy(json, policy, names);
+  json += '}';
+  return json;
 }
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
                             const std::optional<std::string>& next, const OwnerNames* names) {
-  std::vector<value> list;
-  list.reserve(policies.size());
-  for (const StoredPolicy& policy : policies) list.push_back(policy_value(policy, names));
-  return object_of({{"policies", value::array(std::move(list))}, {"links", links_of(next)}})
-      .serialize();
+  std::string json = R"({"policies":)";
+  append_list(json, policies, [names](std::string& list, const StoredPolicy& policy) {
+    append_policy(list, policy, names);
+  });
+  json += R"(,"links":)";
+  append_links(json, next);
+  json += '}';
+  return json;
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
                            const std::optional<std::string>& next, const OwnerNames* names) {
-  std::vector<value> list;
-  list.reserve(changes.size());
-  for (const Change& change : changes) list.push_back(change_value(change, names));
-  return object_of({{"changes", value::array(std::move(list))}, {"links", links_of(next)}})
-      .serialize();
+  std::string json = R"({"changes":)";
+  append_list(json, changes, [names](std::string& list, const Change& change) {
+    append_change(list, change, names);
+  });
+  json += R"(,"links":)";
+  append_links(json, next);
+  json += '}';
+  return json;
 }
 
-// Written straight: this is what each opening of a console waits for. What is rarely there (denies,
-// the explanation) comes from the values of the others.
+// This is what each opening of a console waits for.
 std::string encode_resolution(const ResolutionAnswer& answer) {
   constexpr std::size_t usual_bytes = 512;
   std::string json;
@@ -199,7 +224,7 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
   append_types(json, answer.availability.has_value() ? answer.availability->consoles
                                                      : answer.resolution.consoles);
   json += R"(,"denied":)";
-  json += answer.resolution.denied.empty() ? "[]" : denied_value(answer.resolution).serialize();
+  append_list(json, answer.resolution.denied, append_denied);
   json += R"(,"revision":)";
   json += std::to_string(answer.revision);
   if (answer.availability.has_value()) {
@@ -210,7 +235,7 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
   }
   if (answer.explain) {
     json += R"(,"explanation":)";
-    json += explanation_value(answer).serialize();
+    append_explanation(json, answer);
   }
   json += "}}";
   return json;

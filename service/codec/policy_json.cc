@@ -112,35 +112,28 @@ value text_of(std::string_view text) {
   return value::string(std::string(text));
 }
 
-value text_or_null(const std::optional<std::string>& text) {
-  return text.has_value() ? text_of(*text) : value::null();
+void add_policy(ObjectText& object, const Policy& policy) {
+  append_types(object.at("prefer"), policy.prefer);
+  if (policy.deny_all) {
+    object.at("deny") += R"(["ALL"])";
+  } else {
+    append_types(object.at("deny"), policy.deny.types());
+  }
+  append_types(object.at("allow"), policy.allow.types());
+  object.text_or_null("reason", policy.reason);
+  std::optional<std::string> expires_at;
+  if (policy.expires_at) expires_at = platform::format_time(*policy.expires_at);
+  object.text_or_null("expires_at", expires_at);
 }
 
-value time_or_null(const std::optional<Timestamp>& time) {
-  return time.has_value() ? text_of(platform::format_time(*time)) : value::null();
-}
-
-value types_of(const std::vector<ConsoleType>& types) {
-  std::vector<value> names;
-  names.reserve(types.size());
-  for (const ConsoleType type : types) names.push_back(text_of(name(type)));
-  return value::array(std::move(names));
-}
-
-value types_of(ConsoleTypeSet types) {
-  return types_of(types.types());
-}
-
-Fields policy_fields(const Policy& policy) {
-  return {{"prefer", types_of(policy.prefer)},
-          {"deny", policy.deny_all ? value::array({text_of(all_types)}) : types_of(policy.deny)},
-          {"allow", types_of(policy.allow)},
-          {"reason", text_or_null(policy.reason)},
-          {"expires_at", time_or_null(policy.expires_at)}};
-}
-
-value policy_or_null(const std::optional<Policy>& policy) {
-  return policy.has_value() ? object_of(policy_fields(*policy)) : value::null();
+void append_policy_or_null(std::string& json, const std::optional<Policy>& policy) {
+  if (!policy.has_value()) {
+    json += "null";
+    return;
+  }
+  ObjectText object(json);
+  add_policy(object, *policy);
+  object.end();
 }
 
 value links_of(const std::optional<std::string>& next) {
@@ -148,42 +141,47 @@ value links_of(const std::optional<std::string>& next) {
   return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
 }
 
-Fields scope_fields(const Scope& scope) {
-  Fields fields{{"scope", text_of(name(scope.kind()))}};
-  switch (scope.kind()) {
-    case ScopeKind::cloud:
-      break;
-    case ScopeKind::domain:
-      fields.emplace_back("domain_id", text_of(scope.owner_id()));
-      break;
-    case ScopeKind::project:
-      fields.emplace_back("project_id", text_of(scope.owner_id()));
-      break;
-    case ScopeKind::user:
-      fields.emplace_back("user_id", text_of(scope.owner_id()));
-      break;
-    case ScopeKind::instance:
-      fields.emplace_back("project_id", text_of(scope.owner_id()));
-      fields.emplace_back("instance_id", text_of(scope.instance_id()));
-      break;
-  }
-  return fields;
+void append_links(std::string& json, const std::optional<std::string>& next) {
+  json += links_of(next).serialize();
 }
 
-Fields name_fields(const Scope& scope, const OwnerNames& names) {
-  const value known = text_or_null(owner_name(scope, names));
+void add_scope(ObjectText& object, const Scope& scope) {
+  object.text("scope", name(scope.kind()));
   switch (scope.kind()) {
     case ScopeKind::cloud:
       break;
     case ScopeKind::domain:
-      return {{"domain_name", known}};
+      object.text("domain_id", scope.owner_id());
+      break;
+    case ScopeKind::project:
+      object.text("project_id", scope.owner_id());
+      break;
+    case ScopeKind::user:
+      object.text("user_id", scope.owner_id());
+      break;
+    case ScopeKind::instance:
+      object.text("project_id", scope.owner_id());
+      object.text("instance_id", scope.instance_id());
+      break;
+  }
+}
+
+void add_names(ObjectText& object, const Scope& scope, const OwnerNames& names) {
+  const std::optional<std::string> known = owner_name(scope, names);
+  switch (scope.kind()) {
+    case ScopeKind::cloud:
+      break;
+    case ScopeKind::domain:
+      object.text_or_null("domain_name", known);
+      break;
     case ScopeKind::project:
     case ScopeKind::instance:
-      return {{"project_name", known}};
+      object.text_or_null("project_name", known);
+      break;
     case ScopeKind::user:
-      return {{"user_name", known}};
+      object.text_or_null("user_name", known);
+      break;
   }
-  return {};
 }
 
 Result<Policy> policy_of(const value& json, const std::string& where) {
@@ -198,7 +196,11 @@ Result<Policy> policy_of(const value& json, const std::string& where) {
 }
 
 std::string policy_to_text(const Policy& policy) {
-  return object_of(policy_fields(policy)).serialize();
+  std::string json;
+  ObjectText object(json);
+  add_policy(object, policy);
+  object.end();
+  return json;
 }
 
 Result<Policy> policy_from_text(std::string_view text) {

@@ -14,6 +14,7 @@
 #include "policies/resolution.h"
 #include "policies/result.h"
 #include "policies/scope.h"
+#include "service/codec/json_text.h"
 
 namespace console_policy::codec {
 
@@ -21,23 +22,21 @@ using Fields = std::vector<std::pair<std::string, web::json::value>>;
 
 web::json::value object_of(Fields fields);  // keeps the order of its fields
 web::json::value text_of(std::string_view text);
-web::json::value text_or_null(const std::optional<std::string>& text);
-web::json::value time_or_null(const std::optional<Timestamp>& time);
-web::json::value types_of(const std::vector<ConsoleType>& types);
-web::json::value types_of(ConsoleTypeSet types);
 
 // {prefer, deny, allow, reason, expires_at}, each always there.
-Fields policy_fields(const Policy& policy);
-web::json::value policy_or_null(const std::optional<Policy>& policy);
+void add_policy(ObjectText& object, const Policy& policy);
+void append_policy_or_null(std::string& json, const std::optional<Policy>& policy);
 
 // Where the next page is; empty when there is none.
 web::json::value links_of(const std::optional<std::string>& next);
 
+void append_links(std::string& json, const std::optional<std::string>& next);
+
 // {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
-Fields scope_fields(const Scope& scope);
+void add_scope(ObjectText& object, const Scope& scope);
 
 // {project_name} or the like: null where it is not known; nothing for the cloud.
-Fields name_fields(const Scope& scope, const OwnerNames& names);
+void add_names(ObjectText& object, const Scope& scope, const OwnerNames& names);
 
 // The other way: every field optional. `where` is the path of the object, for messages.
 Result<Policy> policy_of(const web::json::value& value, const std::string& where);

@@ -66,6 +66,11 @@ class Log::Queue final {
     wait_written(lock);
   }
 
+  void keep(const std::string& line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    append(line);
+  }
+
   void flush() {
     std::unique_lock<std::mutex> lock(mutex_);
     wait_written(lock);
@@ -188,6 +193,17 @@ void Log::write_surely(LogLevel level, std::string_view message,
   try {
     if (queue_->wants(level)) {
       queue_->add_surely(log_line(format_time(system_time()), level, message, fields));
+    }
+  } catch (const std::exception&) {
+    // As above.
+  }
+}
+
+void Log::keep(LogLevel level, std::string_view message,
+               const std::vector<LogField>& fields) noexcept {
+  try {
+    if (queue_->wants(level)) {
+      queue_->keep(log_line(format_time(system_time()), level, message, fields));
     }
   } catch (const std::exception&) {
     // As above.

@@ -53,6 +53,8 @@ class Log final {
              const std::vector<LogField>& fields = {}) noexcept;
   void write_surely(LogLevel level, std::string_view message,
                     const std::vector<LogField>& fields = {}) noexcept;
+  void keep(LogLevel level, std::string_view message,
+            const std::vector<LogField>& fields = {}) noexcept;
 
   // Returns when all that was written before is with the system.
   void flush() noexcept;

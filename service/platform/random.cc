@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 
 namespace console_policy::platform {
@@ -34,9 +35,9 @@ std::array<std::uint8_t, 16> next_sixteen() {
   return bytes;
 }
 
-std::string uuid_after(std::string_view prefix) {
-  auto bytes = next_sixteen();
-  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);  // version 4 (RFC 9562, 5.4)
+std::string uuid_after(std::string_view prefix, std::array<std::uint8_t, 16> bytes,
+                       unsigned version) {
+  bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0fU) | (version << 4U));
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
   constexpr std::string_view digits = "0123456789abcdef";
   constexpr std::size_t uuid_characters = 36;
@@ -54,11 +55,23 @@ std::string uuid_after(std::string_view prefix) {
 }  // namespace
 
 std::string random_uuid() {
-  return uuid_after({});
+  return uuid_after({}, next_sixteen(), 4);  // RFC 9562, 5.4
+}
+
+std::string random_uuid(Timestamp time) {
+  constexpr unsigned time_bytes = 6;
+  const auto count = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  auto bytes = next_sixteen();
+  auto left = static_cast<std::uint64_t>(count);
+  for (unsigned i = time_bytes; i > 0; --i) {
+    bytes[i - 1] = static_cast<std::uint8_t>(left & 0xffU);
+    left >>= 8U;
+  }
+  return uuid_after({}, bytes, 7);
 }
 
 std::string random_request_id() {
-  return uuid_after("req-");
+  return uuid_after("req-", next_sixteen(), 4);
 }
 
 bool is_request_id(std::string_view text) {

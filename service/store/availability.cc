@@ -40,7 +40,7 @@ Status SociStore::write_seen(const SeenWork& work) {
     if (!seen_turn) return busy_error(path_);
     const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
     if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    std::optional<SessionPool::Lease> lease = write_pool_.lease(until);
     if (!lease) return busy_error(path_);
     Status same_file = check_file();
     if (!same_file.ok()) return same_file;

@@ -55,11 +55,13 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       wait_timeout_(options.wait_timeout),
       availability_(options.availability),
       pool_(path, options.sessions, deadline()),
+      write_pool_(path, 1, deadline()),
       watch_(path, deadline()),
       wal_index_(watch_),
       cache_(wal_index_),
       seen_cache_(wal_index_),
-      loader_(path, wal_index_, cache_) {}
+      loader_(path, wal_index_, cache_),
+      writes_([this](const WriteGroup& group) { write_group(group); }, busy_error(path)) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);

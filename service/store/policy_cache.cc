@@ -96,6 +96,11 @@ bool PolicyCache::end_load() {
   return true;
 }
 
+PolicyCache::PolicyPtr PolicyCache::policy_of(const std::string& body) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return bodies_.find(body);
+}
+
 CacheFigures PolicyCache::figures() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::optional<Header> now = index_->header();

@@ -68,6 +68,9 @@ class PolicyCache final {
   // All were loaded: the cache is complete, if nothing of it has gone. Gives whether it is.
   bool end_load();
 
+  // What a body says, if some policy that is in the cache has it; nothing else is said by that.
+  PolicyBodies::PolicyPtr policy_of(const std::string& body) const;
+
   CacheFigures figures() const;
 
  private:

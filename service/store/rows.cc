@@ -22,6 +22,10 @@ std::string scope_words(const std::string& scope, const std::string& owner_id,
          "')";
 }
 
+std::string words_of(const PolicyRow& row) {
+  return scope_words(row.scope, row.owner_id, row.instance_id);
+}
+
 Timestamp from_microseconds(long long count) {
   return Timestamp(std::chrono::microseconds(count));
 }
@@ -78,12 +82,11 @@ Result<Policy> to_policy(const std::string& body, const Scope& scope) {
       policy.error().message);
 }
 
-Result<StoredPolicy> to_stored_policy(const PolicyRow& row) {
-  const std::string which = scope_words(row.scope, row.owner_id, row.instance_id);
+Result<StoredPolicy> to_stored_policy(const PolicyRow& row, const Policy* body) {
   Result<Scope> scope = Scope::parse(row.scope, row.owner_id, row.instance_id);
-  if (!scope.ok()) return broken_row(which, scope.error().message);
-  Result<Policy> policy = codec::policy_from_text(row.body);
-  if (!policy.ok()) return broken_row(which, policy.error().message);
+  if (!scope.ok()) return broken_row(words_of(row), scope.error().message);
+  Result<Policy> policy = body != nullptr ? *body : codec::policy_from_text(row.body);
+  if (!policy.ok()) return broken_row(words_of(row), policy.error().message);
   return StoredPolicy{
       std::move(scope).value(),          std::move(policy).value(),         row.revision,
       from_microseconds(row.created_at), from_microseconds(row.updated_at), row.updated_by};

@@ -52,7 +52,8 @@ struct ChangeRow {
 
 // What the body of the policy of that scope says.
 Result<Policy> to_policy(const std::string& body, const Scope& scope);
-Result<StoredPolicy> to_stored_policy(const PolicyRow& row);
+// `body`: what the row's body says, where that is known already; else it is read.
+Result<StoredPolicy> to_stored_policy(const PolicyRow& row, const Policy* body = nullptr);
 Result<Change> to_change(const ChangeRow& row);
 
 long long to_microseconds(Timestamp time);

@@ -34,7 +34,7 @@ Session::Session(const std::string& path, Deadline deadline)
   sql_ << "PRAGMA synchronous=FULL";
   sql_ << "PRAGMA foreign_keys=ON";
   sql_ << "PRAGMA wal_autocheckpoint=0";  // CarryOver asks for it
-  // What a part of a transaction may have to undo would make a file of its own.
+  // What a statement may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";
 }
 

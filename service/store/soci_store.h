@@ -3,12 +3,14 @@
 // list.cc, list_by_update.cc, changes.cc, availability.cc, availability_list.cc.
 //
 // Contract: Store's. No exception leaves an operation.
-// Threads:  as Store. Writers queue in the order in which they came, before they take a session: so
-//           a crowd of writers neither spins on the database's lock nor takes the sessions from the
-//           readers. Those that queue while one commits are committed together.
+// Threads:  as Store. Writes queue in the order in which they came, and one thread commits those
+// that
+//           have come together: so a crowd of writers neither spins on the database's lock nor
+//           takes the sessions from the readers.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "service/store/cache_loader.h"
@@ -34,7 +36,12 @@ class SociStore final : public Store {
   CacheFigures cache_figures() const override { return cache_.figures(); }
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
+  void async_put(const Scope& scope, const Policy& policy, const Author& author, const Guard& guard,
+                 PutDone done) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
+  void async_remove(const Scope& scope, const Author& author, const Guard& guard,
+                    RemoveDone done) override;
+  std::size_t waiting_writes() const override { return writes_.waiting(); }
   Result<std::vector<Applied>> apply(const std::vector<Operation>& operations, const Author& author,
                                      const BatchGuard& guard) override;
   Result<std::vector<StoredPolicy>> list(const PolicyFilter& filter, Direction direction,
@@ -61,21 +68,23 @@ class SociStore final : public Store {
  private:
   Deadline deadline() const { return std::chrono::steady_clock::now() + wait_timeout_; }
 
-  // What a write does between BEGIN and COMMIT; `revision` is the first of the new ones.
-  using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
-
-  // One write: together with those that wait beside it, and its work may be done twice then, the
-  // first time in vain; only the last counts.
-  struct Write {
-    const Author* author;
-    long long changes;
-    const Work* work;
+  // All that a put() is about; its result is in `stored`.
+  struct Put {
+    Put(const Scope& scope, const Policy& policy, Author its_author, Guard its_guard);
+    Author author;
+    Guard guard;
+    std::string body;
+    StoredPolicy stored;
   };
-  using Writes = WriteQueue<Write>;
-  Status write(const Author& author, long long revisions, const Work& work);
-  Status write_alone(const Write& write, Deadline until);
-  bool write_together(const Writes::Group& group, Deadline until);
-  Status carry_out(WriteStatements& statements, const Write& write) const;
+  Work put_work(const std::shared_ptr<Put>& put) const;
+  Work removal_work(const Scope& scope, const Author& author, const Guard& guard) const;
+
+  Status write(const Author& author, long long changes, Work work);  // and waits for it
+  void begin_write(const Author& author, long long changes, Work work, WriteDone done);
+  void write_group(const WriteGroup& group) noexcept;
+  bool write_together(const WriteGroup& group);
+  Status write_alone(const Write& write);
+  Result<const std::string*> carry_out(WriteStatements& statements, const WriteGroup& group) const;
 
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
   using SeenWork = std::function<Status(Session& session, WrittenSeen& written)>;
@@ -87,17 +96,20 @@ class SociStore final : public Store {
   const std::string path_;
   const FileIdentity file_;
   const std::chrono::milliseconds wait_timeout_;
-  Writes writes_;
   const AvailabilityBounds availability_;
   // Taken before write_turn_: at most one report stands in the queue of the writers.
   FairSemaphore seen_turn_{1};
   FairSemaphore write_turn_{1};
   SessionPool pool_;
+  // One, of those who have the turn to write: what it has read stays good while nobody else writes.
+  SessionPool write_pool_;
   Session watch_;  // keeps the WAL-index mapped
   const WalIndex wal_index_;
   PolicyCache cache_;
   SeenCache seen_cache_;
-  CacheLoader loader_;  // last: its thread uses what stands above
+  // The last two: their threads use what stands above.
+  CacheLoader loader_;
+  WriteQueue writes_;
 };
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index

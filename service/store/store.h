@@ -168,6 +168,19 @@ class Store {
   // not_found when nothing is stored there (the guard is not asked then).
   virtual Status remove(const Scope& scope, const Author& author, const Guard& guard) = 0;
 
+  // The same without waiting: `done` is called once, later, on a thread of the store's that must
+  // not be held up, or before this returns when too many writes wait. The guard is asked on that
+  // thread too.
+  using PutDone = std::function<void(Result<StoredPolicy> stored)>;
+  virtual void async_put(const Scope& scope, const Policy& policy, const Author& author,
+                         const Guard& guard, PutDone done) = 0;
+  using RemoveDone = std::function<void(Status removed)>;
+  virtual void async_remove(const Scope& scope, const Author& author, const Guard& guard,
+                            RemoveDone done) = 0;
+
+  // Writes that have not been begun, now.
+  virtual std::size_t waiting_writes() const = 0;
+
   // All of them or none, in one transaction; no two at the same scope. Author::change_id is not
   // used. Each has a revision of its own, in their order. The guard must refuse to remove what is
   // not there. Gives as many results as there are operations.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <future>
 #include <utility>
 
 #include "service/codec/policy_text.h"
@@ -41,10 +42,13 @@ struct Standing {
   StoredPolicy policy;
 };
 
-Result<std::optional<Standing>> standing_policy(WriteStatements& statements, const Scope& scope) {
+Result<std::optional<Standing>> standing_policy(WriteStatements& statements,
+                                                const PolicyCache& cache, const Scope& scope) {
   std::optional<PolicyRow> row = statements.policy_at(scope);
   if (!row) return std::optional<Standing>();
-  Result<StoredPolicy> policy = to_stored_policy(*row);
+  // Mostly the cache has the same body, and so need not read it again.
+  const PolicyBodies::PolicyPtr known = cache.policy_of(row->body);
+  Result<StoredPolicy> policy = to_stored_policy(*row, known.get());
   if (!policy.ok()) return std::move(policy).error();
   return std::optional<Standing>(Standing{*std::move(row), std::move(policy).value()});
 }
@@ -60,7 +64,7 @@ Action write_policy(WriteStatements& statements, const std::string& body,
                     StoredPolicy& stored) {
   const Action action = standing ? Action::update : Action::create;
   if (standing) stored.created_at = standing->policy.created_at;
-  statements.store(stored, body);
+  statements.store(stored, body, standing.has_value());
   statements.log(stored.scope, stored.revision, action, author,
                  standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
   return action;
@@ -122,18 +126,18 @@ Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
 
 }  // namespace
 
-// What a write does in an open transaction.
-Status SociStore::carry_out(WriteStatements& statements, const Write& write) const {
-  const std::optional<Revision> revision = statements.next_revisions(write.changes);
-  if (!revision) return missing_revision(path_);
-  return (*write.work)(statements, *revision);
-}
+SociStore::Put::Put(const Scope& scope, const Policy& policy, Author its_author, Guard its_guard)
+    : author(std::move(its_author)),
+      guard(std::move(its_guard)),
+      body(codec::policy_to_text(policy)),
+      stored{scope, policy, 0, author.at, author.at, author.user_id} {}
 
-Status SociStore::write_alone(const Write& write, Deadline until) {
+// One write alone, in a transaction of its own.
+Status SociStore::write_alone(const Write& write) {
   return without_exceptions(path_, [&]() -> Status {
-    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(write.deadline);
     if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    std::optional<SessionPool::Lease> lease = write_pool_.lease(write.deadline);
     if (!lease) return busy_error(path_);
     Status same_file = check_file();
     if (!same_file.ok()) return same_file;
@@ -142,21 +146,44 @@ Status SociStore::write_alone(const Write& write, Deadline until) {
     statements.forget_written();
     Transaction transaction(lease->session());
     CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
-    Status done = carry_out(statements, write);
+    const std::optional<Revision> revision = statements.next_revisions(write.changes);
+    if (!revision) return missing_revision(path_);
+    Status done = write.work(statements, *revision);
     if (!done.ok()) return done;
-    return commit(lease->session(), transaction, carry, write.author->change_id, path_).status;
+    return commit(lease->session(), transaction, carry, write.author.change_id, path_).status;
   });
 }
 
-// In one transaction, each write within a savepoint of its own, so that one that is refused takes
-// nothing from the others. False when the group came to grief on the way and has changed nothing:
+// What the writes of a group do in an open transaction. The revisions of those that are refused go
+// to those behind them; what is left in the end goes back. Gives a change that is to be committed.
+Result<const std::string*> SociStore::carry_out(WriteStatements& statements,
+                                                const WriteGroup& group) const {
+  long long changes = 0;
+  for (const std::shared_ptr<Write>& write : group) changes += write->changes;
+  const std::optional<Revision> first = statements.next_revisions(changes);
+  if (!first) return missing_revision(path_);
+  Revision next = *first;
+  const std::string* change_id = nullptr;
+  for (const std::shared_ptr<Write>& write : group) {
+    write->result = write->work(statements, next);
+    if (!write->result->ok()) continue;
+    next += write->changes;
+    change_id = &write->author.change_id;
+  }
+  const long long left = *first + changes - next;
+  if (change_id != nullptr && left > 0) statements.next_revisions(-left);
+  return change_id;
+}
+
+// In one transaction. False when the group came to grief on the way and has changed nothing:
 // whoever was the reason will hear of it alone.
-bool SociStore::write_together(const Writes::Group& group, Deadline until) {
+bool SociStore::write_together(const WriteGroup& group) {
   bool undone = false;
+  const Deadline until = group.front()->deadline;
   Status outcome = without_exceptions(path_, [&]() -> Status {
     const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
     if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = pool_.lease(until);
+    std::optional<SessionPool::Lease> lease = write_pool_.lease(until);
     if (!lease) return busy_error(path_);
     Status same_file = check_file();
     if (!same_file.ok()) return same_file;
@@ -165,69 +192,88 @@ bool SociStore::write_together(const Writes::Group& group, Deadline until) {
     statements.forget_written();
     Transaction transaction(lease->session());
     CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
-    const std::string* change_id = nullptr;  // of a write that is to be committed
     undone = true;
-    for (Writes::Entry* entry : group) {
-      statements.begin_part();
-      Status done = carry_out(statements, entry->write);
-      if (done.ok()) {
-        change_id = &entry->write.author->change_id;
-      } else {
-        statements.undo_part();
-      }
-      statements.end_part();
-      entry->result = std::move(done);
-    }
-    if (change_id == nullptr) return Success{};  // all were refused
-    Outcome committed = commit(lease->session(), transaction, carry, *change_id, path_);
+    Result<const std::string*> change_id = carry_out(statements, group);
+    if (!change_id.ok()) return std::move(change_id).error();
+    if (change_id.value() == nullptr) return Success{};  // all were refused
+    Outcome committed = commit(lease->session(), transaction, carry, *change_id.value(), path_);
     undone = committed.committed == Committed::no;
     return std::move(committed.status);
   });
   if (outcome.ok()) return true;
   if (undone) return false;
-  for (Writes::Entry* entry : group) {
-    if (!entry->result || entry->result->ok()) entry->result = outcome;
+  for (const std::shared_ptr<Write>& write : group) {
+    if (!write->result || write->result->ok()) write->result = outcome;
   }
   return true;
 }
 
-Status SociStore::write(const Author& author, long long revisions, const Work& work) {
-  Status author_fits = check_author(author);
-  if (!author_fits.ok()) return author_fits;
-  const Deadline until = deadline();
-  Writes::Entry entry(Write{&author, revisions, &work});
-  const auto lead = [this](const Writes::Group& group) {
-    const Deadline end = deadline();
-    if (group.size() > 1 && write_together(group, end)) return;
-    for (Writes::Entry* each : group) each->result = write_alone(each->write, end);
+void SociStore::write_group(const WriteGroup& group) noexcept {
+  if (group.size() > 1 && group.front()->deadline > std::chrono::steady_clock::now() &&
+      write_together(group)) {
+    return;
+  }
+  for (const std::shared_ptr<Write>& write : group) write->result = write_alone(*write);
+}
+
+void SociStore::begin_write(const Author& author, long long changes, Work work, WriteDone done) {
+  const auto write = std::make_shared<Write>();
+  write->author = author;
+  write->changes = changes;
+  write->work = std::move(work);
+  write->done = std::move(done);
+  write->deadline = deadline();
+  Status author_fits = check_author(write->author);
+  if (!author_fits.ok()) return write->done(std::move(author_fits));
+  if (writes_.add(write)) return;
+  write->done(Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
+                    "the queue of writes is full"});
+}
+
+Status SociStore::write(const Author& author, long long changes, Work work) {
+  // Shared: who says the result still holds it when the waiting has ended.
+  const auto said = std::make_shared<std::promise<Status>>();
+  std::future<Status> result = said->get_future();
+  begin_write(author, changes, std::move(work),
+              [said](Status status) { said->set_value(std::move(status)); });
+  return result.get();  // the queue keeps to the deadline
+}
+
+Work SociStore::put_work(const std::shared_ptr<Put>& put) const {
+  return [this, put](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, cache_, put->stored.scope);
+    if (!before.ok()) return std::move(before).error();
+    const std::optional<Standing>& standing = before.value();
+    Status allowed = put->guard(policy_of(standing));
+    if (!allowed.ok()) return allowed;
+
+    put->stored.revision = revision;
+    put->stored.created_at = put->author.at;
+    write_policy(statements, put->body, standing, put->author, put->stored);
+    return Success{};
   };
-  std::optional<Status> result = writes_.run(entry, until, lead);
-  return result ? *std::move(result) : Status(busy_error(path_));
 }
 
 Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, const Author& author,
                                     const Guard& guard) {
-  const std::string body = codec::policy_to_text(policy);
-  StoredPolicy stored{scope, policy, 0, author.at, author.at, author.user_id};
-  Status written = write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(statements, scope);
-    if (!before.ok()) return std::move(before).error();
-    const std::optional<Standing>& standing = before.value();
-    Status allowed = guard(policy_of(standing));
-    if (!allowed.ok()) return allowed;
-
-    stored.revision = revision;
-    stored.created_at = author.at;
-    write_policy(statements, body, standing, author, stored);
-    return Success{};
-  });
+  const auto put = std::make_shared<Put>(scope, policy, author, guard);
+  Status written = write(author, 1, put_work(put));
   if (!written.ok()) return std::move(written).error();
-  return stored;
+  return std::move(put->stored);
 }
 
-Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
-  return write(author, 1, [&](WriteStatements& statements, Revision revision) -> Status {
-    Result<std::optional<Standing>> before = standing_policy(statements, scope);
+void SociStore::async_put(const Scope& scope, const Policy& policy, const Author& author,
+                          const Guard& guard, PutDone done) {
+  const auto put = std::make_shared<Put>(scope, policy, author, guard);
+  begin_write(author, 1, put_work(put), [put, done = std::move(done)](Status written) {
+    if (!written.ok()) return done(std::move(written).error());
+    done(std::move(put->stored));
+  });
+}
+
+Work SociStore::removal_work(const Scope& scope, const Author& author, const Guard& guard) const {
+  return [this, scope, author, guard](WriteStatements& statements, Revision revision) -> Status {
+    Result<std::optional<Standing>> before = standing_policy(statements, cache_, scope);
     if (!before.ok()) return std::move(before).error();
     const std::optional<Standing>& standing = before.value();
     if (!standing) return nothing_there();
@@ -236,7 +282,16 @@ Status SociStore::remove(const Scope& scope, const Author& author, const Guard& 
 
     remove_policy(statements, revision, scope, *standing, author);
     return Success{};
-  });
+  };
+}
+
+Status SociStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
+  return write(author, 1, removal_work(scope, author, guard));
+}
+
+void SociStore::async_remove(const Scope& scope, const Author& author, const Guard& guard,
+                             RemoveDone done) {
+  begin_write(author, 1, removal_work(scope, author, guard), std::move(done));
 }
 
 Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& operations,
@@ -255,7 +310,8 @@ Result<std::vector<Applied>> SociStore::apply(const std::vector<Operation>& oper
         std::vector<std::optional<Standing>> standing;
         std::vector<std::optional<StoredPolicy>> before;
         for (const Operation& operation : operations) {
-          Result<std::optional<Standing>> found = standing_policy(statements, operation.scope);
+          Result<std::optional<Standing>> found =
+              standing_policy(statements, cache_, operation.scope);
           if (!found.ok()) return std::move(found).error();
           standing.push_back(std::move(found).value());
           before.push_back(policy_of(standing.back()));

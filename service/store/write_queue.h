@@ -1,107 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
-// WriteQueue: writers that come while another one commits go together, so that they share its sync
-// of the disk.
+// WriteQueue: writes that come while others are committed go together, so that they share a sync of
+// the disk.
 //
-// Contract: run() returns when its write has been dealt with, with what that came to. Who finds
-//           nobody at work leads: takes all that wait, in the order in which they came, and hands
-//           them to `lead`, which gives each its own result. Nobody overtakes. A write that is
-//           still waiting at its deadline is taken out and answered as busy; one that was taken
-//           waits for its result.
-// Bounds:   a group has at most max_group writes and max_changes changes (one write may have more).
-// Threads:  safe for concurrent use; `lead` runs on the thread of one of the writers.
+// Contract: one thread of the queue's own takes all that wait, in the order in which they came,
+//           hands them to `lead`, which gives each its result, and then calls their `done`.
+//           Nobody overtakes. As long as there were more clients a moment ago than wait now, it
+//           gives them a moment to come back: at most a sixteenth of what the last group took, so
+//           that a disk that is quick is not waited for. A write that still waits at its deadline
+//           is taken out by another thread and told that it is late, also while the disk hangs. One
+//           that is with `lead` waits for its result: nobody knows yet what that is.
+// Bounds:   a group has at most max_group writes and max_changes changes (one write may have more);
+//           max_waiting writes wait.
+// Threads:  safe for concurrent use. `done` is called on one of the queue's threads, which it must
+//           not hold up. One that throws has no memory left: whoever waits hears of it when what
+//           `done` holds is destroyed.
+// Lifetime: the destructor deals with all that wait, then joins.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <list>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <vector>
 
 #include "policies/result.h"
 #include "service/store/fair_semaphore.h"
+#include "service/store/store.h"
 
 namespace console_policy::store {
 
-// `Write` has what `lead` needs to know; it must have `long long changes`.
-template <class Write>
+class WriteStatements;
+
+// What a write does between BEGIN and COMMIT; `revision` is the first of its new ones. An error
+// says that it has written nothing. May be done twice, the first time in vain; only the last
+// counts.
+using Work = std::function<Status(WriteStatements& statements, Revision revision)>;
+
+using WriteDone = std::function<void(Status result)>;
+
+struct Write {
+  Author author;
+  long long changes{0};
+  Work work;
+  WriteDone done;
+  Deadline deadline{};
+  std::optional<Status> result{};  // given by `lead`
+};
+using WriteGroup = std::vector<std::shared_ptr<Write>>;
+
 class WriteQueue final {
  public:
   static constexpr std::size_t max_group = 64;
   static constexpr long long max_changes = 1000;
+  static constexpr std::size_t max_waiting = 1024;
+  static constexpr std::chrono::milliseconds longest_pause{1};
 
-  struct Entry {
-    Write write;
-    std::optional<Status> result{};  // given by `lead`
+  // `lead` gives every write of a group its result; `late` is that of one that was not begun. Must
+  // not throw.
+  using Lead = std::function<void(const WriteGroup& group)>;
+  WriteQueue(Lead lead, Error late);
+  WriteQueue(const WriteQueue&) = delete;
+  WriteQueue& operator=(const WriteQueue&) = delete;
+  ~WriteQueue();
 
-    explicit Entry(Write its_write) : write(std::move(its_write)) {}
+  // False when max_waiting wait: it was not taken, and `done` is not called.
+  [[nodiscard]] bool add(const std::shared_ptr<Write>& write);
 
-   private:
-    friend class WriteQueue;
-    std::condition_variable changed;
-    bool taken{false};
-    bool done{false};
-  };
-  using Group = std::vector<Entry*>;
-  // Gives every entry its result. Must not throw.
-  using Lead = std::function<void(const Group& group)>;
-
-  // Nothing when the write was not begun until the deadline.
-  std::optional<Status> run(Entry& entry, Deadline deadline, const Lead& lead) {
-    std::unique_lock<std::mutex> lock(mutex_);
-    waiting_.push_back(&entry);
-    const auto mine = [&] { return entry.done || leads_next(entry); };
-    while (!mine()) {
-      const bool late = entry.changed.wait_until(lock, deadline) == std::cv_status::timeout;
-      if (!late || mine()) continue;
-      if (!entry.taken) {
-        waiting_.remove(&entry);
-        wake_next();
-        return std::nullopt;
-      }
-      entry.changed.wait(lock, [&] { return entry.done; });
-    }
-    if (entry.done) return std::move(entry.result);
-    const Group group = take_group();
-    leading_ = true;
-    lock.unlock();
-    lead(group);
-    lock.lock();
-    leading_ = false;
-    for (Entry* each : group) {
-      each->done = true;
-      // Under the lock: the entry is on a stack that may be gone right after.
-      if (each != &entry) each->changed.notify_one();
-    }
-    wake_next();
-    return std::move(entry.result);
-  }
+  std::size_t waiting() const;
 
  private:
-  bool leads_next(const Entry& entry) const {
-    return !leading_ && !waiting_.empty() && waiting_.front() == &entry;
-  }
-  void wake_next() {
-    if (!leading_ && !waiting_.empty()) waiting_.front()->changed.notify_one();
-  }
-  Group take_group() {
-    Group group;
-    long long changes = 0;
-    while (!waiting_.empty() && group.size() < max_group) {
-      Entry* next = waiting_.front();
-      changes += next->write.changes;
-      if (!group.empty() && changes > max_changes) break;
-      next->taken = true;
-      group.push_back(next);
-      waiting_.pop_front();
-    }
-    return group;
-  }
+  void run();
+  void watch();
+  void pause(std::unique_lock<std::mutex>& lock);
+  WriteGroup take_group();
+  WriteGroup take_late();
+  Deadline earliest() const;
 
-  std::mutex mutex_;  // guards what follows, and the entries' private parts
-  std::list<Entry*> waiting_;
-  bool leading_{false};
+  const Lead lead_;
+  const Error late_;
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable come_;
+  std::deque<std::shared_ptr<Write>> waiting_;
+  std::size_t wanted_{1};    // so many must wait for the thread to be woken
+  std::size_t expected_{1};  // how many there were, at work and waiting, a moment ago
+  std::chrono::steady_clock::duration took_{};  // the last group
+  bool ending_{false};
+  std::condition_variable earlier_;
+  Deadline watched_{Deadline::max()};  // the watching thread sleeps until then
+  std::thread watching_;
+  std::thread thread_;  // the last two: they use all the others
 };
 
 }  // namespace console_policy::store

@@ -6,19 +6,13 @@
 namespace console_policy::store {
 
 WriteStatements::WriteStatements(soci::session& sql)
-    : begin_part_(sql),
-      undo_part_(sql),
-      end_part_(sql),
-      count_up_(sql),
+    : count_up_(sql),
       read_count_(sql),
       select_(sql),
       update_(sql),
       insert_(sql),
       delete_(sql),
       log_(sql) {
-  prepare(begin_part_, "SAVEPOINT part");
-  prepare(undo_part_, "ROLLBACK TO part");
-  prepare(end_part_, "RELEASE part");
   count_up_.exchange(soci::use(count_));
   prepare(count_up_, "UPDATE revision_counter SET revision = revision + :count WHERE id = 1");
   read_count_.exchange(soci::into(revision_));
@@ -79,21 +73,6 @@ void WriteStatements::prepare_log() {
                     ":instance, :request_id, :user_id, :before_body, :after_body)");
 }
 
-void WriteStatements::begin_part() {
-  begin_part_.execute(true);
-  written_before_part_ = written_.changes.size();
-  revision_before_part_ = written_.revision;
-}
-void WriteStatements::undo_part() {
-  undo_part_.execute(true);
-  const auto kept = static_cast<std::ptrdiff_t>(written_before_part_);
-  written_.changes.erase(written_.changes.begin() + kept, written_.changes.end());
-  written_.revision = revision_before_part_;
-}
-void WriteStatements::end_part() {
-  end_part_.execute(true);
-}
-
 std::optional<Revision> WriteStatements::next_revisions(long long count) {
   count_ = count;
   count_up_.execute(true);
@@ -110,20 +89,19 @@ void WriteStatements::set_key(const Scope& scope) {
 
 std::optional<PolicyRow> WriteStatements::policy_at(const Scope& scope) {
   set_key(scope);
-  std::vector<PolicyRow> rows = fetch_all(select_, found_);
-  if (rows.empty()) return std::nullopt;
-  return std::move(rows.front());
+  std::optional<PolicyRow> row;
+  for (bool got = select_.execute(true); got; got = select_.fetch()) row = found_;
+  return row;
 }
 
-void WriteStatements::store(const StoredPolicy& policy, const std::string& body) {
+void WriteStatements::store(const StoredPolicy& policy, const std::string& body, bool replaces) {
   set_key(policy.scope);
   stored_.body = body;
   stored_.revision = policy.revision;
   stored_.created_at = to_microseconds(policy.created_at);
   stored_.updated_at = to_microseconds(policy.updated_at);
   stored_.updated_by = policy.updated_by;
-  update_.execute(true);
-  if (update_.get_affected_rows() == 0) insert_.execute(true);
+  (replaces ? update_ : insert_).execute(true);
   written_.changes.push_back({policy.scope, body});
 }
 

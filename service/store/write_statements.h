@@ -26,21 +26,17 @@ class WriteStatements final {
   WriteStatements(const WriteStatements&) = delete;
   WriteStatements& operator=(const WriteStatements&) = delete;
 
-  // What begins here can be undone without the rest of the transaction.
-  void begin_part();
-  void undo_part();  // written() too
-  void end_part();
-
-  // What was written since forget_written(), and not undone.
+  // What was written since forget_written().
   const WrittenPolicies& written() const { return written_; }
   void forget_written() { written_ = WrittenPolicies(); }
 
-  // The first of `count` new ones; nothing when the counter's row is missing.
+  // The first of `count` new ones; nothing when the counter's row is missing. Less than 0: so many
+  // of the last ones go back.
   std::optional<Revision> next_revisions(long long count);
 
   // The row that stands at the scope, if one does.
   std::optional<PolicyRow> policy_at(const Scope& scope);
-  void store(const StoredPolicy& policy, const std::string& body);
+  void store(const StoredPolicy& policy, const std::string& body, bool replaces);
   void remove(const Scope& scope);
 
   // One row of the change log; an absent body is NULL.
@@ -60,17 +56,12 @@ class WriteStatements final {
   void prepare_log();
 
   WrittenPolicies written_;
-  std::size_t written_before_part_{0};
-  std::optional<Revision> revision_before_part_;
   Key key_;                // bound, by all that need one
   long long count_{0};     // bound
   long long revision_{0};  // bound
   PolicyRow found_;        // bound: what policy_at() reads
   PolicyRow stored_;       // bound: what store() writes
   ChangeRow change_;       // bound
-  soci::statement begin_part_;
-  soci::statement undo_part_;
-  soci::statement end_part_;
   soci::statement count_up_;
   soci::statement read_count_;
   soci::statement select_;

@@ -12,7 +12,8 @@ answers   one resolution, for a user whom a (fake) Keystone has named, with a po
           peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer: what was measured of
           others stays), ROUNDS rounds, all servers within each, each round beginning with another. Four minutes.
 durable   durable writes of 1 and 32 clients beside etcd's and beside the disk's own syncs; resolutions over TLS beside
-          plain ones; resolutions while 32 clients write as fast as they can.
+          plain ones; resolutions while 32 clients write as fast as they can. ROUNDS rounds, all within each, each round
+          beginning with another. Three minutes.
 """
 
 import json
@@ -131,20 +132,28 @@ def durable(binary, built, folder):
     try:
         stage.store_some(daemon)
         secure = Secure(daemon)
+        writers = [(name, server, clients) for clients in (1, 32)
+                   for name, server in (('policyd', daemon), ('etcd', etcd))]
         found = {'rounds': ROUNDS, 'syncs': [], 'plain': [], 'tls': [], 'quiet': [], 'flooded': [], 'flood': [],
-                 'writes': {f'{name} {clients}': [] for name in ('policyd', 'etcd') for clients in (1, 32)}}
+                 'writes': {f'{name} {clients}': [] for name, _, clients in writers}}
+        for name, server, clients in writers:  # what is made once is not measured
+            stage.load(server, clients, 1, script='peers/puts.lua', arguments=(name, 0))
         for turn in range(ROUNDS):
-            found['syncs'].append(syncs_a_second(folder))
-            for clients in (1, 32):
-                for name, server in (('policyd', daemon), ('etcd', etcd)):
-                    found['writes'][f'{name} {clients}'].append(
-                        stage.load(server, clients, 2, script='peers/puts.lua', arguments=(name, turn * 100)))
-            found['plain'].append(stage.load(daemon, 32, 2))
-            found['tls'].append(stage.load(secure, 32, 2))
-            found['quiet'].append(stage.load(daemon, 32, 3))
-            read, written = flooded(daemon, daemon)
-            found['flooded'].append(read)
-            found['flood'].append(written)
+            # Before and after: a disk shared with others swings within a round, too.
+            before = syncs_a_second(folder)
+            for name, server, clients in writers[turn % len(writers):] + writers[:turn % len(writers)]:
+                found['writes'][f'{name} {clients}'].append(
+                    stage.load(server, clients, 3, script='peers/puts.lua', arguments=(name, turn * 100)))
+            found['syncs'].append((before + syncs_a_second(folder)) / 2)
+            for kind, server in [('plain', daemon), ('tls', secure)][::-1 if turn % 2 else 1]:
+                found[kind].append(stage.load(server, 32, 2))
+            for kind in ('quiet', 'flooded')[::-1 if turn % 2 else 1]:
+                if kind == 'quiet':
+                    found[kind].append(stage.load(daemon, 32, 3))
+                    continue
+                read, written = flooded(daemon, daemon)
+                found[kind].append(read)
+                found['flood'].append(written)
         return found
     finally:
         daemon.stop()

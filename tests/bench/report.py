@@ -88,18 +88,22 @@ def answers(found):
 
 
 def durable(found):
-    writes, syncs = found['writes'], statistics.median(found['syncs'])
+    writes, syncs = found['writes'], [{'rate': rate} for rate in found['syncs']]
     one, many = writes['policyd 1'], writes['policyd 32']
     lines = [f'### Durable writes, TLS, and a flood of writes, {found["rounds"]} rounds', '',
-             f'The disk takes {syncs:,.0f} syncs of 4 KiB a second, one after another.', '',
-             '| | writes/s | to console-policyd, 1 client | to the disk\'s syncs | p99 ms |', '|---|---|---|---|---|']
+             f'The disk takes {median(syncs):,.0f} syncs of 4 KiB a second, one after another; over the rounds that '
+             f'swung by {swing(syncs)}.', '',
+             '| | writes/s | to its own, 1 client | to the disk\'s syncs | us of processor a write | wrk\'s own us '
+             '| p99 ms |', '|---|---|---|---|---|---|---|']
     for name, rounds in writes.items():
-        label = name.replace('policyd', OURS).replace(' 1', ', 1 client').replace(' 32', ', 32 clients') \
-            if not name.endswith('32') else name.replace('policyd', OURS).replace(' 32', ', 32 clients')
-        lines.append(f'| {label} | {median(rounds):,.0f} | {ratio(rounds, one)} | {median(rounds) / syncs:.2f} '
+        server, clients = name.split()
+        lines.append(f'| {server.replace("policyd", OURS)}, {clients} client{"s" if clients != "1" else ""} '
+                     f'| {median(rounds):,.0f} | {ratio(rounds, writes[server + " 1"])} | {ratio(rounds, syncs)} '
+                     f'| {median(rounds, "cpu"):.1f} | {median(rounds, "wrk"):.1f} '
                      f'| {median(rounds, "p99") / 1e3:.1f} |')
-    lines += ['', f'console-policyd to etcd, 32 clients: {ratio(many, writes["etcd 32"])}; 1 client: '
-              f'{ratio(one, writes["etcd 1"])}.', '',
+    lines += ['', f'console-policyd to etcd, 32 clients: {ratio(many, writes["etcd 32"])}, processor time a write '
+              f'{ratio(many, writes["etcd 32"], "cpu")}; 1 client: {ratio(one, writes["etcd 1"])}, processor time '
+              f'{ratio(one, writes["etcd 1"], "cpu")}.', '',
               '| resolutions, 32 connections | requests/s | p99 us | ratio |', '|---|---|---|---|',
               f'| plain | {median(found["plain"]):,.0f} | {median(found["plain"], "p99"):.0f} | 1 |',
               f'| TLS, kept | {median(found["tls"]):,.0f} | {median(found["tls"], "p99"):.0f} '

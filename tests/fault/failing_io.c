@@ -4,6 +4,8 @@
  * FAILING_IO names a file of int32 that the test maps and writes, see failing_io.py: whether to
  * fail, after how many more calls, once or from then on, with which errno, which kinds of calls
  * count; and back: how many counted, how many failed. Only files whose path holds ".db" count.
+ * With the errno 0 a call does not fail: it hangs until the test takes the fault away. With one
+ * below 0 it takes so many milliseconds more.
  */
 #define _GNU_SOURCE
 #undef _FORTIFY_SOURCE
@@ -46,8 +48,11 @@ static int fails(int kind) {
   int32_t before = atomic_fetch_sub(&control->left, 1);
   if (before > 1 || (before < 1 && !control->persistent)) return 0;
   control->failed++;
-  errno = control->error;
-  return 1;
+  int32_t error = control->error;
+  if (error < 0) usleep((useconds_t)-error * 1000);
+  while (error == 0 && control->armed) usleep(1000);
+  errno = error;
+  return error > 0;
 }
 
 static int is_database_path(const char *path) { return path != NULL && strstr(path, ".db") != NULL; }

@@ -10,7 +10,12 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 OPEN, READ, WRITE, SYNC, TRUNCATE = 1, 2, 4, 8, 16
 EVERY_KIND = OPEN | READ | WRITE | SYNC | TRUNCATE
+HANGS = 0
 FIELDS = ('armed', 'left', 'persistent', 'error', 'kinds', 'counted', 'failed')
+
+
+def slow_by(milliseconds):
+    return -milliseconds
 
 
 class FailingIo:
@@ -29,7 +34,10 @@ class FailingIo:
         self.environment = {'LD_PRELOAD': str(library), 'FAILING_IO': str(control), 'ASAN_OPTIONS': options}
 
     def fail(self, error, after=1, persistent=False, kinds=EVERY_KIND):
-        """The call number `after` from now on fails; with `persistent`, all that follow it too."""
+        """The call number `after` from now on fails; with `persistent`, all that follow it too.
+
+        With `error` HANGS it does not fail, but hangs until heal(); with slow_by() it only takes longer.
+        """
         self.heal()
         self.map[:] = struct.pack('7i', 0, after, persistent, error, kinds, 0, 0)
         self.map[0:4] = struct.pack('i', 1)

@@ -6,6 +6,7 @@ or the new state, whole; the database's own check finds nothing; and the daemon 
 as the fault is gone, by itself. Batches, so that half of one would show.
 """
 
+import concurrent.futures
 import contextlib
 import errno
 import os
@@ -17,7 +18,7 @@ import time
 import unittest
 
 from daemon import Daemon, long, quick
-from failing_io import OPEN, READ, SYNC, WRITE, FailingIo
+from failing_io import HANGS, OPEN, READ, SYNC, WRITE, FailingIo
 
 SETTINGS = 'store:\n  wait_timeout_seconds: 0.5\n'
 SCOPES = 30 if long() else 3
@@ -114,7 +115,7 @@ class StoreFaults(unittest.TestCase):
                 self.loop(name, True, 1 if long() else 31 if quick() else 3)
 
     def test_calls_of_a_checkpoint_fail(self):
-        # A checkpoint comes with every thousandth page or so: among many writes.
+        # A checkpoint comes with some thousand pages: among many writes.
         daemon = self.start()
         for kinds in (WRITE, SYNC, READ):
             for number in (1, 3, 10, 40, 100)[:2 if quick() else 5]:
@@ -128,6 +129,28 @@ class StoreFaults(unittest.TestCase):
         self.assertEqual(self.attempt(daemon), 503)
         self.io.heal()
         self.recovers(daemon)
+
+    def test_what_waits_for_a_disk_that_hangs_is_answered_in_time(self):
+        daemon = self.start()
+        self.io.fail(HANGS, 1, True, SYNC)
+        with concurrent.futures.ThreadPoolExecutor(4) as clients:
+            hanging = clients.submit(daemon.put, 'projects/hangs', prefer=['VNC'])
+            while not self.io.failed():
+                time.sleep(0.01)
+            began = time.monotonic()
+            waiting = [clients.submit(daemon.put, f'projects/waits-{i}', prefer=['VNC']) for i in range(2)]
+            waiting.append(clients.submit(self.attempt, daemon))
+            self.assertEqual(daemon.ask('GET', '/v1/projects/p1/consoles').status, 200)
+            # Nobody else comes who would wake anything.
+            self.assertEqual([put.result().status for put in waiting[:2]] + [waiting[2].result()], [503] * 3)
+            took = time.monotonic() - began
+            self.assertFalse(hanging.done())  # nobody knows yet what it comes to
+            self.io.heal()
+            self.assertEqual(hanging.result().status, 201)
+        self.assertGreater(took, 0.4)
+        self.assertLess(took, 2)
+        self.assertEqual(daemon.ask('GET', '/v1/policies/projects/hangs').status, 200)
+        self.assertEqual(daemon.ask('GET', '/v1/policies/projects/waits-0').status, 404)
 
     def test_resolutions_go_on_while_nothing_can_be_written(self):
         daemon = self.start()

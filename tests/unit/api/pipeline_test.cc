@@ -260,10 +260,11 @@ TEST_CASE("Without the right the answer is the same whether or not something is 
   CHECK(strip_id(after.body) == strip_id(before));
 }
 
-TEST_CASE("When the workers are full, writes are refused at once and reads go on") {
+TEST_CASE("When the workers are full, batches are refused at once; writes and reads go on") {
   World world(0);
+  CHECK(world.ask("POST", "/v1/policies/batch", admin, R"({"operations":[]})").status == 503);
   CHECK(world.ask("PUT", "/v1/policies/cloud", admin, R"({"policy":{"prefer":["VNC"]}})").status ==
-        503);
+        201);
   CHECK(world.ask("GET", "/v1/projects/p1/consoles", admin).status == 200);
 }
 

@@ -38,3 +38,19 @@ TEST_CASE("What is absent is null, and types stand in their order") {
   append_types(json, {ConsoleType::vnc, ConsoleType::spice});
   CHECK(json == R"(null"x"[]["VNC","SPICE"])");
 }
+
+TEST_CASE("An object has its members in the order in which they came, others within") {
+  std::string json = "[";
+  ObjectText empty(json);
+  empty.end();
+  json += ',';
+  ObjectText object(json);
+  object.text("a", "x\"");
+  object.text_or_null("b", std::nullopt);
+  ObjectText inner(object.at("c"));
+  inner.end();
+  object.at("d") += "1";
+  object.end();
+  json += ']';
+  CHECK(json == R"([{},{"a":"x\"","b":null,"c":{},"d":1}])");
+}

@@ -32,6 +32,10 @@ TEST_CASE("A policy's text has every field, in one order") {
         R"("reason":"guest driver \"bug\" \\ Zürich","expires_at":"2026-12-01T00:00:00.000000Z"})");
   CHECK(policy_to_text(Policy{}) ==
         R"({"prefer":[],"deny":[],"allow":[],"reason":null,"expires_at":null})");
+  Policy all;
+  all.deny_all = true;
+  CHECK(policy_to_text(all) ==
+        R"({"prefer":[],"deny":["ALL"],"allow":[],"reason":null,"expires_at":null})");
 }
 
 TEST_CASE("A policy's text is read back as the policy") {

@@ -2,6 +2,7 @@
 #include "service/platform/random.h"
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <regex>
 #include <set>
 
@@ -17,6 +18,16 @@ TEST_CASE("Identifiers have their form and do not repeat") {
   }
   CHECK(std::regex_match(random_request_id().substr(4), uuid));
   CHECK(random_request_id().substr(0, 4) == "req-");
+}
+
+TEST_CASE("An identifier of a time has version 7, and those of later times sort behind it") {
+  const std::regex uuid("[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  const console_policy::Timestamp time{std::chrono::microseconds(1'645'557'742'000'000)};
+  const std::string id = random_uuid(time);
+  CHECK(std::regex_match(id, uuid));
+  CHECK(id.substr(0, 13) == "017f22e2-79b0");  // RFC 9562, A.6
+  CHECK(random_uuid(time) != id);
+  CHECK(random_uuid(time + std::chrono::milliseconds(1)) > id);
 }
 
 TEST_CASE("A request id is told from other texts") {
