@@ -35,8 +35,9 @@ constexpr std::size_t max_waiting_requests = 1024;
 constexpr std::size_t report_threads = 1;
 constexpr std::size_t max_waiting_reports = 256;
 
-// How often old observations are looked for, and how long the daemon waits for a signal at a time.
-constexpr std::chrono::seconds forget_interval{60};
+// How often old observations are looked for and freed memory is given back, and how long the daemon
+// waits for a signal at a time.
+constexpr std::chrono::seconds upkeep_interval{60};
 
 // Blocks the signals that the daemon waits for, in this thread and in all that it starts.
 class Signals final {
@@ -125,7 +126,8 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
     // With a queue that is full, the reports in it remove what is old.
     static_cast<void>(services.reports->post(
         [&services, &log] { forget_old(services.store, *services.reports, log); }));
-    const int signal = signals.wait(forget_interval);
+    platform::return_free_memory();
+    const int signal = signals.wait(upkeep_interval);
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
     if (signal != SIGHUP) continue;

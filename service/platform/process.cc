@@ -21,4 +21,10 @@ void harden_process() {
 #endif
 }
 
+void return_free_memory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 }  // namespace console_policy::platform

@@ -16,4 +16,9 @@ constexpr int max_arenas = 2;
 
 void harden_process();
 
+// Gives the system back what the C library keeps of freed memory, which else stays at the most that
+// was ever taken at once (a few long lists that come together). Takes some milliseconds, in which
+// other threads may wait for memory; for once a minute. Threads: any.
+void return_free_memory();
+
 }  // namespace console_policy::platform
