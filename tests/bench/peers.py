@@ -31,7 +31,7 @@ CONNECTIONS = [int(count) for count in os.environ.get('CONNECTIONS', '1 8 32 128
 
 
 def figures_of(servers, rounds, seconds):
-    """{name: {connections: [figures of a round]}}, the servers in turn within each round, each round from another on."""
+    """{name: {connections: [figures of a round]}}, the servers in turn within each round, in another order."""
     found = {server.name: {str(c): [] for c in seconds} for server, _ in servers}
     for turn in range(rounds):
         in_turn = servers[turn % len(servers):] + servers[:turn % len(servers)]

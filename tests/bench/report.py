@@ -43,8 +43,8 @@ def setup():
     return (f'{os.cpu_count()} cores of {cpu}, Linux {os.uname().release.split("-")[0]}, Debian {debian}; '
             f'{version(["nginx", "-v"])}, {version(["etcd", "--version"])}, uWSGI {version(["uwsgi", "--version"])}. '
             'The load comes from wrk with one thread on the same machine; all servers run at the same time and are '
-            'asked in turns within each round, so read the ratios: each is the median over the rounds, of the two figures '
-            'of one round.')
+            'asked in turns within each round, so read the ratios: each is the median over the rounds, of the two '
+            'figures of one round.')
 
 
 def swing(rounds):
@@ -60,15 +60,15 @@ def answers(found):
     lines = [f'### Answers, 32 kept connections, {found["rounds"]} rounds', '',
              'All are sent the same token, and but for etcd and Cerbos the same path. On the wire an answer of '
              f'console-policyd has {sizes[OURS]} bytes, one of bare Beast {sizes[BEAST]}. Over the rounds the rate of '
-             f'console-policyd swung by {swing(ours)} and that of bare Beast by {swing(figures[BEAST]["32"])}: what other '
-             f'work the machine had. At the fastest server wrk took {busiest:.0%} of one core.', '',
+             f'console-policyd swung by {swing(ours)} and that of bare Beast by {swing(figures[BEAST]["32"])}: what '
+             f'other work the machine had. At the fastest server wrk took {busiest:.0%} of one core.', '',
              '| server | requests/s | console-policyd to it (min to max) | us of processor a request | wrk\'s own us '
              '| p50 us | p99 us | p99, console-policyd to it | peak MiB |', '|---|---|---|---|---|---|---|---|---|']
     for name, by_connections in figures.items():
         rounds = by_connections['32']
         lines.append(f'| {name} | {median(rounds):,.0f} | {ratio(ours, rounds)} | {median(rounds, "cpu"):.1f} '
-                     f'| {median(rounds, "wrk"):.1f} | {median(rounds, "p50"):.0f} | {median(rounds, "p99"):.0f} | {ratio(ours, rounds, "p99")} '
-                     f'| {memory[name]:.0f} |')
+                     f'| {median(rounds, "wrk"):.1f} | {median(rounds, "p50"):.0f} | {median(rounds, "p99"):.0f} '
+                     f'| {ratio(ours, rounds, "p99")} | {memory[name]:.0f} |')
     counts = list(figures[OURS])
     lines += ['', 'Requests/s (p99 in us) by the number of connections:', '',
               '| server | ' + ' | '.join(counts) + ' |', '|---' * (len(counts) + 1) + '|']

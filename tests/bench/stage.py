@@ -282,8 +282,8 @@ def etcd(folder):
 
 
 def wsgi():
-    """Behind uWSGI's own HTTP router, which keeps the clients' connections: alone (--http11-socket), a worker serves one
-    kept connection and leaves the others waiting."""
+    """Behind uWSGI's own HTTP router, which keeps the clients' connections: alone (--http11-socket), a worker serves
+    one kept connection and leaves the others waiting."""
     port = free_port()
     return Server('bare WSGI', ['uwsgi', '--plugin', 'http,python3', '--http', f'127.0.0.1:{port}', '--http-keepalive',
                                 '--master', '--processes', os.cpu_count(), '--disable-logging', '--listen', '100',
