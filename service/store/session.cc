@@ -27,12 +27,13 @@ sqlite_api::sqlite3* connection_of(soci::session& sql) {
 
 }  // namespace
 
-Session::Session(const std::string& path, Deadline deadline)
+Session::Session(const std::string& path, Deadline deadline, std::size_t cache_kib)
     : sql_(soci::sqlite3, "db=\"" + path + "\"") {
   // First of all: even a PRAGMA reads the schema, and SOCI's default is not to wait.
   wait_for_locks_until(deadline);
   sql_ << "PRAGMA synchronous=FULL";
   sql_ << "PRAGMA foreign_keys=ON";
+  sql_ << "PRAGMA cache_size=-" + std::to_string(cache_kib);
   sql_ << "PRAGMA wal_autocheckpoint=0";  // CarryOver asks for it
   // What a statement may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";

@@ -26,9 +26,15 @@ namespace console_policy::store {
 
 class Session final {
  public:
+  // How much of the database a session keeps in memory at most. Readers need little: what is asked
+  // at each opening of a console comes from PolicyCache, and the system keeps the file's pages once
+  // for all. A writer has all that one transaction changes there.
+  static constexpr std::size_t reader_cache_kib = 512;
+  static constexpr std::size_t writer_cache_kib = 2048;
+
   // The file at `path`, which must be absolute, free of double quotes, and there. Statements wait
   // for another program's lock until `deadline`, as after wait_for_locks_until().
-  Session(const std::string& path, Deadline deadline);
+  Session(const std::string& path, Deadline deadline, std::size_t cache_kib = reader_cache_kib);
 
   soci::session& sql() { return sql_; }
   LookupStatement& lookup_statement();     // prepared at its first use, then kept

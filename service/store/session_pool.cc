@@ -20,11 +20,12 @@ SessionPool::Lease::~Lease() {
   if (!failed && !session_->in_transaction()) pool_->take_back(std::move(session_));
 }
 
-SessionPool::SessionPool(std::string path, std::size_t sessions, Deadline deadline)
-    : path_(std::move(path)), permits_(sessions) {
+SessionPool::SessionPool(std::string path, std::size_t sessions, std::size_t cache_kib,
+                         Deadline deadline)
+    : path_(std::move(path)), cache_kib_(cache_kib), permits_(sessions) {
   idle_.reserve(sessions);
   for (std::size_t i = 0; i < sessions; ++i) {
-    idle_.push_back(std::make_unique<Session>(path_, deadline));
+    idle_.push_back(std::make_unique<Session>(path_, deadline, cache_kib_));
   }
 }
 
@@ -40,7 +41,7 @@ std::optional<SessionPool::Lease> SessionPool::lease(Deadline deadline) {
     }
   }
   if (session == nullptr) {
-    session = std::make_unique<Session>(path_, deadline);
+    session = std::make_unique<Session>(path_, deadline, cache_kib_);
   } else {
     session->wait_for_locks_until(deadline);
   }

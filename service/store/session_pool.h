@@ -39,8 +39,8 @@ class SessionPool final {
     int exceptions_at_start_;
   };
 
-  // Opens all sessions; gives up on another program's lock at `deadline`.
-  SessionPool(std::string path, std::size_t sessions, Deadline deadline);
+  // Opens all sessions, each with its page cache; gives up on another program's lock at `deadline`.
+  SessionPool(std::string path, std::size_t sessions, std::size_t cache_kib, Deadline deadline);
 
   // A session whose statements wait for locks until `deadline`; nothing when none came free.
   std::optional<Lease> lease(Deadline deadline);
@@ -49,6 +49,7 @@ class SessionPool final {
   void take_back(std::unique_ptr<Session> session);
 
   std::string path_;
+  std::size_t cache_kib_;
   FairSemaphore permits_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Session>> idle_;  // under mutex_; at most as many as permits

@@ -6,9 +6,9 @@ usage: tests/bench/cost_profile.py CONSOLE-POLICYD [--write]
 
 Counts REQUESTS resolutions of one instance (by a user whom a fake Keystone has named once, with a policy at each of
 five scopes, one kept connection, one I/O thread, the log in a file) and compares each stage with cost_profile.txt: more
-than 10 % (and 100 instructions) above or below fails. A change that is meant goes into the table with --write. The table holds for Debian 12's
-compiler and libraries and the release preset; processor features that pick another code path (AVX in OpenSSL) are
-masked. Instructions of the kernel, and of waiting, are not in it.
+than 10 % (and 100 instructions) above or below fails. A change that is meant goes into the table with --write. The
+table holds for Debian 12's compiler and libraries and the release preset; processor features that pick another code
+path (AVX in OpenSSL) are masked. Instructions of the kernel, and of waiting, are not in it.
 """
 
 import os

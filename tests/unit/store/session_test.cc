@@ -34,7 +34,7 @@ Deadline soon() {
 
 TEST_CASE("Every session of the pool writes ahead, syncs at each commit and checks foreign keys") {
   const TemporaryStore store;
-  SessionPool pool(store.path, 2, soon());
+  SessionPool pool(store.path, 2, Session::reader_cache_kib, soon());
   std::optional<SessionPool::Lease> first = pool.lease(soon());
   std::optional<SessionPool::Lease> second = pool.lease(soon());
   REQUIRE(first);
@@ -48,7 +48,7 @@ TEST_CASE("Every session of the pool writes ahead, syncs at each commit and chec
 
 TEST_CASE("A session waits for locks as long as its lease's deadline leaves") {
   const TemporaryStore store;
-  SessionPool pool(store.path, 1, soon());
+  SessionPool pool(store.path, 1, Session::reader_cache_kib, soon());
   std::optional<SessionPool::Lease> lease = pool.lease(soon());
   REQUIRE(lease);
   const int wait = std::stoi(pragma(lease->session(), "busy_timeout"));
@@ -58,7 +58,7 @@ TEST_CASE("A session waits for locks as long as its lease's deadline leaves") {
 
 TEST_CASE("A pool lends no more sessions than it has, until the deadline") {
   const TemporaryStore store;
-  SessionPool pool(store.path, 1, soon());
+  SessionPool pool(store.path, 1, Session::reader_cache_kib, soon());
   {
     const std::optional<SessionPool::Lease> lease = pool.lease(soon());
     REQUIRE(lease);
@@ -71,7 +71,7 @@ TEST_CASE("A pool lends no more sessions than it has, until the deadline") {
 
 TEST_CASE("A session that comes back in a transaction is replaced, and its transaction undone") {
   const TemporaryStore store;
-  SessionPool pool(store.path, 1, soon());
+  SessionPool pool(store.path, 1, Session::reader_cache_kib, soon());
   {
     std::optional<SessionPool::Lease> lease = pool.lease(soon());
     REQUIRE(lease);
@@ -86,7 +86,7 @@ TEST_CASE("A session that comes back in a transaction is replaced, and its trans
 
 TEST_CASE("A session in use when an exception passes is not lent again") {
   const TemporaryStore store;
-  SessionPool pool(store.path, 1, soon());
+  SessionPool pool(store.path, 1, Session::reader_cache_kib, soon());
   const auto fail_while_borrowed = [&pool] {
     std::optional<SessionPool::Lease> lease = pool.lease(soon());
     REQUIRE(lease);
@@ -97,6 +97,19 @@ TEST_CASE("A session in use when an exception passes is not lent again") {
   std::optional<SessionPool::Lease> lease = pool.lease(soon());
   REQUIRE(lease);
   CHECK(pragma(lease->session(), "foreign_keys") == "1");
+}
+
+TEST_CASE("Each session of a pool keeps no more pages than it was told, a new one too") {
+  const TemporaryStore store;
+  SessionPool pool(store.path, 1, 300, soon());
+  for (int i = 0; i < 2; ++i) {
+    std::optional<SessionPool::Lease> lease = pool.lease(soon());
+    REQUIRE(lease);
+    CHECK(pragma(lease->session(), "cache_size") == "-300");
+    lease->session().sql() << "BEGIN";  // so it is closed, not lent again
+  }
+  Session reader(store.path, soon());
+  CHECK(pragma(reader, "cache_size") == "-512");
 }
 
 TEST_CASE("A transaction that is not committed leaves nothing behind") {
