@@ -166,6 +166,9 @@ Result<std::unique_ptr<HttpClient>> HttpClient::create(const std::string& base_u
                                                        const std::string& cafile) {
   Status usable = check_cafile(cafile);
   if (!usable.ok()) return std::move(usable).error();
+  // Else a thread of cpprestsdk's does it, which ends after OpenSSL has, and leaves its part
+  // behind.
+  OPENSSL_init_ssl(0, nullptr);
   try {
     crossplat::threadpool::initialize_with_threads(client_threads);
   } catch (const std::runtime_error&) {

@@ -157,6 +157,7 @@ TEST_CASE("Every answer has a request id, and the log has the same one and no se
   const std::string id(http::header(response.headers, "x-openstack-request-id"));
   CHECK(id.substr(0, 4) == "req-");
   world.workers.finish();
+  world.pipeline.finish_writes();  // the log's line follows the answer
   CHECK(world.logged().find(id) != std::string::npos);
   CHECK(world.logged().find("\"user_id\":\"admin\"") != std::string::npos);
   CHECK(world.logged().find("admin-token") == std::string::npos);
