@@ -79,6 +79,30 @@ class TlsListener(unittest.TestCase):
             self.assertEqual(self.daemon.ask('GET', '/healthcheck', token='', connection=again).status, 200)
             again.close()
 
+    def test_a_record_may_come_byte_by_byte(self):
+        self.start()
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = trusting(self.certificate).wrap_bio(incoming, outgoing, server_hostname='localhost')
+        with socket.create_connection(('127.0.0.1', self.daemon.tls_port), 10) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+            def until_done(step):
+                while True:
+                    try:
+                        done = step()
+                    except ssl.SSLWantReadError:
+                        done = None
+                    for byte in outgoing.read():
+                        connection.sendall(bytes([byte]))
+                    if done is not None:
+                        return done
+                    incoming.write(connection.recv(65536))
+
+            until_done(lambda: tls.do_handshake() or True)
+            for _ in range(2):  # the second while what OpenSSL holds of the first is used up
+                until_done(lambda: tls.write(b'GET /healthcheck HTTP/1.1\r\nHost: x\r\n\r\n'))
+                self.assertTrue(until_done(lambda: tls.read(65536)).startswith(b'HTTP/1.1 200 OK'))
+
     def test_certificates_are_renewed_without_dropping_a_connection(self):
         daemon = self.start()
         old = self.certificate.read_text()

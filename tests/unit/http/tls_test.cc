@@ -86,6 +86,22 @@ TEST_CASE("A large answer crosses TLS whole") {
   CHECK(client.ended_cleanly());
 }
 
+TEST_CASE("What is pipelined in one record, or in many, is answered one after the other") {
+  TlsServer server;
+  RawClient tcp{server.port()};
+  TlsClient client{tcp.descriptor(), TLS1_3_VERSION};
+  REQUIRE(client.shake_hands());
+  CHECK(client.send(get("/1") + get("/later") + get("/3")));
+  for (const char* const target : {"/4", "/later", "/6"}) CHECK(client.send(get(target)));
+  CHECK(client.send(post("/last", std::string(40'000, 'x') + "end")));
+  const std::string answers = client.receive_until("end");
+  std::size_t at = 0;
+  for (const char* const target : {"/1", "/later", "/3", "/4", "/later", "/6", "/last"}) {
+    at = answers.find(std::string{" "} + target + " 127.0.0.1", at);
+    REQUIRE(at != std::string::npos);
+  }
+}
+
 TEST_CASE("Plain bytes on the TLS port end the connection, TLS bytes on the plain port get 400") {
   TlsServer tls;
   RawClient plain{tls.port()};
