@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/pipeline.h"
 
-#include <chrono>
 #include <exception>
 #include <utility>
 
 #include "service/api/answer.h"
 #include "service/api/api_version.h"
+#include "service/api/exchange.h"
+#include "service/api/presented_tokens.h"
 #include "service/api/problem.h"
 #include "service/api/proxy_headers.h"
 #include "service/api/router.h"
-#include "service/api/routes.h"
-#include "service/codec/audit.h"
 #include "service/platform/random.h"
 
 namespace console_policy::api {
 namespace {
 
 constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
-
-// Keystone's Fernet tokens have about 250 characters, and PKI tokens are gone.
-constexpr std::size_t max_token_bytes = 4096;
 
 Error internal_fault(std::string what) {
   return Error{ErrorCode::internal, "The service failed to answer; the log says why.",
@@ -30,40 +26,6 @@ Error internal_fault(std::string what) {
 Error queue_full() {
   return Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
                "the workers' queue is full"};
-}
-
-// RFC 9110, 5.6.2 and oslo: visible ASCII only, and one value. A comma would join two.
-bool is_token_text(std::string_view text) {
-  if (text.empty() || text.size() > max_token_bytes) return false;
-  unsigned char odd = 0;  // without an early end: the compiler looks at many characters at once
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    odd |= static_cast<unsigned char>(byte <= ' ') | static_cast<unsigned char>(byte >= 0x7f) |
-           static_cast<unsigned char>(byte == ',');
-  }
-  return odd == 0;
-}
-
-// The value of a header that has one token in it; unauthenticated when it is not there, is there
-// twice, or is no token.
-Result<identity::Token> token_in(const http::Headers& headers, const std::string& name) {
-  const std::string_view secret = http::header(headers, name);
-  if (http::header_count(headers, name) != 1 || !is_token_text(secret)) {
-    return Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
-                 "no " + name + ", or not one token"};
-  }
-  return identity::Token(std::string(secret));
-}
-
-Result<identity::Presented> presented_in(const http::Headers& headers) {
-  Result<identity::Token> token = token_in(headers, "X-Auth-Token");
-  if (!token.ok()) return std::move(token).error();
-  if (http::header_count(headers, "X-Service-Token") == 0) {
-    return identity::Presented(std::move(token).value());
-  }
-  Result<identity::Token> service = token_in(headers, "X-Service-Token");
-  if (!service.ok()) return std::move(service).error();
-  return identity::Presented(std::move(token).value(), std::move(service).value());
 }
 
 identity::CallerPtr with_client_name(identity::CallerPtr caller, const std::string& client_name) {
@@ -101,53 +63,7 @@ std::string global_request_id(const http::Headers& headers) {
   return platform::is_request_id(given) ? std::string(given) : std::string();
 }
 
-bool is_audited(const Route& route) {
-  return route.method != "GET" && route.runs != Runs::aside;
-}
-
-// In CADF's words; a batch, whatever is in it, is an update.
-std::string_view audited_action(const Route& route, int status) {
-  if (route.method == "DELETE") return "delete";
-  return status == 201 ? "create" : "update";
-}
-
-platform::LogLevel level_of(int status) {
-  return status >= 500 ? platform::LogLevel::error : platform::LogLevel::info;
-}
-
 }  // namespace
-
-struct Pipeline::Exchange {
-  // While its write is under way, and then as long as anything is left of the exchange.
-  std::optional<Acknowledgements::Expected> expected;
-  http::Request request;
-  http::Respond respond;
-  std::string request_id{platform::random_request_id()};
-  std::string global_request_id;  // of the caller's own caller; empty: none
-  std::chrono::steady_clock::time_point started{std::chrono::steady_clock::now()};
-  const Route* route{nullptr};
-  Parameters path;
-  std::string allow;
-  Query query;
-  std::optional<identity::Presented> presented;
-  identity::CallerPtr caller{nobody()};
-  std::optional<std::string> project_domain;
-  std::shared_ptr<const AccessRules> access;
-  std::string prefix;
-  std::optional<FairUse::Place> place;  // while it waits for a worker or the store
-  http::Response response;              // once there is one
-  std::string internal;                 // what the log says of an error
-
-  static const identity::CallerPtr& nobody() {
-    static const identity::CallerPtr empty = std::make_shared<const identity::Caller>();
-    return empty;
-  }
-
-  // oslo.context's rule: the id that came with the request goes on to others, else our own.
-  const std::string& id_for_others() const {
-    return global_request_id.empty() ? request_id : global_request_id;
-  }
-};
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
@@ -388,67 +304,6 @@ http::Response Pipeline::refuse(const Error& error, std::string_view client_addr
   } catch (const std::exception&) {
     return http::Response{};
   }
-}
-
-void Pipeline::count(const Exchange& exchange, int status) const noexcept {
-  if (services_.metrics == nullptr) return;
-  const std::size_t route = exchange.route == nullptr
-                                ? metrics::Metrics::no_route
-                                : static_cast<std::size_t>(exchange.route - routes().data());
-  services_.metrics->request(route, status, std::chrono::steady_clock::now() - exchange.started);
-}
-
-void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
-                   const std::string& internal) {
-  const std::chrono::duration<double, std::milli> took =
-      std::chrono::steady_clock::now() - exchange.started;
-  constexpr std::size_t most_fields = 12;
-  std::vector<platform::LogField> fields;
-  fields.reserve(most_fields);
-  fields.push_back({"request_id", std::string_view(exchange.request_id)});
-  fields.push_back({"client", std::string_view(exchange.request.client_address)});
-  fields.push_back({"method", std::string_view(exchange.request.method)});
-  fields.push_back({"path", split_target(exchange.request.target).path});
-  fields.push_back(
-      {"route", exchange.route == nullptr ? std::string_view{} : exchange.route->path});
-  fields.push_back({"status", std::int64_t{status}});
-  fields.push_back({"bytes", static_cast<std::int64_t>(bytes)});
-  fields.push_back({"ms", took.count()});
-  if (!exchange.global_request_id.empty()) {
-    fields.push_back({"global_request_id", std::string_view(exchange.global_request_id)});
-  }
-  if (!exchange.request.client_name.empty()) {
-    fields.push_back({"client_name", std::string_view(exchange.request.client_name)});
-  }
-  if (!exchange.caller->user_id.empty()) {
-    fields.push_back({"user_id", std::string_view(exchange.caller->user_id)});
-  }
-  if (exchange.caller->project_id.has_value()) {
-    fields.push_back({"project_id", std::string_view(*exchange.caller->project_id)});
-  }
-  if (!internal.empty()) fields.push_back({"cause", std::string_view(internal)});
-  log_.write(level_of(status), "request", fields);
-}
-
-bool Pipeline::audit(const Exchange& exchange, int status) {
-  if (exchange.route == nullptr || !is_audited(*exchange.route)) return false;
-  constexpr std::size_t max_agent_bytes = 256;
-  codec::AuditEvent event;
-  event.id = platform::random_uuid();
-  event.at = services_.clock();
-  event.action = audited_action(*exchange.route, status);
-  event.success = status < 300;
-  event.status = status;
-  event.path = split_target(exchange.request.target).path;
-  event.user_id = exchange.caller->user_id;
-  event.project_id = exchange.caller->project_id;
-  event.client_address = exchange.request.client_address;
-  event.agent = http::header(exchange.request.headers, "user-agent").substr(0, max_agent_bytes);
-  event.request_id = exchange.request_id;
-  event.global_request_id = exchange.global_request_id;
-  const std::string text = codec::encode_audit_event(event);
-  log_.keep(platform::LogLevel::info, "audit", {{"event", platform::LogJson{text}}});
-  return true;
 }
 
 }  // namespace console_policy::api

@@ -11,7 +11,7 @@
 namespace console_policy::api {
 
 struct Match {
-  const Route* route;
+  const Route* route{nullptr};
   Parameters path;  // decoded, by the names in the template
 };
 
