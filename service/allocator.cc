@@ -8,5 +8,5 @@
 // most of what a thread takes comes out of its own cache. What was free for five seconds goes back
 // to the system, by a thread in the background.
 const char* malloc_conf =
-    "narenas:2,background_thread:true,max_background_threads:1,dirty_decay_ms:5000,muzzy_decay_ms:"
-    "0";
+    "narenas:2,background_thread:true,max_background_threads:1,"
+    "dirty_decay_ms:5000,muzzy_decay_ms:0";
