@@ -126,7 +126,6 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
     // With a queue that is full, the reports in it remove what is old.
     static_cast<void>(services.reports->post(
         [&services, &log] { forget_old(services.store, *services.reports, log); }));
-    platform::return_free_memory();
     const int signal = signals.wait(upkeep_interval);
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";

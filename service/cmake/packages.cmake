@@ -33,6 +33,16 @@ if(XXHASH_INCLUDE_DIR AND XXHASH_LIBRARY)
 endif()
 console_policy_need(XXHASH_FOUND libxxhash-dev)
 
+find_path(JEMALLOC_INCLUDE_DIR jemalloc/jemalloc.h)
+find_library(JEMALLOC_LIBRARY jemalloc)
+if(JEMALLOC_INCLUDE_DIR AND JEMALLOC_LIBRARY)
+  set(JEMALLOC_FOUND TRUE)
+  add_library(jemalloc::jemalloc INTERFACE IMPORTED)
+  target_include_directories(jemalloc::jemalloc SYSTEM INTERFACE "${JEMALLOC_INCLUDE_DIR}")
+  target_link_libraries(jemalloc::jemalloc INTERFACE "${JEMALLOC_LIBRARY}")
+endif()
+console_policy_need(JEMALLOC_FOUND libjemalloc-dev)
+
 # SOCI on Debian ships neither a CMake configuration nor a pkg-config file.
 find_path(SOCI_INCLUDE_DIR soci/soci.h)
 find_library(SOCI_CORE_LIBRARY soci_core)

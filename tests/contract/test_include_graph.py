@@ -45,7 +45,7 @@ HOMES = {
     'fmt/': ['service/platform/'],
     'xxhash.h': ['service/platform/'],
     'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
-    'malloc.h': ['service/platform/'],
+    'jemalloc/': ['service/'],
 }
 
 STANDARD = set('''
