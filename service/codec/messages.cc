@@ -165,6 +165,19 @@ value problem_value(const Problem& problem) {
   return object_of(std::move(fields));
 }
 
+// One page of a list: its elements under `name`, and the link to the next one.
+template <class Element, class AppendOne>
+std::string page_of(std::string_view name, const std::vector<Element>& elements,
+                    const std::optional<std::string>& next, const AppendOne& append_one) {
+  std::string json = R"({")";
+  json.append(name).append(R"(":)");
+  append_list(json, elements, append_one);
+  json += R"(,"links":)";
+  append_links(json, next);
+  json += '}';
+  return json;
+}
+
 }  // namespace
 
 Result<Policy> decode_policy(std::string_view body) {
@@ -185,26 +198,17 @@ std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
                             const std::optional<std::string>& next, const OwnerNames* names) {
-  std::string json = R"({"policies":)";
-  append_list(json, policies, [names](std::string& list, const StoredPolicy& policy) {
-    append_policy(list, policy, names);
-  });
-  json += R"(,"links":)";
-  append_links(json, next);
-  json += '}';
-  return json;
+  return page_of("policies", policies, next,
+                 [names](std::string& list, const StoredPolicy& policy) {
+                   append_policy(list, policy, names);
+                 });
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
                            const std::optional<std::string>& next, const OwnerNames* names) {
-  std::string json = R"({"changes":)";
-  append_list(json, changes, [names](std::string& list, const Change& change) {
+  return page_of("changes", changes, next, [names](std::string& list, const Change& change) {
     append_change(list, change, names);
   });
-  json += R"(,"links":)";
-  append_links(json, next);
-  json += '}';
-  return json;
 }
 
 // This is what each opening of a console waits for.

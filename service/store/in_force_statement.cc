@@ -11,11 +11,8 @@ std::string InForceStatement::text() {
   // A branch for each scope makes each of them a search by primary key, on every database.
   std::string sql = "SELECT 0, '', revision FROM revision_counter WHERE id = 1";
   for (std::size_t i = 0; i < max_scopes; ++i) {
-    const std::string number = std::to_string(i);
     sql.append(" UNION ALL SELECT ").append(std::to_string(i + 1)).append(", body, 0");
-    sql.append(" FROM policy WHERE scope = :scope").append(number);
-    sql.append(" AND owner_id = :owner").append(number);
-    sql.append(" AND instance_id = :instance").append(number);
+    sql.append(" FROM policy WHERE ").append(ScopeKeys::condition(i));
   }
   return sql;
 }
@@ -24,20 +21,12 @@ InForceStatement::InForceStatement(soci::session& sql) : statement_(sql) {
   statement_.exchange(soci::into(which_));
   statement_.exchange(soci::into(body_));
   statement_.exchange(soci::into(revision_));
-  for (Key& key : keys_) {
-    statement_.exchange(soci::use(key.scope));
-    statement_.exchange(soci::use(key.owner_id));
-    statement_.exchange(soci::use(key.instance_id));
-  }
+  keys_.bind(statement_);
   prepare(statement_, text());
 }
 
 InForceStatement::Rows InForceStatement::run(const std::vector<Scope>& scopes) {
-  for (std::size_t i = 0; i < max_scopes; ++i) {
-    keys_[i] = i < scopes.size() ? Key{std::string(name(scopes[i].kind())), scopes[i].owner_id(),
-                                       scopes[i].instance_id()}
-                                 : Key{};
-  }
+  keys_.set(scopes);
   Rows rows;
   for (bool got = statement_.execute(true); got; got = statement_.fetch()) {
     if (which_ == 0) {

@@ -17,12 +17,13 @@
 #include <vector>
 
 #include "policies/scope.h"
+#include "service/store/scope_keys.h"
 
 namespace console_policy::store {
 
 class InForceStatement final {
  public:
-  static constexpr std::size_t max_scopes = all_scope_kinds.size();
+  static constexpr std::size_t max_scopes = ScopeKeys::max_scopes;
 
   struct Rows {
     // The body of each scope's policy, in the order asked for; empty where nothing is stored.
@@ -40,16 +41,10 @@ class InForceStatement final {
   Rows run(const std::vector<Scope>& scopes);
 
  private:
-  struct Key {
-    std::string scope;  // empty: no row has it
-    std::string owner_id;
-    std::string instance_id;
-  };
-
-  std::array<Key, max_scopes> keys_;  // bound
-  int which_{0};                      // bound: 0 is the revision, 1 the first scope
-  std::string body_;                  // bound
-  long long revision_{0};             // bound
+  ScopeKeys keys_;         // bound
+  int which_{0};           // bound: 0 is the revision, 1 the first scope
+  std::string body_;       // bound
+  long long revision_{0};  // bound
   soci::statement statement_;
 };
 

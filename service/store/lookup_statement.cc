@@ -10,31 +10,20 @@ std::string LookupStatement::text() {
   // makes each of them a search by primary key, on every database.
   std::string sql = "SELECT '', '', '', '', revision, 0, 0, '' FROM revision_counter WHERE id = 1";
   for (std::size_t i = 0; i < max_scopes; ++i) {
-    const std::string number = std::to_string(i);
     sql.append(" UNION ALL SELECT ").append(PolicyRow::columns());
-    sql.append(" FROM policy WHERE scope = :scope").append(number);
-    sql.append(" AND owner_id = :owner").append(number);
-    sql.append(" AND instance_id = :instance").append(number);
+    sql.append(" FROM policy WHERE ").append(ScopeKeys::condition(i));
   }
   return sql;
 }
 
 LookupStatement::LookupStatement(soci::session& sql) : statement_(sql) {
   row_.bind_columns(statement_);
-  for (Key& key : keys_) {
-    statement_.exchange(soci::use(key.scope));
-    statement_.exchange(soci::use(key.owner_id));
-    statement_.exchange(soci::use(key.instance_id));
-  }
+  keys_.bind(statement_);
   prepare(statement_, text());
 }
 
 LookupStatement::Rows LookupStatement::run(const std::vector<Scope>& scopes) {
-  keys_.fill(Key{});
-  for (std::size_t i = 0; i < scopes.size() && i < max_scopes; ++i) {
-    keys_[i] =
-        Key{std::string(name(scopes[i].kind())), scopes[i].owner_id(), scopes[i].instance_id()};
-  }
+  keys_.set(scopes);
   Rows rows;
   for (PolicyRow& row : fetch_all(statement_, row_)) {
     if (row.scope.empty()) {

@@ -11,19 +11,19 @@
 
 #include <soci/soci.h>
 
-#include <array>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "policies/scope.h"
 #include "service/store/rows.h"
+#include "service/store/scope_keys.h"
 
 namespace console_policy::store {
 
 class LookupStatement final {
  public:
-  static constexpr std::size_t max_scopes = all_scope_kinds.size();
+  static constexpr std::size_t max_scopes = ScopeKeys::max_scopes;
 
   struct Rows {
     std::vector<PolicyRow> policies;
@@ -40,14 +40,8 @@ class LookupStatement final {
   Rows run(const std::vector<Scope>& scopes);
 
  private:
-  struct Key {
-    std::string scope;  // empty: no row has it
-    std::string owner_id;
-    std::string instance_id;
-  };
-
-  std::array<Key, max_scopes> keys_;  // bound
-  PolicyRow row_;                     // bound
+  ScopeKeys keys_;  // bound
+  PolicyRow row_;   // bound
   soci::statement statement_;
 };
 
