@@ -126,11 +126,11 @@ Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
 
 }  // namespace
 
-SociStore::Put::Put(const Scope& scope, const Policy& policy, Author its_author, Guard its_guard)
+SociStore::Put::Put(Scope scope, Policy policy, Author its_author, Guard its_guard)
     : author(std::move(its_author)),
       guard(std::move(its_guard)),
       body(codec::policy_to_text(policy)),
-      stored{scope, policy, 0, author.at, author.at, author.user_id} {}
+      stored{std::move(scope), std::move(policy), 0, author.at, author.at, author.user_id} {}
 
 // One write alone, in a transaction of its own.
 Status SociStore::write_alone(const Write& write) {
@@ -262,10 +262,10 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
   return std::move(put->stored);
 }
 
-void SociStore::async_put(const Scope& scope, const Policy& policy, const Author& author,
-                          const Guard& guard, PutDone done) {
-  const auto put = std::make_shared<Put>(scope, policy, author, guard);
-  begin_write(author, 1, put_work(put), [put, done = std::move(done)](Status written) {
+void SociStore::async_put(Scope scope, Policy policy, Author author, Guard guard, PutDone done) {
+  const auto put = std::make_shared<Put>(std::move(scope), std::move(policy), std::move(author),
+                                         std::move(guard));
+  begin_write(put->author, 1, put_work(put), [put, done = std::move(done)](Status written) {
     if (!written.ok()) return done(std::move(written).error());
     done(std::move(put->stored));
   });
