@@ -289,12 +289,8 @@ void Connection::send(const Response& response, Content content, Persistence per
   output_ = response_text(response, content, persistence, std::chrono::system_clock::now());
   said_close_ = persistence == Persistence::close;
   enter(State::writing, around_.limits.write_timeout);
-  error_code ec;
-  const std::size_t written = stream_.write_at_once(asio::buffer(output_), ec);
-  if (ec) return close();
-  if (written == output_.size()) return on_sent();
   writing_ = true;
-  stream_.write(asio::buffer(output_) + written,
+  stream_.write(asio::buffer(output_),
                 [self = shared_from_this()](const error_code& failed, std::size_t) {
                   self->guarded([&] {
                     self->writing_ = false;
@@ -308,14 +304,17 @@ void Connection::send(const Response& response, Content content, Persistence per
 void Connection::on_sent() {
   std::string{}.swap(output_);
   if (said_close_) return linger();
-  if (around_.connections.draining() && nothing_waits()) return close();
   enter(State::idle, around_.limits.idle_timeout);
   input_.shrink_if_empty();
+  // What comes next, pipelined or not, has its turn after the others.
+  on_strand([this] { go_on(); });
+}
+
+void Connection::go_on() {
+  if (state_ != State::idle) return;
+  if (around_.connections.draining() && nothing_waits()) return close();
   if (input_.empty()) return read();
-  // What was pipelined has its turn after the others; and it is no call within a call.
-  on_strand([this] {
-    if (state_ == State::idle) advance();
-  });
+  advance();
 }
 
 // To close with bytes unread would reset the connection, and the client might lose the answer.

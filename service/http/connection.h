@@ -78,6 +78,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void refuse(const Error& error);
   void send(const Response& response, Content content, Persistence persistence);
   void on_sent();
+  void go_on();
   void linger();
   void discard();
   bool nothing_waits();

@@ -26,12 +26,7 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;  // null: plain
 class Stream final {
  public:
   Stream(Socket socket, TlsContext tls) : socket_{std::move(socket)}, context_{std::move(tls)} {
-    if (context_) {
-      tls_ = std::make_unique<Tls>(socket_, *context_);
-    } else {
-      boost::system::error_code ignored;  // write_at_once() looks
-      socket_.non_blocking(true, ignored);
-    }
+    if (context_) tls_ = std::make_unique<Tls>(socket_, *context_);
   }
 
   bool has_tls() const { return tls_ != nullptr; }
@@ -58,14 +53,6 @@ class Stream final {
     } else {
       boost::asio::async_write(socket_, bytes, std::forward<Handler>(handler));
     }
-  }
-  // Writes what the socket takes at once and says how much that is; the rest is write()'s. Nothing
-  // with TLS, which cannot stop in the middle of a record.
-  std::size_t write_at_once(boost::asio::const_buffer bytes, boost::system::error_code& ec) {
-    if (!socket_.non_blocking()) return 0;
-    const std::size_t written = socket_.write_some(bytes, ec);
-    if (ec == boost::asio::error::would_block) ec = {};
-    return written;
   }
   // TLS only: says close_notify and waits for the peer's.
   template <class Handler>
