@@ -117,8 +117,10 @@ class Log::Queue final {
   void write_out(std::unique_lock<std::mutex>& lock) {
     if (waiting_.empty()) return;
     writing_ = true;
+    // Others go on in the room of the lines before last: it has been grown already.
     std::string taken;
     taken.swap(waiting_);
+    waiting_.swap(spare_);
     const std::uint64_t count = added_;
     const std::uint64_t dropped = std::exchange(dropped_, 0);
     lock.unlock();
@@ -127,7 +129,7 @@ class Log::Queue final {
     lock.lock();
     if (!told) dropped_ += dropped;
     taken.clear();
-    if (waiting_.empty()) waiting_.swap(taken);  // its room is used again
+    if (taken.capacity() <= max_spare_bytes) spare_.swap(taken);
     written_ = count;
     writing_ = false;
     written_changed_.notify_all();
@@ -157,6 +159,7 @@ class Log::Queue final {
   std::condition_variable changed_;
   std::condition_variable written_changed_;
   std::string waiting_;
+  std::string spare_;  // empty, with room
   std::uint64_t added_{0};
   std::uint64_t written_{0};
   std::uint64_t dropped_{0};

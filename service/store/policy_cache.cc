@@ -7,19 +7,21 @@
 
 namespace console_policy::store {
 
-std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes, const Header& header) {
+std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes,
+                                         const Header& header) const {
   InForce found;
   found.policies.resize(scopes.size());
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
   bool known = moment_.is(header) && revision_.has_value();
+  Project project;
   for (std::size_t i = 0; known && i < scopes.size(); ++i) {
-    known = find_one(scopes[i], found.policies[i]);
+    known = find_one(scopes[i], project, found.policies[i]);
   }
   if (!known) {
-    ++misses_;
+    misses_.fetch_add(1, std::memory_order_relaxed);
     return std::nullopt;
   }
-  ++hits_;
+  hits_.fetch_add(1, std::memory_order_relaxed);
   found.revision = *revision_;
   return found;
 }
@@ -33,7 +35,7 @@ Result<InForce> PolicyCache::take(const std::vector<Scope>& scopes,
   if (!policies.ok()) return std::move(policies).error();
   if (before) {
     Garbage garbage;
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::lock_guard<std::shared_mutex> lock(mutex_);
     if (admit(*before, garbage)) {
       for (std::size_t i = 0; i < said.size(); ++i) keep(said[i], policies.value()[i]);
       revision_ = rows.revision;
@@ -44,14 +46,14 @@ Result<InForce> PolicyCache::take(const std::vector<Scope>& scopes,
 
 void PolicyCache::begin_write() {
   Garbage garbage;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   if (!moment_.begin_write()) forget(garbage);
 }
 
 Status PolicyCache::carry(const WrittenPolicies& written, const Header& after) {
   Result<std::vector<PolicyPtr>> policies = parse(written.changes);
   if (!policies.ok()) return std::move(policies).error();
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   if (!moment_.may_carry()) return Success{};
   for (std::size_t i = 0; i < written.changes.size(); ++i) {
     drop(written.changes[i].scope);
@@ -63,13 +65,13 @@ Status PolicyCache::carry(const WrittenPolicies& written, const Header& after) {
 }
 
 void PolicyCache::end_write() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   moment_.end_write();
 }
 
 bool PolicyCache::begin_load(const Header& now) {
   Garbage garbage;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   if (!admit(now, garbage)) return false;
   whole_ = true;
   full_ = false;
@@ -80,7 +82,7 @@ Result<PolicyCache::Loaded> PolicyCache::load(const Changes& policies, const Hea
   Result<std::vector<PolicyPtr>> parsed = parse(policies);
   if (!parsed.ok()) return std::move(parsed).error();
   Garbage garbage;
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   const bool admitted = admit(before, garbage);
   if (!whole_) return full_ ? Loaded::full : Loaded::in_vain;
   if (!admitted) return Loaded::again;
@@ -89,7 +91,7 @@ Result<PolicyCache::Loaded> PolicyCache::load(const Changes& policies, const Hea
 }
 
 bool PolicyCache::end_load() {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::lock_guard<std::shared_mutex> lock(mutex_);
   if (!whole_) return false;
   complete_ = true;
   owners_.remove_silent();
@@ -97,12 +99,12 @@ bool PolicyCache::end_load() {
 }
 
 PolicyCache::PolicyPtr PolicyCache::policy_of(const std::string& body) const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
   return bodies_.find(body);
 }
 
 CacheFigures PolicyCache::figures() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
   const std::optional<Header> now = index_->header();
   CacheFigures figures;
   figures.entries = owners_.size() + instances_.entries();
@@ -117,7 +119,7 @@ CacheFigures PolicyCache::figures() const {
 Result<std::vector<PolicyCache::PolicyPtr>> PolicyCache::parse(const Changes& policies) const {
   std::vector<PolicyPtr> parsed(policies.size());
   {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    const std::shared_lock<std::shared_mutex> lock(mutex_);
     for (std::size_t i = 0; i < policies.size(); ++i) parsed[i] = bodies_.find(policies[i].body);
   }
   for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -130,20 +132,31 @@ Result<std::vector<PolicyCache::PolicyPtr>> PolicyCache::parse(const Changes& po
 }
 
 // Whether it is known what the scope has.
-bool PolicyCache::find_one(const Scope& scope, PolicyPtr& policy) const {
+bool PolicyCache::find_one(const Scope& scope, Project& project, PolicyPtr& policy) const {
+  const OwnerTable::Owner* owner = owner_of(scope, project);
   Number number = 0;
   if (scope.kind() == ScopeKind::instance) {
-    const InstanceTable::Slot* slot =
-        slot_of(scope, owners_.find(ScopeKind::project, scope.owner_id()));
+    const InstanceTable::Slot* slot = slot_of(scope, owner);
     if (slot == nullptr) return complete_;
     number = slot->policy;
   } else {
-    const OwnerTable::Owner* owner = owners_.find(scope.kind(), scope.owner_id());
     if (owner == nullptr || !owner->is_known) return complete_;
     number = owner->policy;
   }
   if (number != 0) policy = bodies_.policy(number);
   return true;
+}
+
+// Of an instance, its project.
+const OwnerTable::Owner* PolicyCache::owner_of(const Scope& scope, Project& project) const {
+  const bool of_instance = scope.kind() == ScopeKind::instance;
+  if (!of_instance && scope.kind() != ScopeKind::project) {
+    return owners_.find(scope.kind(), scope.owner_id());
+  }
+  if (project.id == nullptr || *project.id != scope.owner_id()) {
+    project = {&scope.owner_id(), owners_.find(ScopeKind::project, scope.owner_id())};
+  }
+  return project.owner;
 }
 
 const InstanceTable::Slot* PolicyCache::slot_of(const Scope& scope,

@@ -8,16 +8,21 @@
 //           complete: a scope that is not in it has no policy.
 // Bounds:   those of InstanceTable, OwnerTable and PolicyBodies. At one of them something goes for
 //           something else, or the new is not kept; the cache is not complete then.
-// Threads:  safe for concurrent use; one mutex, held for a few hash lookups, for a stretch of a
-//           load, and, a handful of times in a process' life, for a move to twice the slots. Bodies
-//           are parsed outside it. Writes of this process come one at a time.
+// Threads:  safe for concurrent use. Those who find do not keep each other waiting, not even while
+//           the system has put one of them aside. What changes it holds up all, for a few hash
+//           lookups, for a stretch of a load, and, a handful of times in a process' life, for a
+//           move to twice the slots. Bodies are parsed meanwhile. Writes of this process come one
+//           at a time.
 // Lifetime: the WalIndex must outlive it.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
+#include <string>
 #include <vector>
 
 #include "service/store/in_force_statement.h"
@@ -38,7 +43,7 @@ class PolicyCache final {
   explicit PolicyCache(const WalIndex& index) : index_(&index), moment_(index) {}
 
   // Nothing when one of the scopes, or the revision, is not known for this header.
-  std::optional<InForce> find(const std::vector<Scope>& scopes, const Header& header);
+  std::optional<InForce> find(const std::vector<Scope>& scopes, const Header& header) const;
 
   // What the rows say; kept when the header was `before` while they were read, and still is.
   // Errors: internal, naming the scope, for a body that cannot be read.
@@ -79,7 +84,14 @@ class PolicyCache final {
   using Garbage = OwnerTable::ByKind;  // made before the lock is taken, so freed after it is not
 
   Result<std::vector<PolicyPtr>> parse(const Changes& policies) const;
-  bool find_one(const Scope& scope, PolicyPtr& policy) const;
+  // The last one looked up for one question: its instance's project is mostly asked about, too.
+  struct Project {
+    const std::string* id{nullptr};
+    const OwnerTable::Owner* owner{nullptr};
+  };
+
+  bool find_one(const Scope& scope, Project& project, PolicyPtr& policy) const;
+  const OwnerTable::Owner* owner_of(const Scope& scope, Project& project) const;
   const InstanceTable::Slot* slot_of(const Scope& scope, const OwnerTable::Owner* project) const;
   bool is_there(const Scope& scope) const;
   void keep(const WrittenPolicies::Change& change, const PolicyPtr& policy);
@@ -91,7 +103,7 @@ class PolicyCache final {
   bool admit(const Header& before, Garbage& garbage);
 
   const WalIndex* index_;
-  mutable std::mutex mutex_;  // guards all below
+  mutable std::shared_mutex mutex_;  // guards all below but the counts
   Moment moment_;
   std::optional<Revision> revision_;
   OwnerTable owners_;
@@ -100,8 +112,8 @@ class PolicyCache final {
   bool complete_{false};
   bool whole_{false};  // nothing has gone since begin_load()
   bool full_{false};   // for want of room
-  std::uint64_t hits_{0};
-  std::uint64_t misses_{0};
+  mutable std::atomic<std::uint64_t> hits_{0};
+  mutable std::atomic<std::uint64_t> misses_{0};
 };
 
 }  // namespace console_policy::store

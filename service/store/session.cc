@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "service/store/database_error.h"
+#include "service/store/wal_buffer.h"
 
 namespace console_policy::store {
 namespace {
@@ -38,6 +39,8 @@ Session::Session(const std::string& path, Deadline deadline, std::size_t cache_k
   // What a statement may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";
 }
+
+Session::~Session() = default;
 
 LookupStatement& Session::lookup_statement() {
   if (lookup_statement_ == nullptr) lookup_statement_ = std::make_unique<LookupStatement>(sql_);
@@ -88,6 +91,26 @@ bool Session::in_transaction() {
   return sqlite_api::sqlite3_get_autocommit(connection_of(sql_)) == 0;
 }
 
+// In a transaction, so the log is open.
+WalBuffer* Session::wal_buffer() {
+  if (wal_buffer_ != nullptr) return wal_buffer_.get();
+  std::string mode;
+  sql_ << "PRAGMA journal_mode", soci::into(mode);
+  sqlite_api::sqlite3_file* log = nullptr;
+  if (mode == "wal" &&
+      sqlite_api::sqlite3_file_control(connection_of(sql_), "main", SQLITE_FCNTL_JOURNAL_POINTER,
+                                       &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr) {
+    wal_buffer_ = std::make_unique<WalBuffer>(*log);
+  }
+  return wal_buffer_.get();
+}
+
+void Session::commit() {
+  const WalBuffer::Commit put_off(wal_buffer());
+  sql_ << "COMMIT";
+}
+
 void Session::checkpoint() {
   sql_ << "PRAGMA wal_checkpoint(PASSIVE)";
 }
@@ -133,7 +156,7 @@ Transaction::Transaction(Session& session) : session_(session) {
 }
 
 void Transaction::commit() {
-  session_.sql() << "COMMIT";
+  session_.commit();
   open_ = false;
 }
 

@@ -24,6 +24,8 @@
 
 namespace console_policy::store {
 
+class WalBuffer;
+
 class Session final {
  public:
   // How much of the database a session keeps in memory at most. Readers need little: what is asked
@@ -36,6 +38,10 @@ class Session final {
   // for another program's lock until `deadline`, as after wait_for_locks_until().
   Session(const std::string& path, Deadline deadline, std::size_t cache_kib = reader_cache_kib);
 
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
   soci::session& sql() { return sql_; }
   LookupStatement& lookup_statement();     // prepared at its first use, then kept
   WriteStatements& write_statements();     // so are these
@@ -46,6 +52,9 @@ class Session final {
   void wait_for_locks_until(Deadline deadline);
 
   bool in_transaction();
+
+  // Of the open transaction; its pages go to the write-ahead log by WalBuffer.
+  void commit();
 
   // Writes what is in the write-ahead log into the database, as far as no reader is in the way. No
   // session does so by itself: a COMMIT would take as long.
@@ -64,6 +73,8 @@ class Session final {
   bool enter_wal_mode(Deadline deadline);
 
  private:
+  WalBuffer* wal_buffer();
+
   soci::session sql_;
   long long data_version_{0};                          // bound
   std::unique_ptr<LookupStatement> lookup_statement_;  // after sql_: must be gone before it
@@ -71,6 +82,7 @@ class Session final {
   std::unique_ptr<WriteStatements> write_statements_;
   std::unique_ptr<SeenStatement> seen_statement_;
   std::unique_ptr<soci::statement> version_statement_;
+  std::unique_ptr<WalBuffer> wal_buffer_;  // null before the first COMMIT, and without a log
 };
 
 // A write transaction: holds the database's one write lock from the start, and is rolled back

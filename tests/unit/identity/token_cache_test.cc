@@ -86,3 +86,13 @@ TEST_CASE("An expiring cache replaces what it holds, and keeps nothing that is o
   CHECK_FALSE(cache.find(1, noon).has_value());
   CHECK(cache.size() == 0);
 }
+
+TEST_CASE("When all in an expiring cache were asked for, the oldest goes, and the new one stays") {
+  ExpiringCache<int, int> cache(3);
+  for (const int key : {1, 2, 3}) cache.put(key, key, noon, noon + 10s);
+  for (const int key : {3, 2, 1}) CHECK(cache.find(key, noon) == key);
+  cache.put(4, 4, noon, noon + 10s);
+  CHECK_FALSE(cache.find(1, noon).has_value());
+  for (const int key : {2, 3, 4}) CHECK(cache.find(key, noon) == key);
+  CHECK(cache.size() == 3);
+}
