@@ -2,9 +2,9 @@
 // Stream: a TCP socket, with or without TLS on it, behind one set of operations.
 //
 // Contract: one operation at a time. Handlers take an error_code, that of read_some() a count too,
-//           and run in the socket's strand. shut_down_tls() may call its own before it returns, the
-//           others never do. Errors are those of Asio; eof with TLS too, however the client has
-//           closed.
+//           and run in the socket's strand. handshake() and shut_down_tls() may call theirs
+//           before they return, the others never do. Errors are those of Asio; eof with TLS too,
+//           however the client has closed.
 // Threads:  all calls in that strand.
 #pragma once
 

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <exception>
 #include <limits>
-#include <new>
 
 namespace console_policy::http {
 namespace {
@@ -69,7 +68,7 @@ const BIO_METHOD* wire_method() {
     if (!made || BIO_meth_set_read_ex(made.get(), &read_wire) != 1 ||
         BIO_meth_set_write_ex(made.get(), &write_wire) != 1 ||
         BIO_meth_set_ctrl(made.get(), &control_wire) != 1) {
-      throw std::bad_alloc{};
+      made.reset();
     }
     return made;
   }();
@@ -86,8 +85,11 @@ void clear_errors() {
 
 TlsStream::TlsStream(Socket& socket, SSL_CTX* context)
     : wire_{socket, {}, {}, {}}, session_{SSL_new(context)} {
-  BIO* const bio = session_ ? BIO_new(wire_method()) : nullptr;
-  if (bio == nullptr) throw std::bad_alloc{};
+  BIO* const bio = session_ && wire_method() != nullptr ? BIO_new(wire_method()) : nullptr;
+  if (bio == nullptr) {
+    session_.reset();
+    return;
+  }
   BIO_set_data(bio, &wire_);
   BIO_set_init(bio, 1);
   SSL_set_bio(session_.get(), bio, bio);                        // takes it

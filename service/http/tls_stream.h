@@ -5,10 +5,11 @@
 // a request costs one receive and one send, as without TLS.
 //
 // Contract: one operation at a time. Handlers take an error_code, that of read_some() a count too.
-//           shut_down() may call its own before it returns, the others never do. A cancelled read
-//           loses nothing. Of what has arrived it holds 4 KiB, and OpenSSL 17; of what is to be
-//           sent one record and what the handshake's protocol says. A long answer lets others have
-//           their turn every max_at_once bytes.
+//           handshake() and shut_down() may call theirs before they return, the others never do. A
+//           cancelled read loses nothing. Of what has arrived it holds 4 KiB, and OpenSSL 17; of
+//           what is to be sent one record and what the handshake's protocol says. A long answer
+//           lets others have their turn every max_at_once bytes. Nothing but handshake() before
+//           that has succeeded.
 // Errors:   eof when the client has closed, with or without close_notify; what OpenSSL finds wrong
 //           is protocol_error, after its alert has been sent; else the socket's.
 // Threads:  all calls in the socket's strand.
@@ -45,7 +46,7 @@ class TlsStream final {
   using error_code = boost::system::error_code;
   static constexpr std::size_t max_at_once = 256UL * 1024;
 
-  // Throws std::bad_alloc.
+  // What it had no memory for, handshake() says.
   TlsStream(Socket& socket, SSL_CTX* context);
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
@@ -59,6 +60,7 @@ class TlsStream final {
 
   template <class Handler>
   void handshake(Handler handler) {
+    if (!session_) return handler(boost::asio::error::no_memory);
     wait_for_input([this, handler = std::move(handler)](const error_code& ec) mutable {
       if (ec) return handler(ec);
       go_on_with_handshake(std::move(handler));
