@@ -35,31 +35,31 @@ void Acknowledgements::finish() {
   none_.wait(lock, [this] { return expected_ == 0; });
 }
 
-void Acknowledgements::add(Steps steps) {
+void Acknowledgements::add(std::shared_ptr<Written> written) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    steps_.push_back(std::move(steps));
+    written_.push_back(std::move(written));
     wake = std::exchange(sleeping_, false);
   }
   if (wake) come_.notify_one();
 }
 
 void Acknowledgements::run() {
+  std::vector<std::shared_ptr<Written>> all;
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    while (steps_.empty()) {
+    while (written_.empty()) {
       if (ending_) return;
       sleeping_ = true;
       come_.wait(lock);
     }
     sleeping_ = false;
-    std::vector<Steps> all;
-    all.swap(steps_);
+    all.swap(written_);
     lock.unlock();
-    for (const Steps& each : all) each.prepare();
+    for (const std::shared_ptr<Written>& each : all) each->prepare();
     between_();
-    for (const Steps& each : all) each.answer();
+    for (const std::shared_ptr<Written>& each : all) each->answer();
     all.clear();
     lock.lock();
   }
