@@ -35,6 +35,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // How long a client may take to read a last answer, and how much it may still send meanwhile.
   static constexpr std::chrono::milliseconds linger_time{2000};
   static constexpr std::size_t linger_bytes = 4UL * 1024 * 1024;
+  // After a request, or its handshake, a connection keeps the buffers of TLS for the next one.
+  static constexpr std::chrono::milliseconds buffers_kept{1000};
 
   struct Surroundings {
     Connections& connections;
@@ -69,13 +71,14 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void guarded(Action action) noexcept;
 
   void enter(State state, std::chrono::milliseconds time);
+  void become_idle();
   void handshake();
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t count);
   void on_end_of_input();
   void on_deadline();
   void advance();
-  void begin_body();
+  bool begin_body();
   void hand_over();
   void answer(const Response& response);
   void refuse(const Error& error);
@@ -94,6 +97,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   State state_{State::idle};
   std::atomic<std::chrono::steady_clock::rep> deadline_;
+  std::chrono::steady_clock::time_point idle_until_;
   InputBuffer input_;
   std::optional<RequestParser> parser_;  // while a request is arriving
   LargeBodies::Place large_body_;        // until its request is answered
