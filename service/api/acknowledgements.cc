@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/acknowledgements.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace console_policy::api {
+namespace {
+
+// So many that have been prepared wait for no more: about as many as one commit has.
+constexpr std::size_t max_together = 64;
+
+}  // namespace
 
 Acknowledgements::Acknowledgements(std::function<void()> between)
     : between_(std::move(between)), thread_([this] { run(); }) {}
@@ -55,9 +63,16 @@ void Acknowledgements::run() {
       come_.wait(lock);
     }
     sleeping_ = false;
-    all.swap(written_);
+    // The first of a group wakes us while the others are still being told: they come along.
+    while (!written_.empty() && all.size() < max_together) {
+      const std::size_t prepared = all.size();
+      std::move(written_.begin(), written_.end(), std::back_inserter(all));
+      written_.clear();
+      lock.unlock();
+      for (std::size_t i = prepared; i < all.size(); ++i) all[i]->prepare();
+      lock.lock();
+    }
     lock.unlock();
-    for (const std::shared_ptr<Written>& each : all) each->prepare();
     between_();
     for (const std::shared_ptr<Written>& each : all) each->answer();
     all.clear();

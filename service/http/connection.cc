@@ -43,9 +43,11 @@ class Connection::Answer final {
     if (given_.exchange(true)) return;
     // Moved: a copy of a used Respond, wherever it is forgotten, keeps no connection.
     const auto connection = std::move(connection_);
-    asio::dispatch(connection->strand_, [connection, response = std::move(response)] {
+    if (connection->strand_.running_in_this_thread()) {
       connection->guarded([&] { connection->answer(response); });
-    });
+    } else {
+      connection->around_.late_answers.add(connection, std::move(response));
+    }
   }
 
  private:
@@ -92,6 +94,12 @@ void Connection::enter(State state, std::chrono::milliseconds time) {
 steady_clock::time_point Connection::deadline() const {
   return steady_clock::time_point{
       steady_clock::duration{deadline_.load(std::memory_order_relaxed)}};
+}
+
+void Connection::take(Response response) {
+  asio::dispatch(strand_, [self = shared_from_this(), response = std::move(response)] {
+    self->guarded([&] { self->answer(response); });
+  });
 }
 
 void Connection::become_idle() {
