@@ -10,8 +10,8 @@ Error forbidden(std::string message) {
 
 // Whether the policy that stands there holds a deny that this writer may not lift.
 bool guarded(const StandingPolicy& before, const Writer& writer, Timestamp now) {
-  return !writer.may_allow && before.written_by != writer.user_id && !before.policy.expired(now) &&
-         !before.policy.denied().empty();
+  return !writer.may_allow && before.written_by != writer.user_id && !before.policy->expired(now) &&
+         !before.policy->denied().empty();
 }
 
 }  // namespace

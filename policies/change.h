@@ -14,20 +14,24 @@
 #pragma once
 
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "policies/policy.h"
 
 namespace console_policy {
 
-// What stands at the scope before the change.
+// What stands at the scope before the change. A view of what somebody else keeps.
 struct StandingPolicy {
-  Policy policy;
-  std::string written_by;  // user id
+  StandingPolicy(const Policy& stored, std::string_view user_id)
+      : policy(&stored), written_by(user_id) {}
+  StandingPolicy(const Policy&& stored, std::string_view user_id) = delete;
+
+  const Policy* policy;
+  std::string_view written_by;  // user id
 };
 
 struct Writer {
-  std::string user_id;
+  std::string_view user_id;  // somebody else's
   bool may_allow{false};
 };
 

@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/acknowledgements.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace console_policy::api {
+namespace {
+
+// So many that have been prepared wait for no more: about as many as one commit has.
+constexpr std::size_t max_together = 64;
+
+}  // namespace
 
 Acknowledgements::Acknowledgements(std::function<void()> between)
     : between_(std::move(between)), thread_([this] { run(); }) {}
@@ -35,31 +43,38 @@ void Acknowledgements::finish() {
   none_.wait(lock, [this] { return expected_ == 0; });
 }
 
-void Acknowledgements::add(Steps steps) {
+void Acknowledgements::add(std::shared_ptr<Written> written) {
   bool wake = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    steps_.push_back(std::move(steps));
+    written_.push_back(std::move(written));
     wake = std::exchange(sleeping_, false);
   }
   if (wake) come_.notify_one();
 }
 
 void Acknowledgements::run() {
+  std::vector<std::shared_ptr<Written>> all;
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
-    while (steps_.empty()) {
+    while (written_.empty()) {
       if (ending_) return;
       sleeping_ = true;
       come_.wait(lock);
     }
     sleeping_ = false;
-    std::vector<Steps> all;
-    all.swap(steps_);
+    // The first of a group wakes us while the others are still being told: they come along.
+    while (!written_.empty() && all.size() < max_together) {
+      const std::size_t prepared = all.size();
+      std::move(written_.begin(), written_.end(), std::back_inserter(all));
+      written_.clear();
+      lock.unlock();
+      for (std::size_t i = prepared; i < all.size(); ++i) all[i]->prepare();
+      lock.lock();
+    }
     lock.unlock();
-    for (const Steps& each : all) each.prepare();
     between_();
-    for (const Steps& each : all) each.answer();
+    for (const std::shared_ptr<Written>& each : all) each->answer();
     all.clear();
     lock.lock();
   }

@@ -2,10 +2,10 @@
 // Acknowledgements: the thread that answers writes once they are durable, those of one commit
 // together.
 //
-// Contract: what add() is given runs on the thread, in two steps: `prepare` of all that have come
-//           together, then `between` once, then `answer` of each. finish() waits until nobody holds
-//           an Expected any more: who holds one may still call add(), nobody else may.
-// Threads:  safe for concurrent use. No step may throw.
+// Contract: what add() is given is taken in two steps on the thread: prepare() of all that have
+//           come together, then `between` once, then answer() of each. finish() waits until nobody
+//           holds an Expected any more: who holds one may still call add(), nobody else may.
+// Threads:  safe for concurrent use.
 // Bounds:   as many as writes wait in the store and are with it.
 // Lifetime: the destructor finishes; it outlives every Expected.
 #pragma once
@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -21,9 +22,12 @@ namespace console_policy::api {
 
 class Acknowledgements final {
  public:
-  struct Steps {
-    std::function<void()> prepare;
-    std::function<void()> answer;
+  // A write that has been done, or refused.
+  class Written {
+   public:
+    virtual ~Written() = default;
+    virtual void prepare() noexcept = 0;
+    virtual void answer() noexcept = 0;
   };
 
   // Something that is to be answered, until it is destroyed.
@@ -43,7 +47,7 @@ class Acknowledgements final {
   Acknowledgements& operator=(const Acknowledgements&) = delete;
   ~Acknowledgements();
 
-  void add(Steps steps);
+  void add(std::shared_ptr<Written> written);
   void finish();
 
  private:
@@ -52,7 +56,7 @@ class Acknowledgements final {
   const std::function<void()> between_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable come_;
-  std::vector<Steps> steps_;
+  std::vector<std::shared_ptr<Written>> written_;
   std::size_t expected_{0};
   std::condition_variable none_;
   bool ending_{false};

@@ -110,8 +110,8 @@ http::Response with_names(const Call& call, OwnerIds wanted,
   return {};
 }
 
-http::Response when_written(const Call& call, decltype(WrittenAnswer::begin) begin) {
-  call.written = WrittenAnswer{std::move(begin)};
+http::Response when_written(const Call& call, WritePtr write) {
+  call.write = std::move(write);
   return {};
 }
 

@@ -64,8 +64,8 @@ Result<bool> asked_names(const Call& call);
 http::Response with_names(const Call& call, OwnerIds wanted,
                           std::function<Result<http::Response>(const OwnerNames& found)> answer);
 
-// For a handler to return: the answer comes when what `begin` begins is done.
-http::Response when_written(const Call& call, decltype(WrittenAnswer::begin) begin);
+// For a handler to return: the answer comes when the write is done.
+http::Response when_written(const Call& call, WritePtr write);
 
 // Failures that more than one route has.
 Error nothing_stored(ScopeKind kind);

@@ -18,7 +18,14 @@
 
 namespace console_policy::api {
 
-struct Pipeline::Exchange {
+struct Pipeline::Exchange final : Acknowledgements::Written {
+  explicit Exchange(Pipeline& its_pipeline) : pipeline(its_pipeline) {}
+
+  // As its write has come to an end: the thread of acknowledgements.
+  void prepare() noexcept override { pipeline.prepare(*this); }
+  void answer() noexcept override { pipeline.respond(*this); }
+
+  Pipeline& pipeline;
   // While its write is under way, and then as long as anything is left of the exchange.
   std::optional<Acknowledgements::Expected> expected;
   http::Request request;
@@ -36,6 +43,7 @@ struct Pipeline::Exchange {
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
   std::optional<FairUse::Place> place;  // while it waits for a worker or the store
+  WritePtr write;                       // what the handler has made ready, if it writes
   http::Response response;              // once there is one
   std::string internal;                 // what the log says of an error
 

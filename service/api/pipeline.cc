@@ -83,7 +83,7 @@ void Pipeline::believe_proxy(Exchange& exchange) {
 void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   ExchangePtr exchange;
   try {
-    exchange = std::make_shared<Exchange>();
+    exchange = std::make_shared<Exchange>(*this);
     exchange->request = std::move(request);
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
@@ -188,21 +188,15 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
     std::optional<NamedAnswer> named;
-    std::optional<WrittenAnswer> written;
-    const Call call{exchange->request,
-                    exchange->request_id,
-                    exchange->prefix,
-                    exchange->path,
-                    exchange->query,
-                    *exchange->caller,
-                    *exchange->access,
-                    services_,
-                    exchange->project_domain,
-                    named,
-                    written};
+    const Call call{exchange->request,        exchange->request_id,
+                    exchange->prefix,         exchange->path,
+                    exchange->query,          *exchange->caller,
+                    *exchange->access,        services_,
+                    exchange->project_domain, named,
+                    exchange->write};
     Result<http::Response> answer = exchange->route->handle(call);
     if (named.has_value()) return find_names(exchange, *std::move(named));
-    if (written.has_value()) return begin_write(exchange, *written);
+    if (exchange->write != nullptr) return begin_write(exchange);
     finish(exchange, std::move(answer));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
@@ -224,12 +218,11 @@ void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
                         });
 }
 
-void Pipeline::begin_write(const ExchangePtr& exchange, const WrittenAnswer& written) {
+void Pipeline::begin_write(const ExchangePtr& exchange) {
   exchange->expected.emplace(acknowledgements_);
-  written.begin([this, exchange](WrittenAnswer::Answer answer) {
-    acknowledgements_.add(
-        {[this, exchange, answer = std::move(answer)] { prepare(*exchange, answer); },
-         [this, exchange] { respond(*exchange); }});
+  exchange->write->begin([this, held = exchange]() mutable {
+    // Given away: the store's thread is not to be the last to hold it.
+    acknowledgements_.add(std::move(held));
   });
 }
 
@@ -237,9 +230,9 @@ void Pipeline::finish_writes() {
   acknowledgements_.finish();
 }
 
-void Pipeline::prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept {
+void Pipeline::prepare(Exchange& exchange) noexcept {
   try {
-    make_response(exchange, answer());
+    make_response(exchange, exchange.write->answer());
     audit(exchange, exchange.response.status);
   } catch (const std::exception&) {
     // Out of memory: as in respond(). A change that was stored has its row in the change log.

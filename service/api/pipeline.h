@@ -50,9 +50,9 @@ class Pipeline final : public http::Handler {
   void dispatch(const ExchangePtr& exchange);
   void run(const ExchangePtr& exchange) noexcept;
   void find_names(const ExchangePtr& exchange, NamedAnswer named);
-  void begin_write(const ExchangePtr& exchange, const WrittenAnswer& written);
+  void begin_write(const ExchangePtr& exchange);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
-  void prepare(Exchange& exchange, const WrittenAnswer::Answer& answer) noexcept;
+  void prepare(Exchange& exchange) noexcept;
   void make_response(Exchange& exchange, Result<http::Response> result);
   void respond(Exchange& exchange) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);

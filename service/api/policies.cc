@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/policies.h"
 
-#include <functional>
 #include <memory>
 #include <utility>
 
@@ -77,6 +76,7 @@ std::optional<std::string> current_tag(const std::optional<StoredPolicy>& stored
 // Whether a write may go on over what stands there.
 Status check_preconditions(const Preconditions& conditions,
                            const std::optional<StoredPolicy>& before) {
+  if (!conditions.if_match && !conditions.if_none_match) return Success{};
   const std::optional<std::string> current = current_tag(before);
   if (!if_match_holds(conditions, current)) {
     return Error{ErrorCode::precondition_failed,
@@ -121,51 +121,104 @@ Result<http::Response> show(const Call& call, ScopeKind kind) {
   return answer_under(conditions.value(), codec::encode_policy(stored), tag_of(stored.revision));
 }
 
-// What a write is about, from its request until it is durable.
-struct Change {
-  store::Store& store;
-  Scope scope;
-  store::Author author;
-  Writer writer;
-  Preconditions conditions;
-  std::string location{};          // for one that creates
-  std::optional<Policy> policy{};  // nothing: a removal
-  bool creates{false};             // known once the guard was asked
+// What a PUT and a DELETE of a policy have in common, from the request until its answer. Of the
+// Call it keeps what lives as long as the request.
+class PolicyWrite : public Write {
+ public:
+  PolicyWrite(const Call& call, Scope scope, Preconditions conditions, Timestamp now)
+      : store_(call.services.store),
+        scope_(std::move(scope)),
+        author_(author_of(call, now)),
+        writer_(writer_of(call)),
+        conditions_(std::move(conditions)) {}
+
+ protected:
+  store::Store& store_;
+  Scope scope_;
+  store::Author author_;
+  const Writer writer_;
+  const Preconditions conditions_;
 };
-using ChangePtr = std::shared_ptr<Change>;
 
-Result<ChangePtr> change_of(const Call& call, Scope scope, Timestamp now) {
-  Result<Preconditions> conditions = preconditions_of(call.request.headers);
-  if (!conditions.ok()) return std::move(conditions).error();
-  return std::make_shared<Change>(Change{call.services.store, std::move(scope),
-                                         author_of(call, now), writer_of(call),
-                                         std::move(conditions).value()});
-}
+class PolicyPut final : public PolicyWrite {
+ public:
+  PolicyPut(const Call& call, Scope scope, Preconditions conditions, Policy policy, Timestamp now)
+      : PolicyWrite(call, std::move(scope), std::move(conditions), now),
+        request_(call.request),
+        prefix_(call.prefix),
+        at_(now),
+        policy_(std::move(policy)) {}
 
-Result<http::Response> answer_to(const Change& change, const StoredPolicy& stored) {
-  http::Response answer = tagged_answer(change.creates ? 201 : 200, codec::encode_policy(stored),
-                                        tag_of(stored.revision));
-  if (change.creates) answer.headers.emplace_back("Location", change.location);
-  return answer;
-}
-
-void begin_put(const ChangePtr& change, const std::function<void(WrittenAnswer::Answer)>& written) {
-  change->store.async_put(
-      change->scope, *change->policy, change->author,
-      [change](const std::optional<StoredPolicy>& before) -> Status {
-        change->creates = !before.has_value();
-        Status planned =
-            plan_write(standing(before), *change->policy, change->writer, change->author.at);
-        if (!planned.ok()) return planned;
-        return check_preconditions(change->conditions, before);
-      },
-      [change, written](Result<StoredPolicy> stored) {
-        written([change, stored = std::move(stored)]() -> Result<http::Response> {
-          if (!stored.ok()) return stored.error();
-          return answer_to(*change, stored.value());
+  void begin(Done done) override {
+    store_.async_put(
+        std::move(scope_), policy_, std::move(author_),
+        [this](const std::optional<StoredPolicy>& before) { return guard(before); },
+        [this, done = std::move(done)](Result<StoredPolicy> stored) {
+          stored_ = std::move(stored);
+          done();
         });
-      });
-}
+  }
+
+  Result<http::Response> answer() override {
+    if (!stored_.ok()) return std::move(stored_).error();
+    const StoredPolicy& stored = stored_.value();
+    http::Response answer =
+        tagged_answer(creates_ ? 201 : 200, codec::encode_policy(stored), tag_of(stored.revision));
+    if (creates_) {
+      answer.headers.emplace_back("Location",
+                                  prefix_ + std::string(split_target(request_.target).path));
+    }
+    return answer;
+  }
+
+ private:
+  Status guard(const std::optional<StoredPolicy>& before) {
+    creates_ = !before.has_value();
+    Status planned = plan_write(standing(before), policy_, writer_, at_);
+    if (!planned.ok()) return planned;
+    return check_preconditions(conditions_, before);
+  }
+
+  const http::Request& request_;
+  const std::string& prefix_;
+  const Timestamp at_;
+  const Policy policy_;
+  bool creates_{false};  // known once the guard was asked
+  Result<StoredPolicy> stored_{Error{ErrorCode::internal, {}, "a write without a result"}};
+};
+
+class PolicyRemoval final : public PolicyWrite {
+ public:
+  using PolicyWrite::PolicyWrite;
+
+  void begin(Done done) override {
+    store_.async_remove(
+        scope_, author_,
+        [this](const std::optional<StoredPolicy>& before) { return guard(before); },
+        [this, done = std::move(done)](Status removed) {
+          removed_ = std::move(removed);
+          done();
+        });
+  }
+
+  Result<http::Response> answer() override {
+    http::Response answer;
+    answer.status = 204;
+    if (removed_.ok()) return answer;
+    if (removed_.error().code != ErrorCode::not_found) return std::move(removed_).error();
+    return nothing_stored(scope_.kind());
+  }
+
+ private:
+  Status guard(const std::optional<StoredPolicy>& before) const {
+    if (!before.has_value()) return nothing_stored(scope_.kind());
+    Status planned = plan_removal(*standing(before), writer_, author_.at);
+    if (!planned.ok()) return planned;
+    return check_preconditions(conditions_, before);
+  }
+
+  Status removed_{Success{}};
+};
 
 Result<http::Response> write(const Call& call, ScopeKind kind) {
   const Timestamp now = call.services.clock();
@@ -173,44 +226,21 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
   if (!scope.ok()) return std::move(scope).error();
   Result<Policy> policy = policy_in_body(call, kind, now);
   if (!policy.ok()) return std::move(policy).error();
-  Result<ChangePtr> change = change_of(call, std::move(scope).value(), now);
-  if (!change.ok()) return std::move(change).error();
-  change.value()->policy = std::move(policy).value();
-  change.value()->location = call.prefix + std::string(split_target(call.request.target).path);
-  return when_written(call, [change = std::move(change).value()](const auto& written) {
-    begin_put(change, written);
-  });
-}
-
-void begin_removal(const ChangePtr& change,
-                   const std::function<void(WrittenAnswer::Answer)>& written) {
-  change->store.async_remove(
-      change->scope, change->author,
-      [change](const std::optional<StoredPolicy>& before) -> Status {
-        if (!before.has_value()) return nothing_stored(change->scope.kind());
-        Status planned = plan_removal(*standing(before), change->writer, change->author.at);
-        if (!planned.ok()) return planned;
-        return check_preconditions(change->conditions, before);
-      },
-      [change, written](Status removed) {
-        written([change, removed = std::move(removed)]() -> Result<http::Response> {
-          http::Response answer;
-          answer.status = 204;
-          if (removed.ok()) return answer;
-          if (removed.error().code != ErrorCode::not_found) return removed.error();
-          return nothing_stored(change->scope.kind());
-        });
-      });
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
+  return when_written(call, std::make_unique<PolicyPut>(call, std::move(scope).value(),
+                                                        std::move(conditions).value(),
+                                                        std::move(policy).value(), now));
 }
 
 Result<http::Response> remove(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
-  Result<ChangePtr> change = change_of(call, std::move(scope).value(), call.services.clock());
-  if (!change.ok()) return std::move(change).error();
-  return when_written(call, [change = std::move(change).value()](const auto& written) {
-    begin_removal(change, written);
-  });
+  Result<Preconditions> conditions = preconditions_of(call.request.headers);
+  if (!conditions.ok()) return std::move(conditions).error();
+  return when_written(
+      call, std::make_unique<PolicyRemoval>(call, std::move(scope).value(),
+                                            std::move(conditions).value(), call.services.clock()));
 }
 
 }  // namespace

@@ -73,8 +73,9 @@ void Pipeline::log(const Exchange& exchange, int status, std::size_t bytes,
 bool Pipeline::audit(const Exchange& exchange, int status) {
   if (exchange.route == nullptr || !is_audited(*exchange.route)) return false;
   constexpr std::size_t max_agent_bytes = 256;
+  const std::string id = platform::random_uuid();
   codec::AuditEvent event;
-  event.id = platform::random_uuid();
+  event.id = id;
   event.at = services_.clock();
   event.action = audited_action(*exchange.route, status);
   event.success = status < 300;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -58,13 +59,22 @@ struct NamedAnswer {
   std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
 
-// An answer that comes when a write is durable, or refused.
-struct WrittenAnswer {
-  using Answer = std::function<Result<http::Response>()>;
-  // Begins the write, and calls `written` once with what makes the answer, on any thread. Refers to
-  // nothing of the Call, nor does the answer.
-  std::function<void(const std::function<void(Answer answer)>& written)> begin;
+// A write that a handler has made ready: its answer comes when it is durable, or refused. Lives as
+// long as the request, whose parts it may refer to.
+class Write {
+ public:
+  using Done = std::function<void()>;
+
+  virtual ~Write() = default;
+
+  // Once. `done` is called once, later and on any thread, or before this returns; whoever is called
+  // keeps the write alive.
+  virtual void begin(Done done) = 0;
+
+  // What has come of it; once, after it is done.
+  virtual Result<http::Response> answer() = 0;
 };
+using WritePtr = std::unique_ptr<Write>;
 
 // One request on its way through a handler.
 struct Call {
@@ -78,8 +88,8 @@ struct Call {
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
-  std::optional<NamedAnswer>& named;      // answer.h: with_names()
-  std::optional<WrittenAnswer>& written;  // answer.h: when_written()
+  std::optional<NamedAnswer>& named;  // answer.h: with_names()
+  WritePtr& write;                    // answer.h: when_written()
 };
 
 // Rights beyond that of a route: to give back what somebody denied, and to resolve for another

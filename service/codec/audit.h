@@ -7,24 +7,26 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "policies/policy.h"
 
 namespace console_policy::codec {
 
+// Its texts are somebody else's, who keeps them while this lives.
 struct AuditEvent {
-  std::string id;  // unique: a UUID
+  std::string_view id;  // unique: a UUID
   Timestamp at;
-  std::string action;  // "create", "update", "delete"
+  std::string_view action;  // "create", "update", "delete"
   bool success{false};
   int status{0};  // of the HTTP answer
-  std::string path;
-  std::string user_id;  // empty: not known
-  std::optional<std::string> project_id;
-  std::string client_address;
-  std::string agent;  // what the client calls itself; empty: nothing
-  std::string request_id;
-  std::string global_request_id;  // empty: none
+  std::string_view path;
+  std::string_view user_id;  // empty: not known
+  std::optional<std::string_view> project_id;
+  std::string_view client_address;
+  std::string_view agent;  // what the client calls itself; empty: nothing
+  std::string_view request_id;
+  std::string_view global_request_id;  // empty: none
 };
 
 std::string encode_audit_event(const AuditEvent& event);

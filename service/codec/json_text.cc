@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "service/platform/time_text.h"
+
 namespace console_policy::codec {
 namespace {
 
@@ -64,11 +66,23 @@ void append_text_or_null(std::string& json, std::optional<std::string_view> text
   }
 }
 
+void append_plain(std::string& json, std::string_view text) {
+  json += '"';
+  json += text;
+  json += '"';
+}
+
+void append_time(std::string& json, Timestamp time) {
+  json += '"';
+  platform::append_time(json, time);
+  json += '"';
+}
+
 std::string& ObjectText::at(std::string_view key) {
-  json_ += empty_ ? "\"" : ",\"";
+  if (!empty_) json_ += ',';
   empty_ = false;
-  json_ += key;
-  json_ += "\":";
+  append_plain(json_, key);
+  json_ += ':';
   return json_;
 }
 
@@ -76,7 +90,7 @@ void append_types(std::string& json, const std::vector<ConsoleType>& types) {
   json += '[';
   for (std::size_t i = 0; i < types.size(); ++i) {
     if (i > 0) json += ',';
-    append_text(json, name(types[i]));
+    append_plain(json, name(types[i]));
   }
   json += ']';
 }

@@ -11,12 +11,19 @@
 #include <vector>
 
 #include "policies/console_type.h"
+#include "policies/policy.h"
 
 namespace console_policy::codec {
 
 // In double quotes, escaped as RFC 8259, 7 demands and no further. `text` is UTF-8.
 void append_text(std::string& json, std::string_view text);
 void append_text_or_null(std::string& json, std::optional<std::string_view> text);
+
+// A text of ours that needs no escape: the name of a type, an enumerator.
+void append_plain(std::string& json, std::string_view text);
+
+// "2026-12-01T00:00:00.000000Z"
+void append_time(std::string& json, Timestamp time);
 
 // ["SPICE","VNC"]
 void append_types(std::string& json, const std::vector<ConsoleType>& types);
@@ -30,6 +37,7 @@ class ObjectText final {
   // The key, which must need no escape; the value is for the caller to append.
   std::string& at(std::string_view key);
   void text(std::string_view key, std::string_view value) { append_text(at(key), value); }
+  void plain(std::string_view key, std::string_view value) { append_plain(at(key), value); }
   void text_or_null(std::string_view key, std::optional<std::string_view> value) {
     append_text_or_null(at(key), value);
   }

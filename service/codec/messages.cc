@@ -11,10 +11,6 @@ namespace {
 
 using web::json::value;
 
-void append_time(std::string& json, Timestamp time) {
-  append_text(json, platform::format_time(time));
-}
-
 void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
@@ -39,7 +35,7 @@ void append_change(std::string& json, const Change& change, const OwnerNames* na
   object.at("revision") += std::to_string(change.revision);
   object.text("id", change.id);
   append_time(object.at("at"), change.at);
-  object.text("action", name(change.action));
+  object.plain("action", name(change.action));
   object.text("request_id", change.request_id);
   object.text("user_id", change.user_id);
   if (names != nullptr) object.text_or_null("user_name", user_name(change.user_id, *names));
@@ -77,7 +73,7 @@ void append_standing_deny(std::string& json, const StandingDeny& deny) {
 void append_step(std::string& json, const ScopeStep& step) {
   ObjectText object(json);
   add_scope(object, step.scope);
-  object.text("state", name(step.state));
+  object.plain("state", name(step.state));
   append_policy_or_null(object.at("policy"), step.policy);
   append_types(object.at("newly_denied"), step.newly_denied.types());
   append_types(object.at("given_back"), step.given_back.types());
@@ -102,7 +98,7 @@ value notes_of(const std::optional<Availability>& availability) {
 void append_known_unavailable(std::string& json, const std::vector<KnownUnavailable>& types) {
   append_list(json, types, [](std::string& list, const KnownUnavailable& known) {
     ObjectText object(list);
-    object.text("type", name(known.type));
+    object.plain("type", name(known.type));
     append_time(object.at("seen_at"), known.seen_at);
     object.end();
   });
@@ -111,7 +107,7 @@ void append_known_unavailable(std::string& json, const std::vector<KnownUnavaila
 void append_withheld(std::string& json, ConsoleType type, std::string_view why,
                      const std::vector<StandingDeny>& denied_by) {
   ObjectText object(json);
-  object.text("type", name(type));
+  object.plain("type", name(type));
   object.text("why", why);
   append_list(object.at("denied_by"), denied_by, append_standing_deny);
   object.end();
@@ -140,7 +136,7 @@ void append_explanation(std::string& json, const ResolutionAnswer& answer) {
 
 void append_denied(std::string& json, const DeniedType& denied) {
   ObjectText object(json);
-  object.text("type", name(denied.type));
+  object.plain("type", name(denied.type));
   append_list(object.at("denied_by"), denied.denied_by, append_standing_deny);
   object.end();
 }
@@ -185,12 +181,16 @@ Result<Policy> decode_policy(std::string_view body) {
   if (!json.ok()) return std::move(json).error();
   Status known = check_object(json.value(), {}, {"policy"});
   if (!known.ok()) return std::move(known).error();
-  if (!json.value().has_field("policy")) return invalid_request("policy: the field is missing");
-  return policy_of(json.value().at("policy"), "policy");
+  const value* const policy = member_of(json.value(), "policy");
+  if (policy == nullptr) return invalid_request("policy: the field is missing");
+  return policy_of(*policy, "policy");
 }
 
 std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
-  std::string json = R"({"policy":)";
+  constexpr std::size_t usual_bytes = 512;
+  std::string json;
+  json.reserve(usual_bytes);
+  json += R"({"policy":)";
   append_policy(json, policy, names);
   json += '}';
   return json;

@@ -24,11 +24,8 @@ std::string known_types() {
   return text;
 }
 
-Result<std::string> text_at(const value& element, const std::string& where) {
-  if (!element.is_string()) {
-    return at(where, "a string is expected, not " + std::string(kind_of(element)));
-  }
-  return element.as_string();
+Error not_a_string(const value& element, const std::string& where) {
+  return at(where, "a string is expected, not " + std::string(kind_of(element)));
 }
 
 struct TypeList {
@@ -36,66 +33,72 @@ struct TypeList {
   bool all{false};
 };
 
-Result<TypeList> type_list_at(const value& list, const std::string& where, bool all_allowed) {
-  if (!list.is_array()) {
-    return at(where, "a list of console types is expected, not " + std::string(kind_of(list)));
-  }
-  TypeList found;
-  std::size_t index = 0;
-  for (const value& element : list.as_array()) {
-    const std::string place = where + "[" + std::to_string(index++) + "]";
-    Result<std::string> text = text_at(element, place);
-    if (!text.ok()) return std::move(text).error();
-    const bool is_all = all_allowed && text.value() == all_types;
-    const std::optional<ConsoleType> type = parse_console_type(text.value());
-    if (!is_all && !type.has_value()) {
-      return at(place, "not a console type; these are:" + known_types() +
+// Adds what one element says; the error is without its place.
+Status add_type(const std::string& text, bool all_allowed, TypeList& found) {
+  const bool is_all = all_allowed && text == all_types;
+  const std::optional<ConsoleType> type = parse_console_type(text);
+  if (!is_all && !type.has_value()) {
+    return invalid_request("not a console type; these are:" + known_types() +
                            (all_allowed ? ", or ALL for every one" : ""));
-    }
-    const bool repeated =
-        is_all ? found.all
-               : std::find(found.types.begin(), found.types.end(), *type) != found.types.end();
-    if (repeated) return at(place, text.value() + " is given twice");
-    if (is_all) {
-      found.all = true;
-    } else {
-      found.types.push_back(*type);
-    }
+  }
+  const bool repeated =
+      is_all ? found.all
+             : std::find(found.types.begin(), found.types.end(), *type) != found.types.end();
+  if (repeated) return invalid_request(text + " is given twice");
+  if (is_all) {
+    found.all = true;
+  } else {
+    found.types.push_back(*type);
+  }
+  return Success{};
+}
+
+// Nothing of a field that is not there.
+Result<TypeList> type_list_at(const value& policy, const std::string& where, std::string_view field,
+                              bool all_allowed = false) {
+  TypeList found;
+  const value* const list = member_of(policy, field);
+  if (list == nullptr) return found;
+  if (!list->is_array()) {
+    return at(path_of(where, field),
+              "a list of console types is expected, not " + std::string(kind_of(*list)));
+  }
+  std::size_t index = 0;
+  for (const value& element : list->as_array()) {
+    const auto place = [&] { return path_of(where, field) + "[" + std::to_string(index) + "]"; };
+    if (!element.is_string()) return not_a_string(element, place());
+    Status added = add_type(element.as_string(), all_allowed, found);
+    if (!added.ok()) return at(place(), added.error().message);
+    ++index;
   }
   return found;
 }
 
 Status read_types(const value& policy, const std::string& where, Policy& into) {
-  if (policy.has_field("prefer")) {
-    Result<TypeList> list = type_list_at(policy.at("prefer"), path_of(where, "prefer"), false);
-    if (!list.ok()) return std::move(list).error();
-    into.prefer = std::move(list).value().types;
-  }
-  if (policy.has_field("deny")) {
-    Result<TypeList> list = type_list_at(policy.at("deny"), path_of(where, "deny"), true);
-    if (!list.ok()) return std::move(list).error();
-    into.deny = ConsoleTypeSet::of(list.value().types);
-    into.deny_all = list.value().all;
-  }
-  if (policy.has_field("allow")) {
-    Result<TypeList> list = type_list_at(policy.at("allow"), path_of(where, "allow"), false);
-    if (!list.ok()) return std::move(list).error();
-    into.allow = ConsoleTypeSet::of(list.value().types);
-  }
+  Result<TypeList> prefer = type_list_at(policy, where, "prefer");
+  if (!prefer.ok()) return std::move(prefer).error();
+  into.prefer = std::move(prefer).value().types;
+  Result<TypeList> deny = type_list_at(policy, where, "deny", true);
+  if (!deny.ok()) return std::move(deny).error();
+  into.deny = ConsoleTypeSet::of(deny.value().types);
+  into.deny_all = deny.value().all;
+  Result<TypeList> allow = type_list_at(policy, where, "allow");
+  if (!allow.ok()) return std::move(allow).error();
+  into.allow = ConsoleTypeSet::of(allow.value().types);
   return Success{};
 }
 
 Status read_words(const value& policy, const std::string& where, Policy& into) {
-  if (policy.has_field("reason") && !policy.at("reason").is_null()) {
-    Result<std::string> text = text_at(policy.at("reason"), path_of(where, "reason"));
-    if (!text.ok()) return std::move(text).error();
-    into.reason = std::move(text).value();
+  const value* const reason = member_of(policy, "reason");
+  if (reason != nullptr && !reason->is_null()) {
+    if (!reason->is_string()) return not_a_string(*reason, path_of(where, "reason"));
+    into.reason = reason->as_string();
   }
-  if (policy.has_field("expires_at") && !policy.at("expires_at").is_null()) {
+  const value* const expires_at = member_of(policy, "expires_at");
+  if (expires_at != nullptr && !expires_at->is_null()) {
     const std::string place = path_of(where, "expires_at");
-    Result<std::string> text = text_at(policy.at("expires_at"), place);
-    if (!text.ok()) return std::move(text).error();
-    Result<Timestamp> time = platform::parse_time(text.value());
+    if (!expires_at->is_string()) return not_a_string(*expires_at, place);
+    Result<Timestamp> time = platform::parse_time(expires_at->as_string());
     if (!time.ok()) return at(place, time.error().message);
     into.expires_at = time.value();
   }
@@ -121,9 +124,11 @@ void add_policy(ObjectText& object, const Policy& policy) {
   }
   append_types(object.at("allow"), policy.allow.types());
   object.text_or_null("reason", policy.reason);
-  std::optional<std::string> expires_at;
-  if (policy.expires_at) expires_at = platform::format_time(*policy.expires_at);
-  object.text_or_null("expires_at", expires_at);
+  if (policy.expires_at.has_value()) {
+    append_time(object.at("expires_at"), *policy.expires_at);
+  } else {
+    object.at("expires_at") += "null";
+  }
 }
 
 void append_policy_or_null(std::string& json, const std::optional<Policy>& policy) {
@@ -146,7 +151,7 @@ void append_links(std::string& json, const std::optional<std::string>& next) {
 }
 
 void add_scope(ObjectText& object, const Scope& scope) {
-  object.text("scope", name(scope.kind()));
+  object.plain("scope", name(scope.kind()));
   switch (scope.kind()) {
     case ScopeKind::cloud:
       break;
@@ -196,7 +201,9 @@ Result<Policy> policy_of(const value& json, const std::string& where) {
 }
 
 std::string policy_to_text(const Policy& policy) {
+  constexpr std::size_t usual_bytes = 160;
   std::string json;
+  json.reserve(usual_bytes);
   ObjectText object(json);
   add_policy(object, policy);
   object.end();

@@ -69,24 +69,54 @@ class FormCheck final {
   std::size_t depth_{0};
 };
 
+// Where a value stands: made into text only when something is wrong there.
+struct Place {
+  const Place* outer;
+  std::string_view key;  // in an object, else empty
+  std::size_t index{0};  // in an array
+  bool in_array{false};
+};
+
+std::string text_of(const Place* place) {
+  if (place == nullptr) return {};
+  const std::string outer = text_of(place->outer);
+  if (place->in_array) return outer + "[" + std::to_string(place->index) + "]";
+  return path_of(outer, place->key);
+}
+
+// Whether the key of the member at `at` stands before it too.
+template <class Members>
+bool is_repeated(const Members& members, std::size_t at, std::set<std::string_view>& seen) {
+  constexpr std::size_t few = 8;
+  const std::string& key = (members.begin() + static_cast<std::ptrdiff_t>(at))->first;
+  if (members.size() > few) return !seen.insert(key).second;
+  const auto end = members.begin() + static_cast<std::ptrdiff_t>(at);
+  return std::any_of(members.begin(), end, [&key](const auto& each) { return each.first == key; });
+}
+
 // What only shows once the text is parsed. Recursion is bounded: the depth was checked before.
-Status check_content(const web::json::value& value, const std::string& where) {
+Status check_content(const web::json::value& value, const Place* where) {
   if (value.is_object()) {
+    const web::json::object& members = value.as_object();
     std::set<std::string_view> seen;
-    for (const auto& [key, member] : value.as_object()) {
-      const std::string path = path_of(where, key);
-      if (!seen.insert(key).second) return invalid_request(path + ": the key is given twice");
-      Status status = check_content(member, path);
+    std::size_t index = 0;
+    for (const auto& [key, member] : members) {
+      const Place place{where, key};
+      if (is_repeated(members, index++, seen)) {
+        return invalid_request(text_of(&place) + ": the key is given twice");
+      }
+      Status status = check_content(member, &place);
       if (!status.ok()) return status;
     }
   } else if (value.is_array()) {
     std::size_t index = 0;
     for (const auto& element : value.as_array()) {
-      Status status = check_content(element, where + "[" + std::to_string(index++) + "]");
+      const Place place{where, {}, index++, true};
+      Status status = check_content(element, &place);
       if (!status.ok()) return status;
     }
   } else if (value.is_double() && !std::isfinite(value.as_double())) {
-    return invalid_request(where + ": a number out of range");
+    return invalid_request(text_of(where) + ": a number out of range");
   }
   return Success{};
 }
@@ -109,15 +139,15 @@ Result<web::json::value> parse_strict(std::string_view text) {
   } catch (const web::json::json_exception& failure) {
     return invalid_request(std::string("not JSON: ") + failure.what());
   }
-  Status content = check_content(value, {});
+  Status content = check_content(value, nullptr);
   if (!content.ok()) return std::move(content).error();
   return value;
 }
 
 Status check_object(const web::json::value& value, const std::string& where,
                     std::initializer_list<std::string_view> known) {
-  const std::string place = where.empty() ? "the body" : where;
   if (!value.is_object()) {
+    const std::string place = where.empty() ? "the body" : where;
     return invalid_request(place + ": an object is expected, not " + std::string(kind_of(value)));
   }
   for (const auto& [key, member] : value.as_object()) {
@@ -127,6 +157,13 @@ Status check_object(const web::json::value& value, const std::string& where,
     return invalid_request(std::move(message));
   }
   return Success{};
+}
+
+const web::json::value* member_of(const web::json::value& object, std::string_view name) {
+  for (const auto& [key, member] : object.as_object()) {
+    if (key == name) return &member;
+  }
+  return nullptr;
 }
 
 std::string path_of(const std::string& where, std::string_view field) {

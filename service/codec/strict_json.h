@@ -29,6 +29,9 @@ Result<web::json::value> parse_strict(std::string_view text);
 Status check_object(const web::json::value& value, const std::string& where,
                     std::initializer_list<std::string_view> known);
 
+// Of a small object; null when it has no such member.
+const web::json::value* member_of(const web::json::value& object, std::string_view name);
+
 // "policy" and "prefer" make "policy.prefer".
 std::string path_of(const std::string& where, std::string_view field);
 

@@ -43,9 +43,11 @@ class Connection::Answer final {
     if (given_.exchange(true)) return;
     // Moved: a copy of a used Respond, wherever it is forgotten, keeps no connection.
     const auto connection = std::move(connection_);
-    asio::dispatch(connection->strand_, [connection, response = std::move(response)] {
+    if (connection->strand_.running_in_this_thread()) {
       connection->guarded([&] { connection->answer(response); });
-    });
+    } else {
+      connection->around_.late_answers.add(connection, std::move(response));
+    }
   }
 
  private:
@@ -94,13 +96,26 @@ steady_clock::time_point Connection::deadline() const {
       steady_clock::duration{deadline_.load(std::memory_order_relaxed)}};
 }
 
+void Connection::take(Response response) {
+  asio::dispatch(strand_, [self = shared_from_this(), response = std::move(response)] {
+    self->guarded([&] { self->answer(response); });
+  });
+}
+
+void Connection::become_idle() {
+  const std::chrono::milliseconds whole = around_.limits.idle_timeout;
+  const std::chrono::milliseconds first = stream_.has_tls() ? std::min(whole, buffers_kept) : whole;
+  enter(State::idle, first);
+  idle_until_ = deadline() + (whole - first);
+}
+
 void Connection::serve() {
   on_strand([this] {
     if (state_ == State::closed) return;  // drained before it began
     if (stream_.has_tls()) {
       handshake();
     } else {
-      enter(State::idle, around_.limits.idle_timeout);
+      become_idle();
       read();
     }
   });
@@ -122,7 +137,7 @@ void Connection::handshake() {
         return self->close();
       }
       self->client_name_ = self->stream_.client_name();
-      self->enter(State::idle, self->around_.limits.idle_timeout);
+      self->become_idle();
       self->read();
     });
   });
@@ -133,15 +148,13 @@ void Connection::drain() {
     if (state_ == State::handshaking) return close();
     if (state_ != State::idle || !reading_) return;
     // Not closed at once: the read may have its bytes already, and only wait for this strand.
-    error_code ignored;
-    stream_.socket().cancel(ignored);
+    stream_.cancel_read();
   });
 }
 
 // What has arrived is under way, though it may not have been read yet.
 bool Connection::nothing_waits() {
-  error_code ec;
-  return input_.empty() && (stream_.socket().available(ec) == 0 || ec);
+  return input_.empty() && !stream_.has_input();
 }
 
 void Connection::cut() {
@@ -165,8 +178,11 @@ void Connection::on_deadline() {
                             {}});
       }
       return close();
-    case State::handshaking:
     case State::idle:
+      if (deadline() >= idle_until_) return close();
+      stream_.release_buffers();
+      return deadline_.store(idle_until_.time_since_epoch().count(), std::memory_order_relaxed);
+    case State::handshaking:
     case State::writing:
     case State::lingering:
       return close();
@@ -191,7 +207,7 @@ void Connection::on_read(const error_code& ec, std::size_t count) {
   if (refusal_) return refuse(*std::exchange(refusal_, std::nullopt));
   if (!ec) return advance();
   if (ec == asio::error::operation_aborted && !nothing_waits()) return read();
-  if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) return on_end_of_input();
+  if (ec == asio::error::eof) return on_end_of_input();
   close();
 }
 
@@ -206,32 +222,40 @@ void Connection::advance() {
     enter(State::header, around_.limits.header_timeout);
     parser_.emplace(around_.limits);
   }
-  input_.consume(parser_->put(input_.view()));
-  switch (parser_->stage()) {
-    case RequestParser::Stage::header:
-      return read();
-    case RequestParser::Stage::body:
-      return state_ == State::header ? begin_body() : read();
-    case RequestParser::Stage::whole:
-      return hand_over();
-    case RequestParser::Stage::failed:
-      return refuse(parser_->error());
+  for (;;) {
+    input_.consume(parser_->put(input_.view()));
+    switch (parser_->stage()) {
+      case RequestParser::Stage::header:
+        break;
+      case RequestParser::Stage::body:
+        if (state_ == State::header && !begin_body()) return;
+        break;
+      case RequestParser::Stage::whole:
+        return hand_over();
+      case RequestParser::Stage::failed:
+        return refuse(parser_->error());
+    }
+    const std::size_t count = stream_.read_at_once(input_.room());
+    if (count == 0) return read();
+    input_.commit(count);
   }
 }
 
-void Connection::begin_body() {
+// Whether to go on reading; else an answer is under way.
+bool Connection::begin_body() {
   if (parser_->may_be_large()) {
     large_body_ = around_.large_bodies.take();
     if (!large_body_) {
-      return refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
-                          "the bound of large bodies at once is reached"});
+      refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
+                   "the bound of large bodies at once is reached"});
+      return false;
     }
   }
   enter(State::body, around_.limits.body_timeout);
-  if (!parser_->awaits_continue()) return read();
+  if (!parser_->awaits_continue()) return true;
   writing_ = true;
   stream_.write(asio::buffer(continue_text.data(), continue_text.size()),
-                [self = shared_from_this()](const error_code& ec, std::size_t) {
+                [self = shared_from_this()](const error_code& ec) {
                   self->guarded([&] {
                     self->writing_ = false;
                     if (self->state_ == State::closed) return;
@@ -239,6 +263,7 @@ void Connection::begin_body() {
                     self->read();
                   });
                 });
+  return false;
 }
 
 void Connection::hand_over() {
@@ -273,8 +298,7 @@ void Connection::refuse(const Error& error) {
   if (reading_) {  // TLS does not write beside a read that may be cancelled
     refusal_ = error;
     enter(state_, around_.limits.write_timeout);
-    error_code ignored;
-    stream_.socket().cancel(ignored);
+    stream_.cancel_read();
     return;
   }
   const bool head =
@@ -290,42 +314,45 @@ void Connection::send(const Response& response, Content content, Persistence per
   said_close_ = persistence == Persistence::close;
   enter(State::writing, around_.limits.write_timeout);
   error_code ec;
-  const std::size_t written = stream_.write_at_once(asio::buffer(output_), ec);
+  asio::const_buffer bytes = asio::buffer(output_);
+  if (stream_.write_at_once(bytes, ec)) return on_sent();
   if (ec) return close();
-  if (written == output_.size()) return on_sent();
   writing_ = true;
-  stream_.write(asio::buffer(output_) + written,
-                [self = shared_from_this()](const error_code& failed, std::size_t) {
-                  self->guarded([&] {
-                    self->writing_ = false;
-                    if (self->state_ == State::closed) return;
-                    if (failed) return self->close();
-                    self->on_sent();
-                  });
-                });
+  stream_.write(bytes, [self = shared_from_this()](const error_code& failed) {
+    self->guarded([&] {
+      self->writing_ = false;
+      if (self->state_ == State::closed) return;
+      if (failed) return self->close();
+      self->on_sent();
+    });
+  });
 }
 
 void Connection::on_sent() {
   std::string{}.swap(output_);
   if (said_close_) return linger();
-  if (around_.connections.draining() && nothing_waits()) return close();
-  enter(State::idle, around_.limits.idle_timeout);
+  become_idle();
   input_.shrink_if_empty();
+  on_strand([this] { go_on(); });
+}
+
+// What comes next, pipelined or not, in its turn: a queue that is empty would let the I/O thread
+// fall asleep that asks what has arrived, and nobody else may ask (ADR 0010).
+void Connection::go_on() {
+  if (state_ != State::idle) return;
+  if (around_.connections.draining() && nothing_waits()) return close();
   if (input_.empty()) return read();
-  // What was pipelined has its turn after the others; and it is no call within a call.
-  on_strand([this] {
-    if (state_ == State::idle) advance();
-  });
+  advance();
 }
 
 // To close with bytes unread would reset the connection, and the client might lose the answer.
 void Connection::linger() {
   enter(State::lingering, linger_time);
   if (!stream_.has_tls()) return discard();
-  reading_ = true;
+  writing_ = true;
   stream_.shut_down_tls([self = shared_from_this()](const error_code&) {
     self->guarded([&] {
-      self->reading_ = false;
+      self->writing_ = false;
       if (self->state_ != State::closed) self->discard();
     });
   });

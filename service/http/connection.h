@@ -5,8 +5,8 @@
 //           kernel. At most one read and one write are under way, never both. Every state but
 //           `handling` has an absolute deadline. Before a connection that was spoken to is closed,
 //           the client gets time to read the last answer.
-// Threads:  runs in its socket's strand; drain(), cut(), expire() and deadline() may be called from
-//           any thread.
+// Threads:  runs in its socket's strand; drain(), cut(), take(), expire() and deadline() may be
+//           called from any thread.
 // Lifetime: kept alive by its pending operations and by the Respond of its request; borrows all
 //           that is handed in, which the server keeps longer.
 #pragma once
@@ -21,6 +21,7 @@
 #include "service/http/connections.h"
 #include "service/http/input_buffer.h"
 #include "service/http/large_bodies.h"
+#include "service/http/late_answers.h"
 #include "service/http/message.h"
 #include "service/http/options.h"
 #include "service/http/request_parser.h"
@@ -34,10 +35,13 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   // How long a client may take to read a last answer, and how much it may still send meanwhile.
   static constexpr std::chrono::milliseconds linger_time{2000};
   static constexpr std::size_t linger_bytes = 4UL * 1024 * 1024;
+  // After a request, or its handshake, a connection keeps the buffers of TLS for the next one.
+  static constexpr std::chrono::milliseconds buffers_kept{1000};
 
   struct Surroundings {
     Connections& connections;
     LargeBodies& large_bodies;
+    LateAnswers& late_answers;
     Handler& handler;
     const Limits& limits;
   };
@@ -51,9 +55,10 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void serve();
   void turn_away(Error error);
 
-  void drain();   // closes if idle; Connections::draining() does the rest
-  void cut();     // close now
-  void expire();  // act on the deadline, if it has really passed
+  void drain();                  // closes if idle; Connections::draining() does the rest
+  void cut();                    // close now
+  void take(Response response);  // of the request under way
+  void expire();                 // act on the deadline, if it has really passed
   std::chrono::steady_clock::time_point deadline() const;
 
  private:
@@ -66,18 +71,20 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void guarded(Action action) noexcept;
 
   void enter(State state, std::chrono::milliseconds time);
+  void become_idle();
   void handshake();
   void read();
   void on_read(const boost::system::error_code& ec, std::size_t count);
   void on_end_of_input();
   void on_deadline();
   void advance();
-  void begin_body();
+  bool begin_body();
   void hand_over();
   void answer(const Response& response);
   void refuse(const Error& error);
   void send(const Response& response, Content content, Persistence persistence);
   void on_sent();
+  void go_on();
   void linger();
   void discard();
   bool nothing_waits();
@@ -91,6 +98,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   State state_{State::idle};
   std::atomic<std::chrono::steady_clock::rep> deadline_;
+  std::chrono::steady_clock::time_point idle_until_;
   InputBuffer input_;
   std::optional<RequestParser> parser_;  // while a request is arriving
   LargeBodies::Place large_body_;        // until its request is answered

@@ -8,6 +8,7 @@
 
 #include "service/http/connections.h"
 #include "service/http/io_threads.h"
+#include "service/http/late_answers.h"
 #include "service/http/listener.h"
 
 namespace console_policy::http {
@@ -35,14 +36,16 @@ class AsioServer final : public Server {
         connections_{options.limits.max_connections},
         large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
         threads_{options.limits.io_threads},
+        late_answers_{threads_.context()},
         sweeper_{threads_.context()} {}
 
   ~AsioServer() override { end_threads(); }
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener = Listener::open(listen, threads_,
-                                     {connections_, large_bodies_, handler_, options_.limits});
+      auto listener =
+          Listener::open(listen, threads_,
+                         {connections_, large_bodies_, late_answers_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }
@@ -108,6 +111,7 @@ class AsioServer final : public Server {
   Connections connections_;
   LargeBodies large_bodies_;
   IoThreads threads_;
+  LateAnswers late_answers_;
   asio::steady_timer sweeper_;
   std::vector<std::shared_ptr<Listener>> listeners_;
 };

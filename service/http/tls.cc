@@ -47,7 +47,6 @@ Status restrict(ssl::context& context) {
                       ec);
   SSL_CTX* const native = context.native_handle();
   SSL_CTX_set_options(native, SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);  // idle connections are many
   // Without it, sessions of clients that show a certificate could not be resumed.
   constexpr std::string_view session_context{"console-policy"};
   SSL_CTX_set_session_id_context(native,

@@ -51,12 +51,13 @@ class Log::Queue final {
   bool wants(LogLevel level) const { return level >= least_; }
 
   void add(const std::string& line) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     if (waiting_.size() + line.size() >= max_queued_bytes) {
       ++dropped_;
       return;
     }
     append(line);
+    wake_writer(lock);
   }
 
   // Returns when the line is with the system.
@@ -67,8 +68,9 @@ class Log::Queue final {
   }
 
   void keep(const std::string& line) {
-    const std::lock_guard<std::mutex> lock(mutex_);
+    std::unique_lock<std::mutex> lock(mutex_);
     append(line);
+    wake_writer(lock);
   }
 
   void flush() {
@@ -79,11 +81,16 @@ class Log::Queue final {
  private:
   // Under mutex_.
   void append(const std::string& line) {
-    const bool first = waiting_.empty();
     waiting_ += line;
     waiting_ += '\n';
     ++added_;
-    if (first) changed_.notify_one();
+  }
+
+  // Not when it lingers over earlier lines: it will find these too.
+  void wake_writer(std::unique_lock<std::mutex>& lock) {
+    const bool wake = std::exchange(idle_, false);
+    lock.unlock();
+    if (wake) changed_.notify_one();
   }
 
   // Whoever needs it writes what waits, its own and the others', unless somebody does so already.
@@ -101,7 +108,11 @@ class Log::Queue final {
   void run() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+      while (!ending_ && waiting_.empty()) {
+        idle_ = true;
+        changed_.wait(lock);
+      }
+      idle_ = false;
       if (waiting_.empty()) return;
       // Who writes a line a moment later needs not wake us again.
       changed_.wait_for(lock, linger, [this] { return ending_; });
@@ -165,6 +176,7 @@ class Log::Queue final {
   std::uint64_t dropped_{0};
   bool writing_{false};
   bool ending_{false};
+  bool idle_{false};    // the writer waits for a first line
   std::thread writer_;  // the last: it uses all the others
 };
 

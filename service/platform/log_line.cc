@@ -118,9 +118,11 @@ std::string log_line(std::string_view time, LogLevel level, std::string_view mes
   append_quoted(line, message);
   for (const LogField& field : fields) {
     // Names are constants of ours.
-    line += ",\"";
+    line += ',';
+    line += '"';
     line += field.name;
-    line += "\":";
+    line += '"';
+    line += ':';
     append_value(line, field);
   }
   line += '}';

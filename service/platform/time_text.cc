@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdio>
 #include <ctime>
+#include <optional>
 
 namespace console_policy::platform {
 namespace {
@@ -70,10 +71,32 @@ Date date_of(long days_since_1970) {
   return {year_of_era + era * 400 + (month <= 2 ? 1 : 0), month, day};
 }
 
-void put_digits(std::string& text, std::size_t at, std::size_t digits, long number) {
+template <class Text>
+void put_digits(Text& text, std::size_t at, std::size_t digits, long number) {
   for (std::size_t i = at + digits; i-- > at; number /= 10) {
     text[i] = static_cast<char>('0' + number % 10);
   }
+}
+
+constexpr std::string_view whole_shape = "0000-00-00T00:00:00.000000Z";
+using TimeText = std::array<char, whole_shape.size()>;
+
+// Of whole seconds since 1970; nothing for a year that has not four digits.
+std::optional<TimeText> text_of_second(long seconds) {
+  long days = seconds / seconds_a_day;
+  if (days * seconds_a_day > seconds) --days;
+  const long in_day = seconds - days * seconds_a_day;
+  const Date date = date_of(days);
+  if (date.year < 0 || date.year > 9999) return std::nullopt;
+  TimeText text{};
+  whole_shape.copy(text.data(), text.size());
+  put_digits(text, 0, 4, date.year);
+  put_digits(text, 5, 2, date.month);
+  put_digits(text, 8, 2, date.day);
+  put_digits(text, 11, 2, in_day / 3600);
+  put_digits(text, 14, 2, in_day / 60 % 60);
+  put_digits(text, 17, 2, in_day % 60);
+  return text;
 }
 
 // No time of ours; so that whatever is asked for has a text.
@@ -90,25 +113,33 @@ std::string odd_year_text(long seconds, long micros) {
 
 }  // namespace
 
-std::string format_time(Timestamp time) {
+void append_time(std::string& text, Timestamp time) {
   using std::chrono::duration_cast;
   const auto since_epoch = time.time_since_epoch();
   auto seconds = duration_cast<std::chrono::seconds>(since_epoch);
   if (seconds > since_epoch) seconds -= std::chrono::seconds(1);
   const long micros = static_cast<long>((since_epoch - seconds).count());
-  long days = seconds.count() / seconds_a_day;
-  if (days * seconds_a_day > seconds.count()) --days;
-  const long in_day = seconds.count() - days * seconds_a_day;
-  const Date date = date_of(days);
-  if (date.year < 0 || date.year > 9999) return odd_year_text(seconds.count(), micros);
-  std::string text = "0000-00-00T00:00:00.000000Z";
-  put_digits(text, 0, 4, date.year);
-  put_digits(text, 5, 2, date.month);
-  put_digits(text, 8, 2, date.day);
-  put_digits(text, 11, 2, in_day / 3600);
-  put_digits(text, 14, 2, in_day / 60 % 60);
-  put_digits(text, 17, 2, in_day % 60);
-  put_digits(text, 20, 6, micros);
+  // Most times are of now: each thread keeps the text of the last second that it wrote.
+  thread_local long kept_second = 0;
+  thread_local std::optional<TimeText> kept = text_of_second(0);
+  if (seconds.count() != kept_second) {
+    kept_second = seconds.count();
+    kept = text_of_second(kept_second);
+  }
+  if (!kept) {
+    text += odd_year_text(kept_second, micros);
+    return;
+  }
+  TimeText whole = *kept;
+  constexpr std::size_t micros_at = 20;
+  put_digits(whole, micros_at, max_fraction_digits, micros);
+  text.append(whole.data(), whole.size());
+}
+
+std::string format_time(Timestamp time) {
+  std::string text;
+  text.reserve(whole_shape.size());
+  append_time(text, time);
   return text;
 }
 

@@ -15,6 +15,7 @@
 namespace console_policy::platform {
 
 std::string format_time(Timestamp time);
+void append_time(std::string& text, Timestamp time);  // the same, behind what is there
 Result<Timestamp> parse_time(std::string_view text);  // error: what is wrong, without a field name
 
 }  // namespace console_policy::platform

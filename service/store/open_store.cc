@@ -6,6 +6,7 @@
 #include "service/store/database_error.h"
 #include "service/store/migrations.h"
 #include "service/store/soci_store.h"
+#include "service/store/sqlite_library.h"
 #include "service/store/store_url.h"
 
 namespace console_policy::store {
@@ -69,6 +70,7 @@ Result<std::unique_ptr<Store>> open_store(const Options& options) {
   if (options.sessions == 0) return invalid_request("store sessions: must be at least 1");
   Result<std::string> path = absolute_path(url.value().path);
   if (!path.ok()) return std::move(path).error();
+  set_up_sqlite_library();
   Status file_there = ensure_database_file(path.value());
   if (!file_there.ok()) return std::move(file_there).error();
   Result<std::unique_ptr<Store>> store =

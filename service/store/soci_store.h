@@ -36,8 +36,7 @@ class SociStore final : public Store {
   CacheFigures cache_figures() const override { return cache_.figures(); }
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
-  void async_put(const Scope& scope, const Policy& policy, const Author& author, const Guard& guard,
-                 PutDone done) override;
+  void async_put(Scope scope, Policy policy, Author author, Guard guard, PutDone done) override;
   Status remove(const Scope& scope, const Author& author, const Guard& guard) override;
   void async_remove(const Scope& scope, const Author& author, const Guard& guard,
                     RemoveDone done) override;
@@ -70,7 +69,7 @@ class SociStore final : public Store {
 
   // All that a put() is about; its result is in `stored`.
   struct Put {
-    Put(const Scope& scope, const Policy& policy, Author its_author, Guard its_guard);
+    Put(Scope scope, Policy policy, Author its_author, Guard its_guard);
     Author author;
     Guard guard;
     std::string body;

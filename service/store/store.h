@@ -172,8 +172,7 @@ class Store {
   // not be held up, or before this returns when too many writes wait. The guard is asked on that
   // thread too.
   using PutDone = std::function<void(Result<StoredPolicy> stored)>;
-  virtual void async_put(const Scope& scope, const Policy& policy, const Author& author,
-                         const Guard& guard, PutDone done) = 0;
+  virtual void async_put(Scope scope, Policy policy, Author author, Guard guard, PutDone done) = 0;
   using RemoveDone = std::function<void(Status removed)>;
   virtual void async_remove(const Scope& scope, const Author& author, const Guard& guard,
                             RemoveDone done) = 0;

@@ -36,21 +36,21 @@ Error nothing_there() {
   return Error{ErrorCode::not_found, "no policy is stored at this scope", {}};
 }
 
-// What stands at the scope: its row, and what the row means.
+// What stands at the scope: its body as it is stored, and what the row means.
 struct Standing {
-  PolicyRow row;
+  std::string body;
   StoredPolicy policy;
 };
 
 Result<std::optional<Standing>> standing_policy(WriteStatements& statements,
                                                 const PolicyCache& cache, const Scope& scope) {
-  std::optional<PolicyRow> row = statements.policy_at(scope);
-  if (!row) return std::optional<Standing>();
+  const PolicyRow* const row = statements.policy_at(scope);
+  if (row == nullptr) return std::optional<Standing>();
   // Mostly the cache has the same body, and so need not read it again.
   const PolicyBodies::PolicyPtr known = cache.policy_of(row->body);
   Result<StoredPolicy> policy = to_stored_policy(*row, known.get());
   if (!policy.ok()) return std::move(policy).error();
-  return std::optional<Standing>(Standing{*std::move(row), std::move(policy).value()});
+  return std::optional<Standing>(Standing{row->body, std::move(policy).value()});
 }
 
 std::optional<StoredPolicy> policy_of(const std::optional<Standing>& standing) {
@@ -66,14 +66,14 @@ Action write_policy(WriteStatements& statements, const std::string& body,
   if (standing) stored.created_at = standing->policy.created_at;
   statements.store(stored, body, standing.has_value());
   statements.log(stored.scope, stored.revision, action, author,
-                 standing ? std::optional<std::string>(standing->row.body) : std::nullopt, body);
+                 standing ? &standing->body : nullptr, &body);
   return action;
 }
 
 void remove_policy(WriteStatements& statements, Revision revision, const Scope& scope,
                    const Standing& standing, const Author& author) {
   statements.remove(scope);
-  statements.log(scope, revision, Action::remove, author, standing.row.body, std::nullopt);
+  statements.log(scope, revision, Action::remove, author, &standing.body, nullptr);
 }
 
 Applied apply_one(WriteStatements& statements, Revision revision, const Operation& operation,
@@ -126,11 +126,11 @@ Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
 
 }  // namespace
 
-SociStore::Put::Put(const Scope& scope, const Policy& policy, Author its_author, Guard its_guard)
+SociStore::Put::Put(Scope scope, Policy policy, Author its_author, Guard its_guard)
     : author(std::move(its_author)),
       guard(std::move(its_guard)),
       body(codec::policy_to_text(policy)),
-      stored{scope, policy, 0, author.at, author.at, author.user_id} {}
+      stored{std::move(scope), std::move(policy), 0, author.at, author.at, author.user_id} {}
 
 // One write alone, in a transaction of its own.
 Status SociStore::write_alone(const Write& write) {
@@ -262,10 +262,10 @@ Result<StoredPolicy> SociStore::put(const Scope& scope, const Policy& policy, co
   return std::move(put->stored);
 }
 
-void SociStore::async_put(const Scope& scope, const Policy& policy, const Author& author,
-                          const Guard& guard, PutDone done) {
-  const auto put = std::make_shared<Put>(scope, policy, author, guard);
-  begin_write(author, 1, put_work(put), [put, done = std::move(done)](Status written) {
+void SociStore::async_put(Scope scope, Policy policy, Author author, Guard guard, PutDone done) {
+  const auto put = std::make_shared<Put>(std::move(scope), std::move(policy), std::move(author),
+                                         std::move(guard));
+  begin_write(put->author, 1, put_work(put), [put, done = std::move(done)](Status written) {
     if (!written.ok()) return done(std::move(written).error());
     done(std::move(put->stored));
   });

@@ -83,15 +83,24 @@ std::optional<Revision> WriteStatements::next_revisions(long long count) {
   return revision_ - count + 1;
 }
 
-void WriteStatements::set_key(const Scope& scope) {
-  key_ = Key{std::string(name(scope.kind())), scope.owner_id(), scope.instance_id()};
+void WriteStatements::forget_written() {
+  written_.changes.clear();
+  written_.revision.reset();
 }
 
-std::optional<PolicyRow> WriteStatements::policy_at(const Scope& scope) {
+// Here and below, what is bound is assigned to: it keeps its room from one write to the next.
+void WriteStatements::set_key(const Scope& scope) {
+  key_.scope = name(scope.kind());
+  key_.owner_id = scope.owner_id();
+  key_.instance_id = scope.instance_id();
+}
+
+const PolicyRow* WriteStatements::policy_at(const Scope& scope) {
   set_key(scope);
-  std::optional<PolicyRow> row;
-  for (bool got = select_.execute(true); got; got = select_.fetch()) row = found_;
-  return row;
+  const bool found = select_.execute(true);
+  // Read to its end; the columns keep what the one row said.
+  for (bool got = found; got;) got = select_.fetch();
+  return found ? &found_ : nullptr;
 }
 
 void WriteStatements::store(const StoredPolicy& policy, const std::string& body, bool replaces) {
@@ -112,19 +121,19 @@ void WriteStatements::remove(const Scope& scope) {
 }
 
 void WriteStatements::log(const Scope& scope, Revision revision, Action action,
-                          const Author& author, const std::optional<std::string>& before,
-                          const std::optional<std::string>& after) {
+                          const Author& author, const std::string* before,
+                          const std::string* after) {
   set_key(scope);
   change_.revision = revision;
   change_.change_id = author.change_id;
   change_.changed_at = to_microseconds(author.at);
-  change_.action = std::string(name(action));
+  change_.action = name(action);
   change_.request_id = author.request_id;
   change_.user_id = author.user_id;
-  change_.before_body = before.value_or(std::string());
-  change_.before_present = before ? soci::i_ok : soci::i_null;
-  change_.after_body = after.value_or(std::string());
-  change_.after_present = after ? soci::i_ok : soci::i_null;
+  change_.before_present = before != nullptr ? soci::i_ok : soci::i_null;
+  if (before != nullptr) change_.before_body = *before;
+  change_.after_present = after != nullptr ? soci::i_ok : soci::i_null;
+  if (after != nullptr) change_.after_body = *after;
   log_.execute(true);
 }
 

@@ -28,20 +28,20 @@ class WriteStatements final {
 
   // What was written since forget_written().
   const WrittenPolicies& written() const { return written_; }
-  void forget_written() { written_ = WrittenPolicies(); }
+  void forget_written();
 
   // The first of `count` new ones; nothing when the counter's row is missing. Less than 0: so many
   // of the last ones go back.
   std::optional<Revision> next_revisions(long long count);
 
-  // The row that stands at the scope, if one does.
-  std::optional<PolicyRow> policy_at(const Scope& scope);
+  // The row that stands at the scope, if one does; good until the next call.
+  const PolicyRow* policy_at(const Scope& scope);
   void store(const StoredPolicy& policy, const std::string& body, bool replaces);
   void remove(const Scope& scope);
 
-  // One row of the change log; an absent body is NULL.
+  // One row of the change log; an absent body is null, here and there.
   void log(const Scope& scope, Revision revision, Action action, const Author& author,
-           const std::optional<std::string>& before, const std::optional<std::string>& after);
+           const std::string* before, const std::string* after);
 
  private:
   // Scope as the three columns of its key.

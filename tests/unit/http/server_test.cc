@@ -2,7 +2,9 @@
 #include "service/http/server.h"
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/unit/http/echo_handler.h"
 #include "tests/unit/http/raw_client.h"
@@ -40,6 +42,25 @@ TEST_CASE("An answer may come from another thread") {
   RawClient client{server.port()};
   CHECK(client.ask(get("/later")).status == 200);
   CHECK(client.ask(get("/later")).status == 200);
+}
+
+TEST_CASE("Answers that come together from another thread reach each its own connection") {
+  EchoServer server;
+  constexpr std::size_t count = 40;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int round = 0; round < 3; ++round) {
+    clients.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (clients[i] == nullptr) clients[i] = std::make_unique<RawClient>(server.port());
+      clients[i]->send(post("/hold", std::to_string(i)));
+    }
+    REQUIRE(server.handler.wait_until_held(count));
+    clients.pop_back();  // one that is gone takes nothing from the others
+    server.handler.release();
+    for (std::size_t i = 0; i + 1 < count; ++i) {
+      CHECK(clients[i]->receive().body == "POST /hold 127.0.0.1\n" + std::to_string(i));
+    }
+  }
 }
 
 TEST_CASE("HEAD gets the head of GET and no body") {

@@ -72,3 +72,15 @@ TEST_CASE("What is not a time in UTC is refused with a reason") {
     CHECK_FALSE(read.error().message.empty());
   }
 }
+
+TEST_CASE("A time is written behind what is there, in whatever order times come") {
+  std::string text = "at ";
+  for (const long seconds : {1796083200L, 0L, 0L, -1L, 253402300799L, 253402300800L, 1796083200L}) {
+    append_time(text, Timestamp(std::chrono::seconds(seconds) + std::chrono::microseconds(20)));
+    text += ' ';
+  }
+  CHECK(text ==
+        "at 2026-12-01T00:00:00.000020Z 1970-01-01T00:00:00.000020Z 1970-01-01T00:00:00.000020Z "
+        "1969-12-31T23:59:59.000020Z 9999-12-31T23:59:59.000020Z 10000-01-01T00:00:00.000020Z "
+        "2026-12-01T00:00:00.000020Z ");
+}

@@ -151,3 +151,14 @@ TEST_CASE("A store without sessions and a URL of another database are refused") 
   }
   CHECK_FALSE(std::filesystem::exists(folder.file("policy.db")));
 }
+
+TEST_CASE(
+    "SQLite locks no connection and counts no memory for a program that opens a store first") {
+  const TemporaryStore store;
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open_v2(store.path.c_str(), &connection, SQLITE_OPEN_READWRITE, nullptr) ==
+          SQLITE_OK);
+  CHECK(sqlite3_db_mutex(connection) == nullptr);
+  CHECK(sqlite3_memory_used() == 0);
+  sqlite3_close(connection);
+}
