@@ -14,7 +14,7 @@ from daemon import Daemon, long, make_certificate, quick, sanitizer
 CLIENTS = 8
 SETTLING_SECONDS = 10
 PATIENCE_SECONDS = 120
-FIRST = 20 if quick() else 80  # handshakes at the least, until what is kept once is there: arenas, cached refusals
+FIRST = 20 if sanitizer() else 80  # handshakes at the least, until what is kept once is there: arenas, cached refusals
 MORE = 20 if quick() else 2000 if long() else 80
 KIB_EACH = 10  # what one handshake takes while it lasts is some 20 KiB
 KIB_OF_CACHES = 512  # that the allocator's may still fill with
