@@ -7,8 +7,7 @@
 // Threads:  safe for concurrent use.
 // Lifetime: to be called before the process opens its first database; after that SQLite refuses,
 //           and goes on as it was: slower, and just as right.
-// Source:   sqlite.org/threadsafe.html ("multi-thread");
-// sqlite.org/c3ref/c_config_covering_index_scan.html
+// Source:   sqlite.org/threadsafe.html ("multi-thread"); sqlite.org/c3ref/config.html
 //           (SQLITE_CONFIG_MULTITHREAD, SQLITE_CONFIG_MEMSTATUS).
 #pragma once
 
