@@ -12,7 +12,9 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/post.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -111,5 +113,22 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::string output_;
   std::size_t discarded_bytes_{0};
 };
+
+template <class Action>
+void Connection::on_strand(Action action) {
+  boost::asio::post(strand_, [self = shared_from_this(), action] { self->guarded(action); });
+}
+
+// Nothing that a library throws leaves the connection that it happened on.
+template <class Action>
+void Connection::guarded(Action action) noexcept {
+  try {
+    action();
+  } catch (const std::exception& error) {
+    const Error fault{ErrorCode::internal, {}, error.what()};
+    close();
+    around_.handler.refuse(fault, client_address_);  // nobody to answer: for the log
+  }
+}
 
 }  // namespace console_policy::http
