@@ -43,7 +43,7 @@ struct LogField {
 
 class Log final {
  public:
-  static constexpr std::chrono::milliseconds linger{20};
+  static constexpr std::chrono::milliseconds linger{5};
   static constexpr std::size_t max_queued_bytes = 4UL * 1024 * 1024;
   static constexpr std::size_t max_spare_bytes =
       max_queued_bytes / 8;  // room kept for lines to come

@@ -2,10 +2,12 @@
 """Names through Keystone and Nova, and the catalog: a FakeKeystone, that gives tokens of the real daemon."""
 
 import json
+import time
 
 from cases import INSTANCE, DaemonCase, world
 from fakes import FakeKeystone
 
+LOG_SECONDS = 5
 OTHER = '22222222-2222-4222-8222-222222222222'
 REQUEST = r' \(Request-ID: req-[0-9a-f-]{36}\)'
 
@@ -105,16 +107,23 @@ class MemberTests(NamesCase):
     def test_own_other_projects_are_known_by_name(self):
         self.fails('set --project twin --prefer VNC', options=self.in_keystone('manager'),
                    says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)
-        self.assertIn('GET /v1/policies/projects/project-c', self.paths())
+        self.was_asked('GET /v1/policies/projects/project-c')
 
     def test_other_names_are_taken_for_ids(self):
         self.fails('set --project borealis --prefer VNC', options=self.in_keystone('manager'),
                    says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)
-        self.assertIn('GET /v1/policies/projects/borealis', self.paths())
+        self.was_asked('GET /v1/policies/projects/borealis')
 
     def test_a_server_of_another_project_is_not_there(self):
         self.fails('show --instance db.1', options=self.in_keystone('member'),
                    says="No server with a name or ID of 'db\\.1' exists\\.")
+
+    def was_asked(self, request):
+        """By the daemon's log, whose lines come a moment after their answers."""
+        deadline = time.monotonic() + LOG_SECONDS
+        while request not in self.paths() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertIn(request, self.paths())
 
     def paths(self):
         """What the daemon's log says was asked."""
