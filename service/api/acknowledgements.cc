@@ -44,13 +44,10 @@ void Acknowledgements::finish() {
 }
 
 void Acknowledgements::add(std::shared_ptr<Written> written) {
-  bool wake = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    written_.push_back(std::move(written));
-    wake = std::exchange(sleeping_, false);
-  }
-  if (wake) come_.notify_one();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  written_.push_back(std::move(written));
+  // Under the lock: once the last is answered, all may be gone.
+  if (std::exchange(sleeping_, false)) come_.notify_one();
 }
 
 void Acknowledgements::run() {
