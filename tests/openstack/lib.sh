@@ -80,6 +80,13 @@ os_admin() {
     OS_PASSWORD=$RIG_ADMIN_PASS OS_PROJECT_NAME=admin OS_USER_DOMAIN_NAME=Default OS_PROJECT_DOMAIN_NAME=Default
 }
 
+# deregister: takes console-policy out of Keystone's catalog, however often it is there. Its user and roles stay.
+deregister() (
+  os_admin
+  services=$(openstack service list -f value -c ID -c Type </dev/null) || exit
+  awk '$2 == "console-policy" {print $1}' <<<"$services" | xargs -r openstack service delete
+)
+
 # wsgi NAME PORT FILE PROCESSES THREADS [ENV=VALUE...]: a WSGI application under uwsgi, one log line a request.
 wsgi() {
   local name=$1 port=$2 file=$3 processes=$4 threads=$5 setting settings=()
