@@ -46,7 +46,7 @@ Status SociStore::write_seen(const SeenWork& work) {
     if (!same_file.ok()) return same_file;
 
     Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     Written written;
     Status done = work(lease->session(), written.seen);
     if (!done.ok()) return done;

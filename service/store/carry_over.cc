@@ -7,11 +7,12 @@
 namespace console_policy::store {
 
 CarryOver::CarryOver(Session& session, const WalIndex& index, PolicyCache& policies,
-                     SeenCache& seen)
+                     SeenCache& seen, Checkpoints& checkpoints)
     : session_(&session),
       index_(&index),
       policies_(&policies),
       seen_(&seen),
+      checkpoints_(&checkpoints),
       version_(session.data_version()) {
   policies_->begin_write();
   seen_->begin_write();
@@ -28,7 +29,7 @@ void CarryOver::committed(const Written& written) noexcept {
     const std::optional<WalIndex::Header> after = index_->header();
     if (!after) return;
     if (session_->data_version() == version_) carry(written, *after);
-    if (WalIndex::pages_in_log(*after) >= checkpoint_pages) session_->checkpoint();
+    checkpoints_->after_commit(*session_, WalIndex::pages_in_log(*after));
   } catch (const std::exception&) {
     // No memory, or no answer: the caches fill again, the next commit asks for a checkpoint again.
     // The write is stored all the same.

@@ -6,8 +6,9 @@
 //           WAL-index and then asks SQLite, on the connection that committed, whether anybody else
 //           has since the transaction began (PRAGMA data_version). If nobody has, the header stands
 //           for what the caches had and what was written. In every other case nothing is carried:
-//           the caches stay of the moment before, which has passed, and fill again. A checkpoint
-//           comes after that: while it lasts, readers have their answers from the caches.
+//           the caches stay of the moment before, which has passed, and fill again. Checkpoints
+//           hears of the commit after that: while one lasts, readers have their answers from the
+//           caches.
 // Errors:   the constructor lets soci::soci_error through; what fails later only carries nothing.
 // Threads:  as the session; one at a time in a store.
 // Lifetime: within its Transaction's, whose COMMIT it must see.
@@ -16,6 +17,7 @@
 //           changed by those of any other.
 #pragma once
 
+#include "service/store/checkpoints.h"
 #include "service/store/policy_cache.h"
 #include "service/store/seen_cache.h"
 #include "service/store/session.h"
@@ -26,15 +28,13 @@ namespace console_policy::store {
 
 class CarryOver final {
  public:
-  CarryOver(Session& session, const WalIndex& index, PolicyCache& policies, SeenCache& seen);
+  CarryOver(Session& session, const WalIndex& index, PolicyCache& policies, SeenCache& seen,
+            Checkpoints& checkpoints);
   CarryOver(const CarryOver&) = delete;
   CarryOver& operator=(const CarryOver&) = delete;
   ~CarryOver();
 
-  // COMMIT has returned, and has not failed. Then, with so much in the write-ahead log (16 MiB), a
-  // checkpoint: the fewer of these, the fewer pages go to the database that the next commits change
-  // again.
-  static constexpr std::uint32_t checkpoint_pages = 4096;
+  // COMMIT has returned, and has not failed.
   void committed(const Written& written) noexcept;
 
  private:
@@ -43,6 +43,7 @@ class CarryOver final {
   const WalIndex* index_;
   PolicyCache* policies_;
   SeenCache* seen_;
+  Checkpoints* checkpoints_;
   long long version_;  // of the data, when the transaction began
 };
 

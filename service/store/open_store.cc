@@ -62,6 +62,7 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       cache_(wal_index_),
       seen_cache_(wal_index_),
       loader_(path, wal_index_, cache_),
+      checkpoints_(path),
       writes_([this](const WriteGroup& group) { write_group(group); }, busy_error(path)) {}
 
 Result<std::unique_ptr<Store>> open_store(const Options& options) {

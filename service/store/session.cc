@@ -37,7 +37,7 @@ Session::Session(const std::string& path, Deadline deadline, std::size_t cache_k
   sql_ << "PRAGMA cache_size=-" + std::to_string(cache_kib);
   // What is deleted is overwritten where that writes no page more: the log keeps it all anyway.
   sql_ << "PRAGMA secure_delete=FAST";
-  sql_ << "PRAGMA wal_autocheckpoint=0";  // CarryOver asks for it
+  sql_ << "PRAGMA wal_autocheckpoint=0";  // Checkpoints does it
   // What a statement may have to undo would make a file of its own.
   sql_ << "PRAGMA temp_store=MEMORY";
 }

@@ -15,6 +15,7 @@
 
 #include "service/store/cache_loader.h"
 #include "service/store/carry_over.h"
+#include "service/store/checkpoints.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
 #include "service/store/seen_cache.h"
@@ -106,8 +107,9 @@ class SociStore final : public Store {
   const WalIndex wal_index_;
   PolicyCache cache_;
   SeenCache seen_cache_;
-  // The last two: their threads use what stands above.
+  // The last three: their threads use what stands above.
   CacheLoader loader_;
+  Checkpoints checkpoints_;
   WriteQueue writes_;
 };
 

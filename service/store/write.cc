@@ -145,7 +145,7 @@ Status SociStore::write_alone(const Write& write) {
     WriteStatements& statements = lease->session().write_statements();
     statements.forget_written();
     Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     const std::optional<Revision> revision = statements.next_revisions(write.changes);
     if (!revision) return missing_revision(path_);
     Status done = write.work(statements, *revision);
@@ -191,7 +191,7 @@ bool SociStore::write_together(const WriteGroup& group) {
     WriteStatements& statements = lease->session().write_statements();
     statements.forget_written();
     Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_);
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     undone = true;
     Result<const std::string*> change_id = carry_out(statements, group);
     if (!change_id.ok()) return std::move(change_id).error();

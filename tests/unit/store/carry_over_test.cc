@@ -29,6 +29,7 @@ struct Steps {
   WalIndex index{watch};
   PolicyCache cache{index};
   SeenCache seen{index};
+  Checkpoints checkpoints{path};
   RawDatabase other{path};
   int number{0};
 
@@ -106,7 +107,7 @@ void write_with(Steps& steps, const Points& points, const std::string& reason) {
   at(points.before_begin);
   {
     Transaction transaction(steps.session);
-    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen, steps.checkpoints);
     const WrittenPolicies written = steps.write(steps.session.write_statements(), reason);
     at(points.in_write);
     transaction.commit();
@@ -197,34 +198,18 @@ TEST_CASE("A restart of the log within the write is carried over") {
   }
 }
 
-TEST_CASE("A commit that leaves much in the log is followed by a checkpoint") {
-  Steps steps;
-  const auto pages = [&] { return WalIndex::pages_in_log(steps.index.header().value()); };
-  {
-    Transaction transaction(steps.session);
-    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
-    steps.session.sql() << "CREATE TABLE filler AS SELECT zeroblob(20000000) AS much";
-    transaction.commit();
-    carry.committed(Written{});
-  }
-  CHECK(pages() >= CarryOver::checkpoint_pages);
-  write_with(steps, {}, "next");
-  CHECK(pages() < CarryOver::checkpoint_pages);  // all was in the database: the log began anew
-  steps.check_all(std::nullopt);
-}
-
 TEST_CASE("A write that is rolled back, or that says nothing, carries nothing and spoils nothing") {
   Steps steps;
   steps.warm();
   {
     Transaction transaction(steps.session);
-    const CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    const CarryOver carry(steps.session, steps.index, steps.cache, steps.seen, steps.checkpoints);
     steps.write(steps.session.write_statements(), "gone");
   }
   steps.check_all(true);
   {
     Transaction transaction(steps.session);
-    const CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    const CarryOver carry(steps.session, steps.index, steps.cache, steps.seen, steps.checkpoints);
     steps.write(steps.session.write_statements(), "silent");
     transaction.commit();
   }
@@ -248,7 +233,7 @@ TEST_CASE("A body that cannot be read is not carried, and nothing else is") {
   steps.warm();
   {
     Transaction transaction(steps.session);
-    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen, steps.checkpoints);
     WrittenPolicies written = steps.write(steps.session.write_statements(), "good");
     written.changes.front().body = "{";
     transaction.commit();
@@ -272,7 +257,7 @@ TEST_CASE("What was seen outlives a write of policies, and a report of another i
   CHECK((known("a") && known("b")));
   const auto report = [&](const WrittenSeen& written, bool with_others) {
     Transaction transaction(steps.session);
-    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen);
+    CarryOver carry(steps.session, steps.index, steps.cache, steps.seen, steps.checkpoints);
     steps.write(steps.session.write_statements(), "beside");
     transaction.commit();
     if (with_others) steps.commit_of_others();
