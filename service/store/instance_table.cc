@@ -24,13 +24,16 @@ InstanceTable::Key InstanceTable::key_of(std::string_view uuid, std::uint32_t pr
   return Key{hex_of(uuid.substr(0, half)), hex_of(uuid.substr(half)), project};
 }
 
-// UUIDs are mostly random already; the project has to move them apart.
 std::size_t InstanceTable::home_of(const Key& key) const {
   constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-  std::uint64_t mixed = (key.high ^ key.low) + key.project;
+  std::uint64_t mixed = key.high ^ key.low;
   mixed = (mixed ^ mixed >> 32U) * odd;
   mixed = (mixed ^ mixed >> 29U) * odd;
   return static_cast<std::size_t>(mixed >> 32U) & (slots_.size() - 1);
+}
+
+void InstanceTable::fetch(const Key& key) const {
+  __builtin_prefetch(&slots_[home_of(key)]);
 }
 
 const InstanceTable::Slot* InstanceTable::find(const Key& key) const {
@@ -76,7 +79,7 @@ void InstanceTable::forget() {
 }
 
 void InstanceTable::grow() {
-  std::vector<Slot> old(slots_.size() * 2);
+  Slots old(slots_.size() * 2);
   old.swap(slots_);
   entries_ = 0;
   for (const Slot& slot : old) {

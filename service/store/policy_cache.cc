@@ -13,9 +13,14 @@ std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes,
   found.policies.resize(scopes.size());
   const std::shared_lock<std::shared_mutex> lock(mutex_);
   bool known = moment_.is(header) && revision_.has_value();
-  Project project;
+  Question question;
+  for (const Scope& scope : scopes) {
+    if (scope.kind() == ScopeKind::instance) {
+      instances_.fetch(InstanceTable::key_of(scope.instance_id(), 0));
+    }
+  }
   for (std::size_t i = 0; known && i < scopes.size(); ++i) {
-    known = find_one(scopes[i], project, found.policies[i]);
+    known = find_one(scopes[i], question, found.policies[i]);
   }
   if (!known) {
     misses_.fetch_add(1, std::memory_order_relaxed);
@@ -132,8 +137,8 @@ Result<std::vector<PolicyCache::PolicyPtr>> PolicyCache::parse(const Changes& po
 }
 
 // Whether it is known what the scope has.
-bool PolicyCache::find_one(const Scope& scope, Project& project, PolicyPtr& policy) const {
-  const OwnerTable::Owner* owner = owner_of(scope, project);
+bool PolicyCache::find_one(const Scope& scope, Question& question, PolicyPtr& policy) const {
+  const OwnerTable::Owner* owner = owner_of(scope, question);
   Number number = 0;
   if (scope.kind() == ScopeKind::instance) {
     const InstanceTable::Slot* slot = slot_of(scope, owner);
@@ -148,15 +153,15 @@ bool PolicyCache::find_one(const Scope& scope, Project& project, PolicyPtr& poli
 }
 
 // Of an instance, its project.
-const OwnerTable::Owner* PolicyCache::owner_of(const Scope& scope, Project& project) const {
+const OwnerTable::Owner* PolicyCache::owner_of(const Scope& scope, Question& question) const {
   const bool of_instance = scope.kind() == ScopeKind::instance;
   if (!of_instance && scope.kind() != ScopeKind::project) {
     return owners_.find(scope.kind(), scope.owner_id());
   }
-  if (project.id == nullptr || *project.id != scope.owner_id()) {
-    project = {&scope.owner_id(), owners_.find(ScopeKind::project, scope.owner_id())};
+  if (question.project_id == nullptr || *question.project_id != scope.owner_id()) {
+    question = {&scope.owner_id(), owners_.find(ScopeKind::project, scope.owner_id())};
   }
-  return project.owner;
+  return question.project;
 }
 
 const InstanceTable::Slot* PolicyCache::slot_of(const Scope& scope,

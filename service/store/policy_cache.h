@@ -84,14 +84,15 @@ class PolicyCache final {
   using Garbage = OwnerTable::ByKind;  // made before the lock is taken, so freed after it is not
 
   Result<std::vector<PolicyPtr>> parse(const Changes& policies) const;
-  // The last one looked up for one question: its instance's project is mostly asked about, too.
-  struct Project {
-    const std::string* id{nullptr};
-    const OwnerTable::Owner* owner{nullptr};
+  // What stays the same from scope to scope of one question.
+  struct Question {
+    // The last project looked up: that of the instance is mostly asked about, too.
+    const std::string* project_id{nullptr};
+    const OwnerTable::Owner* project{nullptr};
   };
 
-  bool find_one(const Scope& scope, Project& project, PolicyPtr& policy) const;
-  const OwnerTable::Owner* owner_of(const Scope& scope, Project& project) const;
+  bool find_one(const Scope& scope, Question& question, PolicyPtr& policy) const;
+  const OwnerTable::Owner* owner_of(const Scope& scope, Question& question) const;
   const InstanceTable::Slot* slot_of(const Scope& scope, const OwnerTable::Owner* project) const;
   bool is_there(const Scope& scope) const;
   void keep(const WrittenPolicies::Change& change, const PolicyPtr& policy);
