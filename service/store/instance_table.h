@@ -41,8 +41,8 @@ class InstanceTable final {
 
   InstanceTable();
 
-  // `uuid` in its canonical form, lower case.
-  static Key key_of(std::string_view uuid, std::uint32_t project);
+  // `uuid` in its canonical form, lower case; `project` 0: not known yet, enough to fetch().
+  static Key key_of(std::string_view uuid, std::uint32_t project = 0);
 
   // Has the processor fetch where find() will begin: with a million instances the memory takes
   // longer than all else of it.

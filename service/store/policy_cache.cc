@@ -13,12 +13,7 @@ std::optional<InForce> PolicyCache::find(const std::vector<Scope>& scopes,
   found.policies.resize(scopes.size());
   const std::shared_lock<std::shared_mutex> lock(mutex_);
   bool known = moment_.is(header) && revision_.has_value();
-  Question question;
-  for (const Scope& scope : scopes) {
-    if (scope.kind() == ScopeKind::instance) {
-      instances_.fetch(InstanceTable::key_of(scope.instance_id(), 0));
-    }
-  }
+  Question question = begin(scopes);
   for (std::size_t i = 0; known && i < scopes.size(); ++i) {
     known = find_one(scopes[i], question, found.policies[i]);
   }
@@ -136,12 +131,24 @@ Result<std::vector<PolicyCache::PolicyPtr>> PolicyCache::parse(const Changes& po
   return parsed;
 }
 
+PolicyCache::Question PolicyCache::begin(const std::vector<Scope>& scopes) const {
+  Question question;
+  for (const Scope& scope : scopes) {
+    if (scope.kind() != ScopeKind::instance) continue;
+    question.instance = InstanceTable::key_of(scope.instance_id());
+    question.fetched = &scope;
+    instances_.fetch(question.instance);
+  }
+  return question;
+}
+
 // Whether it is known what the scope has.
 bool PolicyCache::find_one(const Scope& scope, Question& question, PolicyPtr& policy) const {
   const OwnerTable::Owner* owner = owner_of(scope, question);
   Number number = 0;
   if (scope.kind() == ScopeKind::instance) {
-    const InstanceTable::Slot* slot = slot_of(scope, owner);
+    const InstanceTable::Slot* slot =
+        question.fetched == &scope ? slot_of(question.instance, owner) : slot_of(scope, owner);
     if (slot == nullptr) return complete_;
     number = slot->policy;
   } else {
@@ -159,15 +166,22 @@ const OwnerTable::Owner* PolicyCache::owner_of(const Scope& scope, Question& que
     return owners_.find(scope.kind(), scope.owner_id());
   }
   if (question.project_id == nullptr || *question.project_id != scope.owner_id()) {
-    question = {&scope.owner_id(), owners_.find(ScopeKind::project, scope.owner_id())};
+    question.project_id = &scope.owner_id();
+    question.project = owners_.find(ScopeKind::project, scope.owner_id());
   }
   return question.project;
 }
 
 const InstanceTable::Slot* PolicyCache::slot_of(const Scope& scope,
                                                 const OwnerTable::Owner* project) const {
+  return slot_of(InstanceTable::key_of(scope.instance_id()), project);
+}
+
+const InstanceTable::Slot* PolicyCache::slot_of(InstanceTable::Key instance,
+                                                const OwnerTable::Owner* project) const {
   if (project == nullptr || project->instances == 0) return nullptr;
-  return instances_.find(InstanceTable::key_of(scope.instance_id(), project->number));
+  instance.project = project->number;
+  return instances_.find(instance);
 }
 
 bool PolicyCache::is_there(const Scope& scope) const {

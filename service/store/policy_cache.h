@@ -89,11 +89,16 @@ class PolicyCache final {
     // The last project looked up: that of the instance is mostly asked about, too.
     const std::string* project_id{nullptr};
     const OwnerTable::Owner* project{nullptr};
+    InstanceTable::Key instance{};  // of the last one fetched
+    const Scope* fetched{nullptr};
   };
 
+  Question begin(const std::vector<Scope>& scopes) const;
   bool find_one(const Scope& scope, Question& question, PolicyPtr& policy) const;
   const OwnerTable::Owner* owner_of(const Scope& scope, Question& question) const;
   const InstanceTable::Slot* slot_of(const Scope& scope, const OwnerTable::Owner* project) const;
+  const InstanceTable::Slot* slot_of(InstanceTable::Key instance,
+                                     const OwnerTable::Owner* project) const;
   bool is_there(const Scope& scope) const;
   void keep(const WrittenPolicies::Change& change, const PolicyPtr& policy);
   bool put(const Scope& scope, Number policy);
