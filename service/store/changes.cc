@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "service/store/database_error.h"
+#include "service/store/each_kind.h"
 #include "service/store/soci_store.h"
 
 namespace console_policy::store {
@@ -40,6 +41,20 @@ Result<Start> start_of(soci::session& sql, const ChangeFilter& filter,
   return start;
 }
 
+// One that is made of the lists of each kind, by the index that those have.
+bool is_of_all_kinds_by_time(const ChangeFilter& filter) {
+  return filter.has_time() && !filter.project_id && !filter.user_id && !filter.kind;
+}
+
+// `mark` tells the values that are bound from those of another SELECT beside it. The first
+// comparisons are the search, the last takes off what stands before the place.
+std::string select_before(bool by_time, const std::string& mark) {
+  const std::string sql = "SELECT " + ChangeRow::columns() + " FROM change_log WHERE ";
+  if (!by_time) return sql + "revision < :before" + mark;
+  return sql + "changed_at >= :since" + mark + " AND changed_at <= :until" + mark +
+         " AND (changed_at < :same_until" + mark + " OR revision < :before" + mark + ")";
+}
+
 // What a filter binds, alive until the statement is gone.
 struct Bound {
   Bound(const ChangeFilter& filter, const Start& from, std::size_t limit)
@@ -50,12 +65,15 @@ struct Bound {
         count(static_cast<long long>(limit)) {}
 
   void bind(soci::statement& statement, const ChangeFilter& filter) const {
-    if (filter.has_time()) {
-      statement.exchange(soci::use(since));
-      statement.exchange(soci::use(start.changed_at));
-      statement.exchange(soci::use(start.changed_at));
+    const std::size_t selects = is_of_all_kinds_by_time(filter) ? all_scope_kinds.size() : 1;
+    for (std::size_t i = 0; i < selects; ++i) {
+      if (filter.has_time()) {
+        statement.exchange(soci::use(since));
+        statement.exchange(soci::use(start.changed_at));
+        statement.exchange(soci::use(start.changed_at));
+      }
+      statement.exchange(soci::use(start.revision));
     }
-    statement.exchange(soci::use(start.revision));
     if (filter.project_id) statement.exchange(soci::use(*filter.project_id));
     if (filter.user_id) statement.exchange(soci::use(*filter.user_id));
     if (filter.kind) statement.exchange(soci::use(scope));
@@ -71,11 +89,12 @@ struct Bound {
 }  // namespace
 
 std::string changes_sql(const ChangeFilter& filter) {
-  std::string sql = "SELECT " + ChangeRow::columns() + " FROM change_log WHERE ";
-  // The first comparisons are the search, the last takes off what stands before the place.
-  sql += filter.has_time() ? "changed_at >= :since AND changed_at <= :until AND "
-                             "(changed_at < :same_until OR revision < :before)"
-                           : "revision < :before";
+  std::string sql;
+  if (is_of_all_kinds_by_time(filter)) {
+    sql = of_each_kind([](const std::string& kind) { return select_before(true, "_" + kind); });
+  } else {
+    sql = select_before(filter.has_time(), "");
+  }
   // A plus keeps the database from searching by that column: another one finds fewer rows. A
   // domain or a user may bear the same id as the project.
   if (filter.project_id) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "service/store/database_error.h"
+#include "service/store/each_kind.h"
 #include "service/store/soci_store.h"
 
 namespace console_policy::store {
@@ -20,21 +21,36 @@ bool is_empty(const PolicyFilter& filter) {
          *filter.kind != ScopeKind::instance;
 }
 
+// One that is made of the lists of each kind, by the index that those have.
+bool is_of_all_kinds(const PolicyFilter& filter) {
+  return !filter.project_id && !filter.kind;
+}
+
+// `mark` tells the values that are bound from those of another SELECT beside it. The first
+// comparison is the search, the others take off what stands before the place.
+std::string select_beyond(Direction direction, const std::string& mark) {
+  const std::string beyond = direction == Direction::ascending ? ">" : "<";
+  return "SELECT " + PolicyRow::columns() + " FROM policy WHERE updated_at " + beyond +
+         "= :updated_at" + mark + " AND (updated_at " + beyond + " :same_updated_at" + mark +
+         " OR revision " + beyond + " :revision" + mark + ")";
+}
+
 }  // namespace
 
 std::string list_by_update_sql(const PolicyFilter& filter, Direction direction) {
-  const bool up = direction == Direction::ascending;
-  const std::string beyond = up ? ">" : "<";
-  const std::string order = up ? " ASC" : " DESC";
-  // The first comparison is the search, the others take off what stands before the place.
-  std::string sql = "SELECT " + PolicyRow::columns() + " FROM policy WHERE updated_at " + beyond +
-                    "= :updated_at AND (updated_at " + beyond + " :same_updated_at OR revision " +
-                    beyond + " :revision)";
+  std::string sql;
+  if (is_of_all_kinds(filter)) {
+    sql = of_each_kind(
+        [direction](const std::string& kind) { return select_beyond(direction, "_" + kind); });
+  } else {
+    sql = select_beyond(direction, "");
+  }
   // A plus keeps the database from searching by that column: another one finds fewer rows.
   if (filter.project_id) {
     sql += " AND owner_id = :project AND +scope IN ('project', 'instance')";
   }
   if (filter.kind) sql += filter.project_id ? " AND +scope = :scope" : " AND scope = :scope";
+  const std::string order = direction == Direction::ascending ? " ASC" : " DESC";
   return sql + " ORDER BY updated_at" + order + ", revision" + order + " LIMIT :count";
 }
 
@@ -54,9 +70,12 @@ Result<std::vector<StoredPolicy>> SociStore::list_by_update(const PolicyFilter& 
     PolicyRow row;
     soci::statement statement(lease->session().sql());
     row.bind_columns(statement);
-    statement.exchange(soci::use(updated_at));
-    statement.exchange(soci::use(updated_at));
-    statement.exchange(soci::use(revision));
+    const std::size_t selects = is_of_all_kinds(filter) ? all_scope_kinds.size() : 1;
+    for (std::size_t i = 0; i < selects; ++i) {
+      statement.exchange(soci::use(updated_at));
+      statement.exchange(soci::use(updated_at));
+      statement.exchange(soci::use(revision));
+    }
     if (filter.project_id) statement.exchange(soci::use(*filter.project_id));
     if (filter.kind) statement.exchange(soci::use(scope));
     statement.exchange(soci::use(count));

@@ -13,14 +13,20 @@
 namespace console_policy::store {
 namespace {
 
-constexpr std::string_view placeholder = "${TABLE_OPTIONS}";
+// What the databases say differently (schema/migrations/README.md).
+constexpr std::string_view table_options = "${TABLE_OPTIONS}";
+constexpr std::string_view of_table = "${OF ";
 // Rows in the order of their key, and found by it without a second search.
 constexpr std::string_view sqlite_table_options = "WITHOUT ROWID";
 
-std::string with_table_options(std::string text) {
-  for (std::size_t at = text.find(placeholder); at != std::string::npos;
-       at = text.find(placeholder)) {
-    text.replace(at, placeholder.size(), sqlite_table_options);
+std::string for_sqlite(std::string text) {
+  for (std::size_t at = text.find(table_options); at != std::string::npos;
+       at = text.find(table_options)) {
+    text.replace(at, table_options.size(), sqlite_table_options);
+  }
+  // The name of an index says it all.
+  for (std::size_t at = text.find(of_table); at != std::string::npos; at = text.find(of_table)) {
+    text.erase(at, text.find('}', at) - at + 1);
   }
   return text;
 }
@@ -65,7 +71,7 @@ long long now_in_microseconds() {
 
 void apply(Session& session, const Migration& migration) {
   for (const std::string& statement : sql_statements(migration.sql)) {
-    session.sql() << with_table_options(statement);
+    session.sql() << for_sqlite(statement);
   }
   const std::string name(migration.name);
   const long long applied_at = now_in_microseconds();

@@ -5,6 +5,7 @@ database that comes from any earlier version.
 
 import contextlib
 import pathlib
+import re
 import sqlite3
 import threading
 import unittest
@@ -132,7 +133,8 @@ class Upgrades(unittest.TestCase):
         """As the program of that time left it, with one policy."""
         with contextlib.closing(sqlite3.connect(path)) as database, database:
             for number, migration in enumerate(migrations, 1):
-                database.executescript(migration.read_text().replace('${TABLE_OPTIONS}', 'WITHOUT ROWID'))
+                text = migration.read_text().replace('${TABLE_OPTIONS}', 'WITHOUT ROWID')
+                database.executescript(re.sub(r'\$\{OF \w+\}', '', text))
                 database.execute('INSERT INTO schema_version VALUES (?, ?, 0)', (number, pathlib.Path(migration).name))
             body = '{"prefer":["VNC"],"deny":[],"allow":[],"reason":"from before","expires_at":null}'
             database.execute('INSERT INTO policy VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

@@ -87,6 +87,8 @@ TEST_CASE(
   CHECK(store->list_by_update({}, Direction::descending, std::nullopt, 10).value().size() == 1);
   CHECK(raw.value("SELECT count(*) FROM sqlite_master WHERE name LIKE 'change\\_log\\_%\\_time' "
                   "ESCAPE '\\'") == "3");
+  CHECK(raw.value("SELECT count(*) FROM sqlite_master WHERE name IN ('policy_updated', "
+                  "'change_log_time')") == "0");
 }
 
 TEST_CASE("A migration of several statements is applied whole") {

@@ -21,6 +21,14 @@ std::string plan_of(const std::string& path, const std::string& sql) {
   return plan;
 }
 
+std::size_t count_of(const std::string& part, const std::string& text) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 TEST_CASE("A lookup searches each scope by the primary key") {
@@ -31,12 +39,7 @@ TEST_CASE("A lookup searches each scope by the primary key") {
   CHECK_THAT(plan, !Contains("TEMP B-TREE"));
   const std::string search =
       "SEARCH policy USING PRIMARY KEY (scope=? AND owner_id=? AND instance_id=?)";
-  std::size_t searches = 0;
-  for (std::size_t at = plan.find(search); at != std::string::npos;
-       at = plan.find(search, at + 1)) {
-    ++searches;
-  }
-  CHECK(searches == LookupStatement::max_scopes);
+  CHECK(count_of(search, plan) == LookupStatement::max_scopes);
 }
 
 TEST_CASE("A page of a list is a search by the primary key that needs no sorting") {
@@ -76,7 +79,7 @@ TEST_CASE("A page of a list by the last change is a search by an index that need
     std::string search;
   };
   for (const Case& one :
-       {Case{{}, "policy_updated ("},
+       {Case{{}, "policy_scope_updated (scope=? AND "},  // of each kind, merged
         Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
         Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
         Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
@@ -103,16 +106,34 @@ TEST_CASE("A page of changes is a search by an index that needs no sorting, what
           if (of_scope) filter.kind = ScopeKind::instance;
           if (of_project) filter.project_id = "p";
           if (of_user) filter.user_id = "u";
-          std::string search = timed ? "USING INDEX change_log_time (" : "USING PRIMARY KEY (";
+          std::string search = "USING PRIMARY KEY (";
+          // Without a kind of each, merged.
+          if (timed) search = "USING INDEX change_log_scope_time (scope=? AND ";
           if (of_scope) search = "USING INDEX change_log_scope" + time + " (scope=? AND ";
           if (of_user) search = "USING INDEX change_log_user" + time + " (user_id=? AND ";
           if (of_project) search = "USING INDEX change_log_owner" + time + " (owner_id=? AND ";
           const std::string plan = plan_of(store.path, changes_sql(filter));
           INFO(plan);
-          CHECK_THAT(plan, Contains("SEARCH change_log " + search + order));
+          search += order;
+          CHECK_THAT(plan, Contains("SEARCH change_log " + search));
           CHECK_THAT(plan, !Contains("TEMP B-TREE"));
         }
       }
     }
+  }
+}
+
+TEST_CASE("A page of all kinds by time is merged of those of each kind") {
+  const TemporaryStore store;
+  ChangeFilter filter;
+  filter.since = at(0);
+  const std::string policies = plan_of(store.path, list_by_update_sql({}, Direction::descending));
+  const std::string changes = plan_of(store.path, changes_sql(filter));
+  INFO(policies << changes);
+  CHECK(count_of("SEARCH policy USING INDEX policy_scope_updated (scope=? ", policies) == 5);
+  CHECK(count_of("SEARCH change_log USING INDEX change_log_scope_time (scope=? ", changes) == 5);
+  for (const std::string& plan : {policies, changes}) {
+    CHECK(count_of("MERGE (UNION ALL)", plan) == 4);
+    CHECK_THAT(plan, !Contains("SCAN"));
   }
 }
