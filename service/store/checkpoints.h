@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints: moves the write-ahead log into the database, for the most part beside the writes.
 //
-// A checkpoint of a full log takes as long as dozens of groups of writes: so long the next ones
-// would wait.
+// A checkpoint of a full log takes as long as several groups of writes, which would wait for it.
 //
 // Contract: whoever has committed says so. From log_pages on a thread of its own moves what is in
 //           the log while others write on; when it has ended, the next commit is followed by a
 //           checkpoint of the rest, on the session that committed, so that all is in the database
 //           and the log begins anew with the commit after that. A log that readers keep from that,
 //           or a checkpoint that fails, is tried again with a later commit.
-// Bounds:   what is written during one checkpoint is left for the rest: the log has log_pages and
-//           about a tenth more.
-// Threads:  after_commit() by whoever has the turn to write; the destructor by nobody else's time:
-//           it waits for a checkpoint that is under way, which is one of at most the log.
+// Bounds:   the log has log_pages, and what is written while so many are moved, unless readers keep
+//           it.
+// Threads:  after_commit() by whoever has the turn to write. The destructor waits for a checkpoint
+//           that is under way.
 // Lifetime: the session is used during the call only.
 // Source:   sqlite.org/c3ref/wal_checkpoint_v2.html, SQLITE_CHECKPOINT_PASSIVE.
 #pragma once
