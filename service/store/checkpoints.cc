@@ -7,8 +7,7 @@
 
 namespace console_policy::store {
 
-Checkpoints::Checkpoints(std::string path)
-    : path_(std::move(path)), thread_([this] { run(); }) {}
+Checkpoints::Checkpoints(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
 
 Checkpoints::~Checkpoints() {
   {
