@@ -218,9 +218,11 @@ void Connection::hand_over() {
   around_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
     answer->give(std::move(response));
   });
+  if (state_ == State::handling) owed_ = around_.threads.owe();
 }
 
 void Connection::answer(const Response& response) {
+  owed_.reset();
   large_body_.reset();
   if (state_ != State::handling) return;  // cut meanwhile
   const bool last = around_.connections.draining();
@@ -239,6 +241,7 @@ void Connection::refuse(const Error& error) {
       parser_ ? parser_->is_head() : state_ == State::handling && content_ == Content::withheld;
   const Response response = around_.handler.refuse(error, client_address_);
   parser_.reset();
+  owed_.reset();
   large_body_.reset();
   send(response, head ? Content::withheld : Content::sent, Persistence::close);
 }

@@ -22,6 +22,7 @@
 #include "policies/error.h"
 #include "service/http/connections.h"
 #include "service/http/input_buffer.h"
+#include "service/http/io_threads.h"
 #include "service/http/large_bodies.h"
 #include "service/http/late_answers.h"
 #include "service/http/message.h"
@@ -41,6 +42,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   static constexpr std::chrono::milliseconds buffers_kept{1000};
 
   struct Surroundings {
+    IoThreads& threads;
     Connections& connections;
     LargeBodies& large_bodies;
     LateAnswers& late_answers;
@@ -104,6 +106,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   InputBuffer input_;
   std::optional<RequestParser> parser_;  // while a request is arriving
   LargeBodies::Place large_body_;        // until its request is answered
+  IoThreads::Owed owed_;                 // while others have the request
   std::optional<Error> refusal_;         // to be sent as soon as the cancelled read is back
   bool reading_{false};
   bool writing_{false};

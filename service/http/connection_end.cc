@@ -95,6 +95,7 @@ void Connection::discard() {
 void Connection::close() noexcept {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  owed_.reset();
   large_body_.reset();
   deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
                   std::memory_order_relaxed);

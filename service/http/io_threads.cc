@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace console_policy::http {
+namespace {
+
+// That its answer has been written, and that the next one may come.
+constexpr std::size_t handlers_of_a_request = 2;
+
+}  // namespace
 
 IoThreads::IoThreads(std::size_t count)
     : count_{std::max<std::size_t>(count, 1)},
@@ -34,7 +40,11 @@ void IoThreads::stop() {
 void IoThreads::run() noexcept {
   for (;;) {
     try {
-      context_.run();
+      while (!context_.stopped()) {
+        const bool crowd = context_.poll() > handlers_of_a_request;
+        if (crowd && owed_ == 0) std::this_thread::yield();
+        context_.run_one();
+      }
       return;
     } catch (const std::exception& fault) {
       on_fault_(fault);

@@ -2,16 +2,21 @@
 // IoThreads: the threads that run the sockets, all of them from one context: whichever is free
 // takes what is next.
 //
-// Contract: what belongs together has a strand; nothing else keeps two threads off it.
+// Contract: what belongs together has a strand; nothing else keeps two threads off it. A thread
+//           that has done all there was, for a crowd, and finds no answer owed, lets others have
+//           its core once before it sleeps: clients on this machine ask again before it has to be
+//           woken (ADR 0011).
 // Threads:  stop() from any thread; the rest from one.
 // Lifetime: outlives all that was made on its contexts, but for what those still hold.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -19,6 +24,11 @@
 namespace console_policy::http {
 
 class IoThreads final {
+ private:
+  struct PayOff {
+    void operator()(IoThreads* threads) const noexcept { --threads->owed_; }
+  };
+
  public:
   using OnFault = std::function<void(const std::exception&)>;
 
@@ -28,6 +38,13 @@ class IoThreads final {
   ~IoThreads();
 
   boost::asio::io_context& context() { return context_; }
+
+  // As long as it is held, another thread owes an answer. Made, and ended, on any thread.
+  using Owed = std::unique_ptr<IoThreads, PayOff>;  // null: none
+  Owed owe() noexcept {
+    ++owed_;
+    return Owed{this};
+  }
 
   // `on_fault` is told what a handler let through; its thread goes on.
   void start(OnFault on_fault);
@@ -39,6 +56,7 @@ class IoThreads final {
   void run() noexcept;
 
   const std::size_t count_;
+  std::atomic<std::size_t> owed_{0};
   boost::asio::io_context context_;
   std::optional<Work> work_;
   OnFault on_fault_;

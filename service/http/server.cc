@@ -43,9 +43,9 @@ class AsioServer final : public Server {
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener =
-          Listener::open(listen, threads_,
-                         {connections_, large_bodies_, late_answers_, handler_, options_.limits});
+      auto listener = Listener::open(
+          listen, threads_,
+          {threads_, connections_, large_bodies_, late_answers_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }

@@ -131,7 +131,7 @@ def durable(binary, built, folder):
     etcd = stage.etcd(folder / 'etcd')
     try:
         stage.store_some(daemon)
-        secure = Secure(daemon)
+        secure = stage.ByTls(daemon)
         writers = [(name, server, clients) for clients in (1, 32)
                    for name, server in (('policyd', daemon), ('etcd', etcd))]
         found = {'rounds': ROUNDS, 'syncs': [], 'plain': [], 'tls': [], 'quiet': [], 'flooded': [], 'flood': [],
@@ -158,14 +158,6 @@ def durable(binary, built, folder):
     finally:
         daemon.stop()
         etcd.stop()
-
-
-class Secure:
-    """The daemon by its TLS port."""
-
-    def __init__(self, daemon):
-        self.daemon, self.name, self.scheme, self.port = daemon, 'TLS', 'https', daemon.tls_port
-        self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
 
 
 def main():

@@ -216,6 +216,22 @@ def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io
     return server
 
 
+class ByTls:
+    """A daemon by its TLS port."""
+
+    def __init__(self, daemon):
+        self.name, self.scheme, self.port = daemon.name, 'https', daemon.tls_port
+        self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
+
+
+class ByAdmin:
+    """A daemon as one writes to it."""
+
+    def __init__(self, daemon):
+        self.name, self.scheme, self.port = daemon.name, 'http', daemon.port
+        self.path, self.headers, self.cpu_seconds = daemon.path, daemon.admin, daemon.cpu_seconds
+
+
 def metrics(server):
     """{name with labels, as they are written: value} of a daemon."""
     client = http.client.HTTPConnection('127.0.0.1', server.metrics_port, timeout=30)

@@ -25,14 +25,6 @@ ROUNDS, SECONDS = 7, 2
 CONNECTIONS, SETTLED = 800, 15
 
 
-class ByTls:
-    """The daemon by its TLS port."""
-
-    def __init__(self, daemon):
-        self.name, self.scheme, self.port = daemon.name, 'https', daemon.tls_port
-        self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
-
-
 def opened(daemon, tls, count):
     """Connections that have asked once."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -74,7 +66,7 @@ def main():
             for turn in range(ROUNDS):
                 for daemon in daemons[::-1 if turn % 2 else 1]:
                     found[daemon][0].append(stage.load(daemon, 32, SECONDS))
-                    found[daemon][1].append(stage.load(ByTls(daemon), 32, SECONDS))
+                    found[daemon][1].append(stage.load(stage.ByTls(daemon), 32, SECONDS))
         finally:
             for daemon in daemons:
                 daemon.stop()
