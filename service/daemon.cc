@@ -190,7 +190,13 @@ Status serve(const config::Config& settings) {
   Result<std::unique_ptr<platform::Log>> log = platform::Log::start(settings.log);
   if (!log.ok()) return std::move(log).error();
 
-  Result<std::unique_ptr<store::Store>> store = store::open_store(settings.store);
+  Result<std::unique_ptr<store::Store>> store =
+      store::open_store(settings.store, [log = log.value().get()](const Status& status) {
+        if (status.ok()) return log->write(LogLevel::info, "checkpoints succeed again");
+        log->write(LogLevel::warning,
+                   "checkpoints fail: the write-ahead log grows until one succeeds",
+                   {{"detail", std::string_view(status.error().internal)}});
+      });
   if (!store.ok()) return std::move(store).error();
   Result<std::unique_ptr<Identities>> identities = Identities::start(settings);
   if (!identities.ok()) return std::move(identities).error();

@@ -39,6 +39,16 @@ std::vector<metrics::Reading> readings_of_cache(const store::Store& store) {
        "counter"}};
 }
 
+std::vector<metrics::Reading> readings_of_wal(const store::Store& store) {
+  return {{"console_policy_wal_pages",
+           "Pages in the database's write-ahead log.",
+           {{{}, [&store] { return store.wal_figures().pages; }}}},
+          {"console_policy_failed_checkpoints_total",
+           "Times that the write-ahead log could not be moved into the database.",
+           {{{}, [&store] { return store.wal_figures().failed_checkpoints; }}},
+           "counter"}};
+}
+
 std::vector<metrics::Reading> readings_of(const Measured& measured) {
   const platform::WorkerPool& reports = *measured.services.reports;
   std::vector<metrics::Reading> readings{
@@ -58,8 +68,10 @@ std::vector<metrics::Reading> readings_of(const Measured& measured) {
                           [&check]() -> std::uint64_t { return check.check().ok() ? 1 : 0; }});
   }
   readings.push_back(std::move(up));
-  for (metrics::Reading& reading : readings_of_cache(measured.services.store)) {
-    readings.push_back(std::move(reading));
+  for (auto of : {readings_of_cache, readings_of_wal}) {
+    for (metrics::Reading& reading : of(measured.services.store)) {
+      readings.push_back(std::move(reading));
+    }
   }
   return readings;
 }

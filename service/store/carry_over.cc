@@ -31,8 +31,7 @@ void CarryOver::committed(const Written& written) noexcept {
     if (session_->data_version() == version_) carry(written, *after);
     checkpoints_->after_commit(*session_, WalIndex::pages_in_log(*after));
   } catch (const std::exception&) {
-    // No memory, or no answer: the caches fill again, the next commit asks for a checkpoint again.
-    // The write is stored all the same.
+    // No memory, or no answer: the caches fill again. The write is stored all the same.
   }
 }
 

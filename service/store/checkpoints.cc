@@ -7,7 +7,8 @@
 
 namespace console_policy::store {
 
-Checkpoints::Checkpoints(std::string path) : path_(std::move(path)), thread_([this] { run(); }) {}
+Checkpoints::Checkpoints(std::string path, CheckpointsTold told)
+    : path_(std::move(path)), told_(std::move(told)), thread_([this] { run(); }) {}
 
 Checkpoints::~Checkpoints() {
   {
@@ -30,7 +31,10 @@ void Checkpoints::after_commit(Session& session, std::uint32_t pages_in_log) {
     }
     state_ = State::idle;
   }
-  session.checkpoint();
+  note(without_exceptions(path_, [&session]() -> Status {
+    session.checkpoint();
+    return Success{};
+  }));
 }
 
 void Checkpoints::run() {
@@ -53,9 +57,17 @@ bool Checkpoints::move_log() {
     session_->checkpoint();
     return Success{};
   });
-  // Nothing is lost: all is in the log, and the next commit asks again.
+  note(moved);
   if (!moved.ok()) session_.reset();
   return moved.ok();
+}
+
+void Checkpoints::note(const Status& moved) {
+  if (!moved.ok()) ++failed_;
+  const std::lock_guard<std::mutex> lock(telling_);
+  if (moved.ok() == !failing_) return;
+  failing_ = !moved.ok();
+  if (told_) told_(moved);
 }
 
 }  // namespace console_policy::store

@@ -36,7 +36,8 @@ Status check_if_small(Session& session, const std::string& path) {
   return found == "ok" ? Status(Success{}) : damaged_error(path, found);
 }
 
-Result<std::unique_ptr<Store>> open_database(const std::string& path, const Options& options) {
+Result<std::unique_ptr<Store>> open_database(const std::string& path, const Options& options,
+                                             CheckpointsTold told) {
   const Deadline until = std::chrono::steady_clock::now() + options.wait_timeout;
   Session session(path, until);
   Status whole = check_if_small(session, path);
@@ -45,12 +46,14 @@ Result<std::unique_ptr<Store>> open_database(const std::string& path, const Opti
   if (!migrated.ok()) return std::move(migrated).error();
   Result<FileIdentity> file = file_identity(path);
   if (!file.ok()) return std::move(file).error();
-  return std::unique_ptr<Store>(std::make_unique<SociStore>(path, file.value(), options));
+  return std::unique_ptr<Store>(
+      std::make_unique<SociStore>(path, file.value(), options, std::move(told)));
 }
 
 }  // namespace
 
-SociStore::SociStore(const std::string& path, const FileIdentity& file, const Options& options)
+SociStore::SociStore(const std::string& path, const FileIdentity& file, const Options& options,
+                     CheckpointsTold told)
     : path_(path),
       file_(file),
       wait_timeout_(options.wait_timeout),
@@ -62,10 +65,15 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       cache_(wal_index_),
       seen_cache_(wal_index_),
       loader_(path, wal_index_, cache_),
-      checkpoints_(path),
+      checkpoints_(path, std::move(told)),
       writes_([this](const WriteGroup& group) { write_group(group); }, busy_error(path)) {}
 
-Result<std::unique_ptr<Store>> open_store(const Options& options) {
+WalFigures SociStore::wal_figures() const {
+  const std::optional<WalIndex::Header> header = wal_index_.header();
+  return {header ? WalIndex::pages_in_log(*header) : 0, checkpoints_.failed()};
+}
+
+Result<std::unique_ptr<Store>> open_store(const Options& options, CheckpointsTold told) {
   Result<SqliteUrl> url = parse_store_url(options.url);
   if (!url.ok()) return std::move(url).error();
   if (options.sessions == 0) return invalid_request("store sessions: must be at least 1");
@@ -74,8 +82,8 @@ Result<std::unique_ptr<Store>> open_store(const Options& options) {
   set_up_sqlite_library();
   Status file_there = ensure_database_file(path.value());
   if (!file_there.ok()) return std::move(file_there).error();
-  Result<std::unique_ptr<Store>> store =
-      without_exceptions(path.value(), [&] { return open_database(path.value(), options); });
+  Result<std::unique_ptr<Store>> store = without_exceptions(
+      path.value(), [&] { return open_database(path.value(), options, std::move(told)); });
   if (store.ok()) return store;
   // Whoever starts the service may know which file it is.
   Error error = std::move(store).error();

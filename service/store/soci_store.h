@@ -30,11 +30,13 @@ namespace console_policy::store {
 class SociStore final : public Store {
  public:
   // Opens all sessions: lets soci::soci_error through. `file` is what `path` leads to.
-  SociStore(const std::string& path, const FileIdentity& file, const Options& options);
+  SociStore(const std::string& path, const FileIdentity& file, const Options& options,
+            CheckpointsTold told);
 
   Result<Snapshot> lookup(const std::vector<Scope>& scopes) override;
   Result<InForce> in_force(const std::vector<Scope>& scopes) override;
   CacheFigures cache_figures() const override { return cache_.figures(); }
+  WalFigures wal_figures() const override;
   Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                            const Guard& guard) override;
   void async_put(Scope scope, Policy policy, Author author, Guard guard, PutDone done) override;

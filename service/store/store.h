@@ -149,6 +149,16 @@ struct ChangeFilter {
   bool has_time() const { return since.has_value() || until.has_value(); }
 };
 
+// The write-ahead log, now, and the checkpoints that move it into the database.
+struct WalFigures {
+  std::uint64_t pages{0};  // in the log; grows as long as checkpoints fail, or readers keep it
+  std::uint64_t failed_checkpoints{0};  // since the start
+};
+
+// Hears when checkpoints begin to fail, with why, and when one has succeeded again. Called on a
+// thread of the store's, which it must not hold up; must not throw.
+using CheckpointsTold = std::function<void(const Status& status)>;
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -161,6 +171,7 @@ class Store {
   virtual Result<InForce> in_force(const std::vector<Scope>& scopes) = 0;
 
   virtual CacheFigures cache_figures() const = 0;
+  virtual WalFigures wal_figures() const = 0;
 
   virtual Result<StoredPolicy> put(const Scope& scope, const Policy& policy, const Author& author,
                                    const Guard& guard) = 0;
@@ -240,6 +251,6 @@ class Store {
 // Errors: invalid_request: a URL that is not understood; a database that is newer than this
 // program, or not ours. unavailable: one that cannot be opened or written, is damaged, or is locked
 // beyond the wait. The message names the file and what to do, never a password.
-Result<std::unique_ptr<Store>> open_store(const Options& options);
+Result<std::unique_ptr<Store>> open_store(const Options& options, CheckpointsTold told = {});
 
 }  // namespace console_policy::store

@@ -3,7 +3,8 @@
  *
  * FAILING_IO names a file of int32 that the test maps and writes, see failing_io.py: whether to
  * fail, after how many more calls, once or from then on, with which errno, which kinds of calls
- * count; and back: how many counted, how many failed. Only files whose path holds ".db" count.
+ * count; and back: how many counted, how many failed. Only files whose path holds ".db" count, with
+ * OWN_FILE only the one that ends so.
  * With the errno 0 a call does not fail: it hangs until the test takes the fault away. With one
  * below 0 it takes so many milliseconds more.
  */
@@ -22,7 +23,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { OPEN = 1, READ = 2, WRITE = 4, SYNC = 8, TRUNCATE = 16 };
+enum { OPEN = 1, READ = 2, WRITE = 4, SYNC = 8, TRUNCATE = 16, OWN_FILE = 32 };
 
 struct control {
   _Atomic int32_t armed, left, persistent, error, kinds, counted, failed;
@@ -55,7 +56,10 @@ static int fails(int kind) {
   return error > 0;
 }
 
-static int is_database_path(const char *path) { return path != NULL && strstr(path, ".db") != NULL; }
+static int is_database_path(const char *path) {
+  if (path == NULL || strstr(path, ".db") == NULL) return 0;
+  return (control->kinds & OWN_FILE) == 0 || strstr(path, ".db-") == NULL;
+}
 
 static int is_database(int file) {
   if (control == NULL || !control->armed) return 0;
@@ -73,7 +77,7 @@ static int is_database(int file) {
     va_start(list, flags);                                           \
     mode_t mode = flags & O_CREAT ? va_arg(list, mode_t) : 0;        \
     va_end(list);                                                    \
-    if (is_database_path(path) && fails(OPEN)) return -1;            \
+    if (control != NULL && is_database_path(path) && fails(OPEN)) return -1;            \
     int (*real)(const char *, int, ...) =                            \
         (int (*)(const char *, int, ...))next(#name);                \
     return real(path, flags, mode);                                  \

@@ -9,6 +9,7 @@ import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
 OPEN, READ, WRITE, SYNC, TRUNCATE = 1, 2, 4, 8, 16
+OWN_FILE = 32  # with those kinds: only of the database itself, not of its write-ahead log and its index
 EVERY_KIND = OPEN | READ | WRITE | SYNC | TRUNCATE
 HANGS = 0
 FIELDS = ('armed', 'left', 'persistent', 'error', 'kinds', 'counted', 'failed')

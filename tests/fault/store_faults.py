@@ -11,14 +11,16 @@ import contextlib
 import errno
 import os
 import pathlib
+import re
 import sqlite3
 import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
-from daemon import Daemon, long, quick
-from failing_io import HANGS, OPEN, READ, SYNC, WRITE, FailingIo
+from daemon import Daemon, free_port, long, quick
+from failing_io import HANGS, OPEN, OWN_FILE, READ, SYNC, WRITE, FailingIo
 
 SETTINGS = 'store:\n  wait_timeout_seconds: 0.5\n'
 SCOPES = 30 if long() else 3
@@ -28,9 +30,9 @@ RECOVERY_SECONDS = 10
 ERRORS = {'I/O error': errno.EIO, 'full disk': errno.ENOSPC, 'read-only': errno.EROFS, 'no permission': errno.EACCES}
 
 
-def body(text):
+def body(text, scopes=SCOPES):
     return {'operations': [{'action': 'put', 'target': {'scope': 'project', 'project_id': f'p{i}'},
-                            'policy': {'prefer': ['VNC'], 'reason': text}} for i in range(SCOPES)]}
+                            'policy': {'prefer': ['VNC'], 'reason': text}} for i in range(scopes)]}
 
 
 class StoreFaults(unittest.TestCase):
@@ -44,10 +46,10 @@ class StoreFaults(unittest.TestCase):
         self.write(daemon)
         return daemon
 
-    def write(self, daemon):
+    def write(self, daemon, scopes=SCOPES):
         """A batch that must succeed."""
         self.text += 1
-        answer = daemon.ask('POST', '/v1/policies/batch', body(f'text {self.text}'))
+        answer = daemon.ask('POST', '/v1/policies/batch', body(f'text {self.text}', scopes))
         self.assertEqual(answer.status, 200, answer.body)
         self.known = {f'text {self.text}'}
 
@@ -129,6 +131,34 @@ class StoreFaults(unittest.TestCase):
         self.assertEqual(self.attempt(daemon), 503)
         self.io.heal()
         self.recovers(daemon)
+
+    def test_checkpoints_that_fail_are_told(self):
+        port = free_port()
+        daemon = self.start(SETTINGS + f'metrics: {{listen: {{port: {port}}}}}\n')
+
+        def scraped(name):
+            with urllib.request.urlopen(f'http://127.0.0.1:{port}/metrics', timeout=20) as answer:
+                return int(re.search(rf'^{name} (\d+)$', answer.read().decode(), re.MULTILINE).group(1))
+
+        def told():
+            return [line['message'] for line in daemon.log_lines() if line['message'].startswith('checkpoints ')]
+
+        def write_until(done):
+            deadline = time.monotonic() + 60
+            while not done():
+                self.assertLess(time.monotonic(), deadline)
+                self.write(daemon, 100)
+
+        self.io.fail(errno.EIO, 1, True, WRITE | OWN_FILE)
+        write_until(lambda: scraped('console_policy_failed_checkpoints_total') >= 3)
+        self.assertEqual(told(), ['checkpoints fail: the write-ahead log grows until one succeeds'])
+        failed = scraped('console_policy_wal_pages')
+        self.assertGreater(failed, 4096)
+        write_until(lambda: scraped('console_policy_wal_pages') > failed)
+        self.io.heal()
+        write_until(lambda: scraped('console_policy_wal_pages') < 4096)
+        self.assertEqual(told()[1:], ['checkpoints succeed again'])
+        self.check_whole(daemon)
 
     def test_what_waits_for_a_disk_that_hangs_is_answered_in_time(self):
         daemon = self.start()

@@ -29,7 +29,7 @@ struct Steps {
   WalIndex index{watch};
   PolicyCache cache{index};
   SeenCache seen{index};
-  Checkpoints checkpoints{path};
+  Checkpoints checkpoints{path, {}};
   RawDatabase other{path};
   int number{0};
 

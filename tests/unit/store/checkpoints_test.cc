@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <thread>
+#include <vector>
 
 #include "service/store/wal_index.h"
 #include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
 
+using namespace console_policy;
 using namespace console_policy::store;
 using namespace console_policy::store::test;
 using std::chrono::seconds;
@@ -39,7 +41,7 @@ struct Log {
 
 TEST_CASE("A log that is not full is left alone") {
   Log log;
-  Checkpoints checkpoints(log.store.path);
+  Checkpoints checkpoints(log.store.path, {});
   log.commit(100);
   const std::uint32_t before = log.pages();
   for (int i = 0; i < 3; ++i) {
@@ -51,7 +53,7 @@ TEST_CASE("A log that is not full is left alone") {
 
 TEST_CASE("A full log is moved beside the commits, and begins anew") {
   Log log;
-  Checkpoints checkpoints(log.store.path);
+  Checkpoints checkpoints(log.store.path, {});
   log.commit(5000);
   REQUIRE(log.pages() >= Checkpoints::log_pages);
   const auto until = steady_clock::now() + seconds(20);
@@ -67,7 +69,7 @@ TEST_CASE("A full log is moved beside the commits, and begins anew") {
 
 TEST_CASE("As long as there are commits the log stays within its bound, and so its file") {
   Log log;
-  Checkpoints checkpoints(log.store.path);
+  Checkpoints checkpoints(log.store.path, {});
   std::uint32_t most = 0;
   int restarts = 0;
   for (std::uint32_t written = 0, before = 0; written < 8 * Checkpoints::log_pages; written += 64) {
@@ -81,14 +83,22 @@ TEST_CASE("As long as there are commits the log stays within its bound, and so i
   CHECK(most < 3 * Checkpoints::log_pages);
 }
 
-TEST_CASE("A checkpoint that fails holds nobody up, and the end does not wait for another") {
+TEST_CASE("Checkpoints that fail hold nobody up, and are told once") {
   Log log;
+  std::vector<Status> told;
   const std::string no_database = log.store.folder.file("");
-  Checkpoints checkpoints(no_database);
-  log.commit(5000);
-  for (int i = 0; i < 20; ++i) {
-    checkpoints.after_commit(log.session, log.pages());
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  {
+    Checkpoints checkpoints(no_database, [&told](const Status& status) { told.push_back(status); });
+    log.commit(5000);
+    const auto until = steady_clock::now() + seconds(20);
+    while (checkpoints.failed() < 3 && steady_clock::now() < until) {
+      checkpoints.after_commit(log.session, log.pages());
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(checkpoints.failed() >= 3);
   }
   CHECK(log.pages() >= Checkpoints::log_pages);
+  REQUIRE(told.size() == 1);
+  REQUIRE_FALSE(told[0].ok());
+  CHECK_THAT(told[0].error().internal, Catch::Contains(no_database));
 }
