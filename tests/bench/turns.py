@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Daemons in turns: the one before a change beside those after it.
 
-usage: tests/bench/turns.py [--rounds N] [--seconds N] [--connections N] [--busy] [--only WORD…] CONSOLE-POLICYD ANOTHER…
+usage: tests/bench/turns.py [--rounds N] [--seconds N] [--connections N] [--busy] [--only WORD…] DAEMON ANOTHER…
 
-All run at the same time. In each round each is asked in its turn: resolutions by wrk, plain and over TLS, durable writes
-by wrk, and resolutions of one client that pauses for a millisecond after each answer. What is printed are medians over the
-rounds of the ratio to the first daemon of the same round: requests a second, us of the daemon's processor time a request,
-and p99. With --busy, as many processes as there are cores want all of the processor meanwhile.
+All run at the same time. In each round each is asked in its turn: resolutions by wrk, plain and over TLS, durable
+writes by wrk, and resolutions of one client that pauses for a millisecond after each answer. What is printed are
+medians over the rounds of the ratio to the first daemon of the same round: requests a second, us of the daemon's
+processor time a request, and p99. With --busy, as many processes as there are cores want all of the processor.
 """
 
 import argparse
