@@ -7,7 +7,7 @@
 namespace console_policy::http {
 namespace {
 
-// That its answer has been written, and that the next one may come.
+// After the one that its arrival woke: its answer has been written; the next one may come.
 constexpr std::size_t handlers_of_a_request = 2;
 
 }  // namespace
@@ -41,6 +41,8 @@ void IoThreads::run() noexcept {
   for (;;) {
     try {
       while (!context_.stopped()) {
+        // To sleep and be woken costs more than to let those who were answered ask again. While
+        // answers are owed, who would take the core keeps it (ADR 0011).
         const bool crowd = context_.poll() > handlers_of_a_request;
         if (crowd && owed_ == 0) std::this_thread::yield();
         context_.run_one();

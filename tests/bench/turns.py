@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Daemons in turns: the one before a change beside those after it.
 
-usage: tests/bench/turns.py [--rounds N] [--seconds N] [--connections N] [--busy] [--only WORD…] DAEMON ANOTHER…
+usage: tests/bench/turns.py [--rounds N] [--seconds N] [--connections N] [--pause US] [--busy] [--only WORD…] DAEMON…
 
 All run at the same time. In each round each is asked in its turn: resolutions by wrk, plain and over TLS, durable
-writes by wrk, and resolutions of one client that pauses for a millisecond after each answer. What is printed are
+writes by wrk, and resolutions of one client that pauses after each answer (for --pause, 1,000 us). What is printed are
 medians over the rounds of the ratio to the first daemon of the same round: requests a second, us of the daemon's
 processor time a request, and p99. With --busy, as many processes as there are cores want all of the processor.
 """
@@ -23,10 +23,9 @@ import time
 import stage
 
 WORDS = ('plain', 'tls', 'writes', 'paced')
-PAUSE = 0.001
 
 
-def paced(daemon, seconds):
+def paced(daemon, seconds, pause):
     """One client that pauses, on a connection that is kept."""
     headers = ''.join(f'{name}: {value}\r\n' for name, value in daemon.headers.items())
     request = f'GET {daemon.path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n'.encode()
@@ -34,7 +33,7 @@ def paced(daemon, seconds):
     with socket.create_connection(('127.0.0.1', daemon.port), 10) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while time.monotonic() < end:
-            time.sleep(PAUSE)
+            time.sleep(pause)
             began = time.perf_counter()
             connection.sendall(request)
             if not connection.recv(65536).startswith(b'HTTP/1.1 200'):
@@ -47,7 +46,7 @@ def paced(daemon, seconds):
 
 def asked(word, daemon, options, turn):
     if word == 'paced':
-        return paced(daemon, options.seconds)
+        return paced(daemon, options.seconds, options.pause / 1e6)
     if word == 'writes':
         return stage.load(stage.ByAdmin(daemon), options.connections, options.seconds, script='peers/puts.lua',
                           arguments=('policyd', turn * 100))
@@ -82,6 +81,7 @@ def main():
     parser.add_argument('--rounds', type=int, default=20)
     parser.add_argument('--seconds', type=int, default=1)
     parser.add_argument('--connections', type=int, default=32)
+    parser.add_argument('--pause', type=int, default=1000)
     parser.add_argument('--busy', action='store_true')
     parser.add_argument('--only', nargs='+', choices=WORDS, default=WORDS)
     parser.add_argument('daemons', nargs='+')
