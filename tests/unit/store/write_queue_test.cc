@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/store/write_queue.h"
 
+#include <sys/prctl.h>
+
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
@@ -94,6 +96,18 @@ TEST_CASE("What waits beyond its deadline is told so while the one before it han
   CHECK(second.get_future().get() == "late");
   CHECK(queue.waiting() == 1);
   lead.go.set_value();
+}
+
+TEST_CASE("The queue's thread sleeps no longer than it asks for") {
+  std::promise<int> slack;
+  WriteQueue queue(
+      [&](const WriteGroup& group) {
+        slack.set_value(::prctl(PR_GET_TIMERSLACK));
+        for (const auto& write : group) write->result = Success{};
+      },
+      late);
+  REQUIRE(queue.add(write_of(nothing)));
+  CHECK(slack.get_future().get() == 1);
 }
 
 TEST_CASE("A write whose end cannot be told takes nobody with it") {
