@@ -70,7 +70,8 @@ std::size_t WriteQueue::waiting() const {
 }
 
 void WriteQueue::run() {
-  // Linux lets a thread sleep 50 us longer than it asked for, as long again as most pauses are.
+  // Linux lets a thread sleep 50 us longer than it asked for, as long again as most pauses are. If
+  // it does not let us ask for less, groups only wait longer.
   ::prctl(PR_SET_TIMERSLACK, exactly);
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
