@@ -75,8 +75,8 @@ const BIO_METHOD* wire_method() {
   return method.get();
 }
 
-// SSL_get_error() reads the thread's queue of errors, where others may have left something. To look
-// costs less than to clear it each time.
+// Before what SSL_get_error() is asked about: it reads the thread's queue of errors, where others
+// may have left something. To look costs less than to clear it each time.
 void clear_errors() {
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
@@ -139,12 +139,11 @@ std::size_t TlsStream::read_at_once(asio::mutable_buffer room) {
 bool TlsStream::write_at_once(asio::const_buffer& bytes, error_code& ec) {
   const std::size_t stop = bytes.size() - std::min(bytes.size(), max_at_once);
   while (wire_.unsent.empty() && bytes.size() > stop) {
-    clear_errors();
     const int count = SSL_write(session_.get(), bytes.data(), size_for_openssl(bytes.size()));
     if (count <= 0) {
-      ec = error_of(count);
+      clear_errors();
       // Renegotiation, the one thing that would make a write wait for the client, is not there.
-      if (ec == asio::error::would_block) ec = make_error_code(boost::system::errc::protocol_error);
+      ec = wire_.failed ? wire_.failed : make_error_code(boost::system::errc::protocol_error);
       return false;
     }
     bytes += static_cast<std::size_t>(count);
@@ -153,7 +152,6 @@ bool TlsStream::write_at_once(asio::const_buffer& bytes, error_code& ec) {
 }
 
 void TlsStream::say_close() {
-  clear_errors();
   SSL_shutdown(session_.get());
   clear_errors();
 }

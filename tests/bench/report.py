@@ -57,7 +57,7 @@ def answers(found):
     figures, memory, sizes = found['figures'], found['memory'], found['bytes']
     ours = figures[OURS]['32']
     busiest = max(median(by['32'], 'wrk') * median(by['32']) / 1e6 for by in figures.values())
-    lines = [f'### Answers, 32 kept connections, {found["rounds"]} rounds', '',
+    lines = [f'### Answers, 32 kept connections, {len(ours)} rounds', '',
              'All are sent the same token, and but for etcd and Cerbos the same path. On the wire an answer of '
              f'console-policyd has {sizes[OURS]} bytes, one of bare Beast {sizes[BEAST]}. Over the rounds the rate of '
              f'console-policyd swung by {swing(ours)} and that of bare Beast by {swing(figures[BEAST]["32"])}: what '
@@ -70,7 +70,8 @@ def answers(found):
                      f'| {median(rounds, "wrk"):.1f} | {median(rounds, "p50"):.0f} | {median(rounds, "p99"):.0f} '
                      f'| {ratio(ours, rounds, "p99")} | {memory[name]:.0f} |')
     counts = list(figures[OURS])
-    lines += ['', 'Requests/s (p99 in us) by the number of connections:', '',
+    others = ', '.join(f'{len(by)} with {count}' for count, by in figures[OURS].items())
+    lines += ['', f'Requests/s (p99 in us) by the number of connections (rounds: {others}):', '',
               '| server | ' + ' | '.join(counts) + ' |', '|---' * (len(counts) + 1) + '|']
     for name, by_connections in figures.items():
         cells = [f'{median(by_connections[c]):,.0f} ({median(by_connections[c], "p99"):.0f})' for c in counts]
