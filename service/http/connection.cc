@@ -218,7 +218,11 @@ void Connection::hand_over() {
   around_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
     answer->give(std::move(response));
   });
-  if (state_ == State::handling) owed_ = around_.threads.owe();
+  if (state_ == State::handling) {
+    owed_ = around_.threads.owe();
+  } else {
+    around_.threads.answered_at_once();
+  }
 }
 
 void Connection::answer(const Response& response) {

@@ -2,6 +2,7 @@
 #include "service/http/io_threads.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace console_policy::http {
@@ -9,6 +10,8 @@ namespace {
 
 // After the one that its arrival woke: its answer has been written; the next one may come.
 constexpr std::size_t handlers_of_a_request = 2;
+constexpr std::chrono::milliseconds time_aside{1};
+constexpr std::chrono::milliseconds time_busy{10};  // after a request that was answered at once
 
 }  // namespace
 
@@ -44,7 +47,8 @@ void IoThreads::run() noexcept {
         // To sleep and be woken costs more than to let those who were answered ask again. While
         // answers are owed, who would take the core keeps it (ADR 0011).
         const bool crowd = context_.poll() > handlers_of_a_request;
-        if (crowd && owed_ == 0) std::this_thread::yield();
+        if (owed_ != 0 && stood_aside()) continue;
+        if (owed_ == 0 && crowd) std::this_thread::yield();
         context_.run_one();
       }
       return;
@@ -52,6 +56,14 @@ void IoThreads::run() noexcept {
       on_fault_(fault);
     }
   }
+}
+
+bool IoThreads::stood_aside() {
+  if (now() - at_once_ < Clock::duration{time_busy}.count()) return false;
+  const bool may = ++aside_ <= count_ / 2;
+  if (may) std::this_thread::sleep_for(time_aside);
+  --aside_;
+  return may;
 }
 
 }  // namespace console_policy::http

@@ -5,7 +5,9 @@
 // Contract: what belongs together has a strand; nothing else keeps two threads off it. A thread
 //           that has done all there was, for a crowd, and finds no answer owed, lets others have
 //           its core once before it sleeps: clients on this machine ask again before it has to be
-//           woken (ADR 0011).
+//           woken (ADR 0011). While answers are owed and no request is answered at once, up to half
+//           of the threads stand aside, each for a millisecond whenever it has nothing to do: what
+//           there is to do comes in pieces too small to wake one more thread for (ADR 0012).
 // Threads:  stop() from any thread; the rest from one.
 // Lifetime: outlives all that was made on its contexts, but for what those still hold.
 #pragma once
@@ -13,6 +15,7 @@
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -46,17 +49,28 @@ class IoThreads final {
     return Owed{this};
   }
 
+  // A request was answered by the thread that took it: while others owe answers, too, that thread
+  // has more to do than to pass those on. From any of these threads.
+  void answered_at_once() noexcept {
+    if (owed_ != 0) at_once_ = now();
+  }
+
   // `on_fault` is told what a handler let through; its thread goes on.
   void start(OnFault on_fault);
   void stop();  // what is queued is not run any more; joins
 
  private:
+  using Clock = std::chrono::steady_clock;
   using Work = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
 
+  static Clock::rep now() noexcept { return Clock::now().time_since_epoch().count(); }
   void run() noexcept;
+  bool stood_aside();
 
   const std::size_t count_;
   std::atomic<std::size_t> owed_{0};
+  std::atomic<std::size_t> aside_{0};   // threads
+  std::atomic<Clock::rep> at_once_{0};  // when, while others owed answers
   boost::asio::io_context context_;
   std::optional<Work> work_;
   OnFault on_fault_;

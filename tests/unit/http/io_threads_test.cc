@@ -10,6 +10,7 @@
 #include <thread>
 
 using console_policy::http::IoThreads;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
@@ -41,6 +42,26 @@ TEST_CASE("All that comes is run once, in crowds and alone, whether answers are 
   }
   threads.stop();
   CHECK(ran == expected);
+}
+
+TEST_CASE(
+    "While answers are owed, a thread stands aside, and comes back for what others cannot do") {
+  constexpr int rounds = 50;
+  std::atomic<int> met{0};
+  std::atomic<int> left{0};
+  IoThreads threads(2);
+  const IoThreads::Owed owed = threads.owe();
+  threads.start(ignore);
+  for (int both = 2; both <= 2 * rounds; both += 2) {
+    std::this_thread::sleep_for(milliseconds(3));  // one of them is aside
+    const auto meet = [&, both] {
+      ++met;
+      if (reaches(met, both)) ++left;
+    };
+    boost::asio::post(threads.context(), meet);
+    boost::asio::post(threads.context(), meet);
+    REQUIRE(reaches(left, both));
+  }
 }
 
 TEST_CASE("What a handler lets through is told, and costs neither a thread nor the others") {
