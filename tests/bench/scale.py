@@ -27,7 +27,7 @@ import stage
 
 SIZES = [int(size) for size in os.environ.get('SIZES', '10 10000 100000 1000000').split()]
 PROJECTS = 10_000
-ROUNDS = 15  # what swings between two sizes is other work on the machine
+ROUNDS = 10  # what swings between two sizes is other work on the machine
 # All of one length, so that an answer costs the same whichever of them it is made of.
 BODIES = ['{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %03d","expires_at":null}' % number
           for number in range(1000)]
@@ -95,13 +95,17 @@ def page_times(server):
     return times
 
 
-def forget_writes(path):
-    """The next round is to find what this one found."""
+def forget_writes(path, size):
+    """The next round is to find what this one found: bytes of the pages that are in use then."""
     database = sqlite3.connect(path)
     database.execute('DELETE FROM policy WHERE owner_id = ?', (stage.PROJECT,))
+    database.execute('DELETE FROM change_log WHERE revision > ?', (PROJECTS + size,))
     database.commit()
     database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+    pages, unused, page_bytes = (database.execute(f'PRAGMA {name}').fetchone()[0]
+                                 for name in ('page_count', 'freelist_count', 'page_size'))
     database.close()
+    return (pages - unused) * page_bytes
 
 
 def start(binary, folder, size):
@@ -142,9 +146,7 @@ def measure_round(binary, folder, turn):
         for server in servers.values():
             server.stop()
     for size in SIZES:
-        database = folder / f'size-{size}' / 'policy.db'
-        forget_writes(database)
-        found[size]['bytes'] = database.stat().st_size
+        found[size]['bytes'] = forget_writes(folder / f'size-{size}' / 'policy.db', size)
     return found
 
 
@@ -155,9 +157,8 @@ def main():
             fill(binary, folder, size)
         return
     path = folder / 'scale.json'
-    rounds = int(os.environ.get('ROUNDS', ROUNDS))
-    found = json.loads(path.read_text()) if path.exists() else {str(size): [] for size in SIZES}
-    for turn in range(rounds):
+    found = {str(size): [] for size in SIZES}
+    for turn in range(int(os.environ.get('ROUNDS', ROUNDS))):
         for size, figures in measure_round(binary, folder, turn).items():
             found[str(size)].append(figures)
         path.write_text(json.dumps(found, indent=1))
