@@ -10,10 +10,10 @@ figures into README.md.
 
 answers   one resolution, for a user whom a (fake) Keystone has named, with a policy at each of five scopes, beside the
           peers' own answers: at 1, 8, 32 and 128 kept connections (CONNECTIONS="32" for fewer: what was measured of
-          others stays), all servers within each round, each round beginning with another. Seven minutes.
+          others stays), all servers within each round, each beginning with another. Seven minutes.
 durable   durable writes of 1 and 32 clients beside etcd's and beside the disk's own syncs; resolutions over TLS beside
-          plain ones; resolutions while 32 clients write as fast as they can; all within each round, each round beginning
-          with another. Nine minutes.
+          plain ones; resolutions while 32 clients write as fast as they can; all within each round, each beginning with
+          another. Nine minutes.
 """
 
 import json
