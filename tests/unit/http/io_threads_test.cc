@@ -44,8 +44,7 @@ TEST_CASE("All that comes is run once, in crowds and alone, whether answers are 
   CHECK(ran == expected);
 }
 
-TEST_CASE(
-    "While answers are owed, a thread stands aside, and comes back for what others cannot do") {
+TEST_CASE("While answers are owed, what needs two threads at once still gets both") {
   constexpr int rounds = 50;
   std::atomic<int> met{0};
   std::atomic<int> left{0};
@@ -53,7 +52,7 @@ TEST_CASE(
   const IoThreads::Owed owed = threads.owe();
   threads.start(ignore);
   for (int both = 2; both <= 2 * rounds; both += 2) {
-    std::this_thread::sleep_for(milliseconds(3));  // one of them is aside
+    std::this_thread::sleep_for(milliseconds(3));  // by then one may stand aside
     const auto meet = [&, both] {
       ++met;
       if (reaches(met, both)) ++left;
