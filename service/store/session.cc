@@ -108,9 +108,22 @@ WalBuffer* Session::wal_buffer() {
   return wal_buffer_.get();
 }
 
+void Session::run(Kept& kept, const char* sql) {
+  if (kept == nullptr) {
+    auto statement = std::make_unique<soci::statement>(sql_);
+    prepare(*statement, sql);
+    kept = std::move(statement);
+  }
+  kept->execute(true);
+}
+
+void Session::begin() {
+  run(begin_, "BEGIN IMMEDIATE");
+}
+
 void Session::commit() {
   const WalBuffer::Commit put_off(wal_buffer());
-  sql_ << "COMMIT";
+  run(commit_, "COMMIT");
 }
 
 void Session::checkpoint() {
@@ -153,7 +166,7 @@ bool Session::enter_wal_mode(Deadline deadline) {
 }
 
 Transaction::Transaction(Session& session) : session_(session) {
-  session_.sql() << "BEGIN IMMEDIATE";
+  session_.begin();
   open_ = true;
 }
 

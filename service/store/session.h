@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Session: one connection to the SQLite database, set up as the store wants it. With Transaction,
-// every statement that only SQLite understands stands here.
+// Session: one connection to the SQLite database, set up as the store wants it. Every statement
+// that only SQLite understands stands here, and in ChangeLogInsert.
 //
 // Contract: every commit is on the disk before it returns (synchronous=FULL); foreign keys are on.
 // Errors:   everything here lets soci::soci_error through: the store's operations stop it.
@@ -53,6 +53,8 @@ class Session final {
 
   bool in_transaction();
 
+  // A transaction that has the database's one write lock from the start.
+  void begin();
   // Of the open transaction; its pages go to the write-ahead log by WalBuffer.
   void commit();
 
@@ -73,7 +75,10 @@ class Session final {
   bool enter_wal_mode(Deadline deadline);
 
  private:
+  using Kept = std::unique_ptr<soci::statement>;
+
   WalBuffer* wal_buffer();
+  void run(Kept& kept, const char* sql);  // prepared at its first use
 
   soci::session sql_;
   long long data_version_{0};                          // bound
@@ -81,7 +86,9 @@ class Session final {
   std::unique_ptr<InForceStatement> in_force_statement_;
   std::unique_ptr<WriteStatements> write_statements_;
   std::unique_ptr<SeenStatement> seen_statement_;
-  std::unique_ptr<soci::statement> version_statement_;
+  Kept version_statement_;
+  Kept begin_;
+  Kept commit_;
   std::unique_ptr<WalBuffer> wal_buffer_;  // null before the first COMMIT, and without a log
 };
 

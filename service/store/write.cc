@@ -143,13 +143,14 @@ Status SociStore::write_alone(const Write& write) {
     if (!same_file.ok()) return same_file;
 
     WriteStatements& statements = lease->session().write_statements();
-    statements.forget_written();
+    statements.begin();
     Transaction transaction(lease->session());
     CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     const std::optional<Revision> revision = statements.next_revisions(write.changes);
     if (!revision) return missing_revision(path_);
     Status done = write.work(statements, *revision);
     if (!done.ok()) return done;
+    statements.end();
     return commit(lease->session(), transaction, carry, write.author.change_id, path_).status;
   });
 }
@@ -170,6 +171,7 @@ Result<const std::string*> SociStore::carry_out(WriteStatements& statements,
     next += write->changes;
     change_id = &write->author.change_id;
   }
+  statements.end();
   const long long left = *first + changes - next;
   if (change_id != nullptr && left > 0) statements.next_revisions(-left);
   return change_id;
@@ -189,7 +191,7 @@ bool SociStore::write_together(const WriteGroup& group) {
     if (!same_file.ok()) return same_file;
 
     WriteStatements& statements = lease->session().write_statements();
-    statements.forget_written();
+    statements.begin();
     Transaction transaction(lease->session());
     CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     undone = true;

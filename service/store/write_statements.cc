@@ -18,7 +18,6 @@ WriteStatements::WriteStatements(soci::session& sql)
   read_count_.exchange(soci::into(revision_));
   prepare(read_count_, "SELECT revision FROM revision_counter WHERE id = 1");
   prepare_policy();
-  prepare_log();
 }
 
 void WriteStatements::use_key(soci::statement& statement) {
@@ -58,21 +57,6 @@ void WriteStatements::prepare_policy() {
   prepare(delete_, "DELETE FROM policy" + at_key);
 }
 
-void WriteStatements::prepare_log() {
-  log_.exchange(soci::use(change_.revision));
-  log_.exchange(soci::use(change_.change_id));
-  log_.exchange(soci::use(change_.changed_at));
-  log_.exchange(soci::use(change_.action));
-  use_key(log_);
-  log_.exchange(soci::use(change_.request_id));
-  log_.exchange(soci::use(change_.user_id));
-  log_.exchange(soci::use(change_.before_body, change_.before_present));
-  log_.exchange(soci::use(change_.after_body, change_.after_present));
-  prepare(log_, "INSERT INTO change_log (" + ChangeRow::columns() +
-                    ") VALUES (:revision, :change_id, :changed_at, :action, :scope, :owner, "
-                    ":instance, :request_id, :user_id, :before_body, :after_body)");
-}
-
 std::optional<Revision> WriteStatements::next_revisions(long long count) {
   count_ = count;
   count_up_.execute(true);
@@ -83,7 +67,8 @@ std::optional<Revision> WriteStatements::next_revisions(long long count) {
   return revision_ - count + 1;
 }
 
-void WriteStatements::forget_written() {
+void WriteStatements::begin() {
+  log_.forget();
   written_.changes.clear();
   written_.revision.reset();
 }
@@ -123,18 +108,20 @@ void WriteStatements::remove(const Scope& scope) {
 void WriteStatements::log(const Scope& scope, Revision revision, Action action,
                           const Author& author, const std::string* before,
                           const std::string* after) {
-  set_key(scope);
-  change_.revision = revision;
-  change_.change_id = author.change_id;
-  change_.changed_at = to_microseconds(author.at);
-  change_.action = name(action);
-  change_.request_id = author.request_id;
-  change_.user_id = author.user_id;
-  change_.before_present = before != nullptr ? soci::i_ok : soci::i_null;
-  if (before != nullptr) change_.before_body = *before;
-  change_.after_present = after != nullptr ? soci::i_ok : soci::i_null;
-  if (after != nullptr) change_.after_body = *after;
-  log_.execute(true);
+  ChangeRow& row = log_.add();
+  row.revision = revision;
+  row.change_id = author.change_id;
+  row.changed_at = to_microseconds(author.at);
+  row.action = name(action);
+  row.scope = name(scope.kind());
+  row.owner_id = scope.owner_id();
+  row.instance_id = scope.instance_id();
+  row.request_id = author.request_id;
+  row.user_id = author.user_id;
+  row.before_present = before != nullptr ? soci::i_ok : soci::i_null;
+  if (before != nullptr) row.before_body = *before;
+  row.after_present = after != nullptr ? soci::i_ok : soci::i_null;
+  if (after != nullptr) row.after_body = *after;
 }
 
 }  // namespace console_policy::store

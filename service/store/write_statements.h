@@ -15,6 +15,7 @@
 #include <string>
 
 #include "policies/scope.h"
+#include "service/store/change_log_insert.h"
 #include "service/store/rows.h"
 #include "service/store/written.h"
 
@@ -26,9 +27,9 @@ class WriteStatements final {
   WriteStatements(const WriteStatements&) = delete;
   WriteStatements& operator=(const WriteStatements&) = delete;
 
-  // What was written since forget_written().
+  // What was written since begin(), which comes first in a transaction.
+  void begin();
   const WrittenPolicies& written() const { return written_; }
-  void forget_written();
 
   // The first of `count` new ones; nothing when the counter's row is missing. Less than 0: so many
   // of the last ones go back.
@@ -39,9 +40,12 @@ class WriteStatements final {
   void store(const StoredPolicy& policy, const std::string& body, bool replaces);
   void remove(const Scope& scope);
 
-  // One row of the change log; an absent body is null, here and there.
+  // One row of the change log; an absent body is null, here and there. It is written by end() at
+  // the latest, and so is what is wrong with it told.
   void log(const Scope& scope, Revision revision, Action action, const Author& author,
            const std::string* before, const std::string* after);
+  // Before COMMIT.
+  void end() { log_.flush(); }
 
  private:
   // Scope as the three columns of its key.
@@ -53,7 +57,6 @@ class WriteStatements final {
   void set_key(const Scope& scope);
   void use_key(soci::statement& statement);
   void prepare_policy();
-  void prepare_log();
 
   WrittenPolicies written_;
   Key key_;                // bound, by all that need one
@@ -61,14 +64,13 @@ class WriteStatements final {
   long long revision_{0};  // bound
   PolicyRow found_;        // bound: what policy_at() reads
   PolicyRow stored_;       // bound: what store() writes
-  ChangeRow change_;       // bound
   soci::statement count_up_;
   soci::statement read_count_;
   soci::statement select_;
   soci::statement update_;
   soci::statement insert_;
   soci::statement delete_;
-  soci::statement log_;
+  ChangeLogInsert log_;
 };
 
 }  // namespace console_policy::store

@@ -41,7 +41,7 @@ struct Steps {
   }
 
   WrittenPolicies write(WriteStatements& statements, const std::string& reason) {
-    statements.forget_written();
+    statements.begin();
     const Revision revision = statements.next_revisions(1).value_or(0);
     StoredPolicy stored{project("p"), says(reason), revision, at(1), at(1), "alice"};
     statements.store(stored, codec::policy_to_text(stored.policy), true);
