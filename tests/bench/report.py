@@ -118,12 +118,14 @@ def durable(found):
 
 def scale(found):
     sizes = list(found)
-    base = found[sizes[0]]
 
     def mid(size, pick):
         return statistics.median(pick(r) for r in found[size])
 
-    lines = [f'### By what is stored, {len(base)} rounds', '',
+    def turns(size, kind):
+        return [figures for r in found[size] for figures in r[kind]]
+
+    lines = [f'### By what is stored, {len(found[sizes[0]])} rounds', '',
              'So many policies of instances, and of each of 10,000 projects; each has its row in the change log.', '',
              '| policies of instances | ' + ' | '.join(f'{int(size):,}' for size in sizes) + ' |',
              '|---' * (len(sizes) + 1) + '|']
@@ -131,9 +133,10 @@ def scale(found):
     def row(title, text):
         lines.append(f'| {title} | ' + ' | '.join(text(size) for size in sizes) + ' |')
     for kind in ('uniform', 'zipf'):
-        row(f'resolutions/s, {kind}', lambda s: f'{mid(s, lambda r: r[kind]["rate"]):,.0f}')
-        row('to that with 10', lambda s: ratio([r[kind] for r in found[s]], [r[kind] for r in base]))
-        row('p99, us', lambda s: f'{mid(s, lambda r: r[kind]["p99"]):.0f}')
+        row(f'resolutions/s, {kind}', lambda s: f'{median(turns(s, kind)):,.0f}')
+        row(f'to that with 10 ({len(turns(sizes[0], kind))} turns)',
+            lambda s: ratio(turns(s, kind), turns(sizes[0], kind)))
+        row('p99, us', lambda s: f'{median(turns(s, kind), "p99"):.0f}')
     row('until all are in memory, s', lambda s: f'{mid(s, lambda r: r["complete"]):.1f}')
     row('resolutions/s in the second after a write', lambda s: f'{mid(s, lambda r: r["cold"]["rate"]):,.0f}')
     row('durable writes/s, 32 clients', lambda s: f'{mid(s, lambda r: r["writes"]["rate"]):,.0f}')
@@ -147,7 +150,7 @@ def scale(found):
     _, (rates, tails) = plot.subplots(1, 2, figsize=(11, 4.2))
     for kind in ('uniform', 'zipf'):
         for axis, key in ((rates, 'rate'), (tails, 'p99')):
-            axis.plot([int(s) for s in sizes], [mid(s, lambda r: r[kind][key]) for s in sizes], marker='o', label=kind)
+            axis.plot([int(s) for s in sizes], [median(turns(s, kind), key) for s in sizes], marker='o', label=kind)
     rates.set_ylim(bottom=0)
     tails.set_ylim(bottom=0)
     finish(rates, 'resolutions a second', 'policies of instances')

@@ -8,7 +8,7 @@ fill      makes the four databases in FOLDER: the daemon makes the schema, then 
           in the change log, since by the API a million of them would take an hour.
 measure   ROUNDS rounds; in each the daemons of all sizes run at once and are asked in turns: time to the first answer,
           resolutions of instances drawn uniformly and by Zipf's law (exponent 1) over 32 kept connections once the
-          daemon has all policies in memory (its metrics say so), pages of a list by key from the first to the last,
+          daemon has all policies in memory (its metrics say so), TURNS times for a second each, pages of a list by key from the first to the last,
           durable writes of 32 clients and resolutions right after, resident memory; writes FOLDER/scale.json.
           SIZES="10 1000000" for fewer.
 """
@@ -27,7 +27,7 @@ import stage
 
 SIZES = [int(size) for size in os.environ.get('SIZES', '10 10000 100000 1000000').split()]
 PROJECTS = 10_000
-ROUNDS = 10  # what swings between two sizes is other work on the machine
+ROUNDS, TURNS = 10, 3  # what swings between two sizes is other work on the machine: the closer in time, the less
 # All of one length, so that an answer costs the same whichever of them it is made of.
 BODIES = ['{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %03d","expires_at":null}' % number
           for number in range(1000)]
@@ -129,9 +129,12 @@ def measure_round(binary, folder, turn):
             stage.load(server, 32, 1)  # what is loaded once is not measured
         order = SIZES[turn % len(SIZES):] + SIZES[:turn % len(SIZES)]
         for distribution in ('uniform', 'zipf'):
-            for size in order:
-                found[size][distribution] = stage.load(servers[size], 32, 3, script='peers/instances.lua',
-                                                       arguments=(size, distribution, turn))
+            for size in SIZES:
+                found[size][distribution] = []
+            for part in range(TURNS):
+                for size in order[part:] + order[:part]:
+                    found[size][distribution].append(stage.load(servers[size], 32, 1, script='peers/instances.lua',
+                                                                arguments=(size, distribution, turn * TURNS + part)))
         for size in order:
             server = servers[size]
             found[size]['memory'] = server.memory_mib('VmRSS')
