@@ -6,10 +6,11 @@ usage: tests/bench/scale.py CONSOLE-POLICYD FOLDER fill|measure
 
 fill      makes the four databases in FOLDER: the daemon makes the schema, then the rows come by SQL, each with its row
           in the change log, since by the API a million of them would take an hour.
-measure   ROUNDS rounds; in each the daemons of all sizes run at once and are asked in turns: time to the first answer,
-          resolutions of instances drawn uniformly and by Zipf's law (exponent 1) over 32 kept connections once the
-          daemon has all policies in memory (its metrics say so), TURNS times for a second each, pages of a list by key from the first to the last,
-          durable writes of 32 clients and resolutions right after, resident memory; writes FOLDER/scale.json.
+measure   ROUNDS rounds; in each the daemons of all sizes run at once and are asked in turns: time to the first
+          answer, resolutions of instances drawn uniformly and by Zipf's law (exponent 1) over 32 kept connections
+          once the daemon has all policies in memory (its metrics say so), TURNS times for a second each, pages of a
+          list by key from the first to the last, durable writes of 32 clients and resolutions right after, resident
+          memory; writes FOLDER/scale.json.
           SIZES="10 1000000" for fewer.
 """
 
