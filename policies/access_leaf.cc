@@ -4,12 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "policies/ascii.h"
+
 namespace console_policy {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
 }

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "policies/ascii.h"
+
 namespace console_policy {
 namespace {
 
@@ -33,9 +35,7 @@ AvailabilityStatus status_of(Outcome outcome) {
 }  // namespace
 
 Status check_host_id(std::string_view text) {
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-  });
+  const bool digits = std::all_of(text.begin(), text.end(), is_lower_hexadecimal);
   if (digits && text.size() <= max_host_id_digits) return Success{};
   return invalid_request("at most " + std::to_string(max_host_id_digits) +
                          " hexadecimal digits in lower case are expected, as Nova's hostId has");

@@ -3,22 +3,14 @@
 
 #include <cstddef>
 
+#include "policies/ascii.h"
+
 namespace console_policy {
 namespace {
 
 constexpr std::size_t max_keystone_id_length = 64;
 constexpr std::string_view uuid_form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
-// Not std::isalnum: that one asks the locale.
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_lower_hexadecimal(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'f');
-}
 bool is_keystone_id_character(char c) {
   return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-';
 }

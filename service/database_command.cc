@@ -13,7 +13,7 @@ std::string summary(const store::DatabaseReport& report) {
          std::to_string(report.revision) + ", " + std::to_string(report.policies) + " policies";
 }
 
-Result<std::string> check(const config::Config& settings) {
+Result<std::string> check_whole(const config::Config& settings) {
   Result<store::DatabaseReport> report = store::check_database(settings.store);
   if (!report.ok()) return std::move(report).error();
   if (report.value().faults.empty()) {
@@ -54,7 +54,7 @@ Result<std::string> run_database_command(const CommandLine& line, const config::
     case Command::print_usage:
       break;
   }
-  return check(settings);
+  return check_whole(settings);
 }
 
 }  // namespace console_policy

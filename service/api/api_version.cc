@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "policies/ascii.h"
+
 namespace console_policy::api {
 namespace {
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 bool is_number(std::string_view text, bool zero_allowed) {
-  if (text.empty() ||
-      !std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+  if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) {
     return false;
   }
   return text.front() != '0' || (zero_allowed && text.size() == 1);

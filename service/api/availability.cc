@@ -63,7 +63,7 @@ Result<std::optional<store::SeenCountPlace>> count_marker(const Query& query) {
   return std::optional<store::SeenCountPlace>(store::SeenCountPlace{project, host, type});
 }
 
-Result<store::SeenFilter> filter_of(const Query& query) {
+Result<store::SeenFilter> seen_filter(const Query& query) {
   store::SeenFilter filter;
   Result<std::optional<std::string>> project = id_filter<ProjectId>(query, "project_id");
   if (!project.ok()) return std::move(project).error();
@@ -122,7 +122,7 @@ Result<http::Response> forget_availability(const Call& call) {
 }
 
 Result<http::Response> list_availability(const Call& call) {
-  Result<store::SeenFilter> filter = filter_of(call.query);
+  Result<store::SeenFilter> filter = seen_filter(call.query);
   if (!filter.ok()) return std::move(filter).error();
   Result<std::size_t> limit = page_limit(call.query);
   if (!limit.ok()) return std::move(limit).error();

@@ -27,7 +27,7 @@ Result<std::optional<Timestamp>> time_filter(const Query& query, const std::stri
   return std::optional<Timestamp>(time.value());
 }
 
-Result<store::ChangeFilter> filter_of(const Query& query) {
+Result<store::ChangeFilter> change_filter(const Query& query) {
   Result<std::optional<ScopeKind>> kind = scope_filter(query);
   if (!kind.ok()) return std::move(kind).error();
   Result<std::optional<std::string>> project = id_filter<ProjectId>(query, "project_id");
@@ -45,7 +45,7 @@ Result<store::ChangeFilter> filter_of(const Query& query) {
 }  // namespace
 
 Result<http::Response> list_changes(const Call& call) {
-  Result<store::ChangeFilter> filter = filter_of(call.query);
+  Result<store::ChangeFilter> filter = change_filter(call.query);
   if (!filter.ok()) return std::move(filter).error();
   Result<std::size_t> limit = page_limit(call.query);
   if (!limit.ok()) return std::move(limit).error();

@@ -3,14 +3,11 @@
 
 #include <algorithm>
 
+#include "policies/ascii.h"
 #include "service/platform/xxh128.h"
 
 namespace console_policy::api {
 namespace {
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
 
 // RFC 9110, 8.8.3: etagc = %x21 / %x23-7E / obs-text.
 bool is_tag_character(char c) {

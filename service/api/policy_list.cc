@@ -28,7 +28,7 @@ Result<Sort> sort_of(const Query& query) {
               direction == "asc" ? store::Direction::ascending : store::Direction::descending};
 }
 
-Result<store::PolicyFilter> filter_of(const Query& query) {
+Result<store::PolicyFilter> policy_filter(const Query& query) {
   store::PolicyFilter filter;
   Result<std::optional<ScopeKind>> kind = scope_filter(query);
   if (!kind.ok()) return std::move(kind).error();
@@ -61,7 +61,7 @@ Result<std::vector<StoredPolicy>> find_policies(const Call& call, const store::P
 }  // namespace
 
 Result<http::Response> list_policies(const Call& call) {
-  Result<store::PolicyFilter> filter = filter_of(call.query);
+  Result<store::PolicyFilter> filter = policy_filter(call.query);
   if (!filter.ok()) return std::move(filter).error();
   Result<Sort> sort = sort_of(call.query);
   if (!sort.ok()) return std::move(sort).error();

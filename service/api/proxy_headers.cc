@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "policies/ascii.h"
+
 namespace console_policy::api {
 namespace {
 
@@ -56,8 +58,7 @@ std::string prefix_of(std::string_view text) {
   constexpr std::string_view others = "-._~/";
   while (!text.empty() && text.back() == '/') text.remove_suffix(1);
   const auto allowed = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           others.find(c) != std::string_view::npos;
+    return is_letter(c) || is_digit(c) || others.find(c) != std::string_view::npos;
   };
   const bool path = !text.empty() && text.front() == '/' && text.size() <= max_prefix_bytes &&
                     text.find("//") == std::string_view::npos &&

@@ -14,10 +14,6 @@ using web::json::value;
 
 constexpr std::string_view all_types = "ALL";
 
-Error at(const std::string& where, const std::string& what) {
-  return invalid_request(where + ": " + what);
-}
-
 std::string known_types() {
   std::string text;
   for (const ConsoleType type : all_console_types) text += " " + std::string(name(type));

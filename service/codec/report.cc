@@ -14,10 +14,6 @@ using web::json::value;
 constexpr std::int64_t max_count = 10'000;
 constexpr std::int64_t max_milliseconds = 600'000;
 
-Error at(const std::string& where, const std::string& what) {
-  return invalid_request(where + ": " + what);
-}
-
 std::string element_of(const std::string& where, std::size_t index) {
   return where + "[" + std::to_string(index) + "]";
 }

@@ -5,15 +5,12 @@
 #include <cmath>
 #include <set>
 
+#include "policies/ascii.h"
 #include "service/platform/json_escapes.h"
 #include "service/platform/utf8.h"
 
 namespace console_policy::codec {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // Walks over the text outside of its strings and says what the parser would let through.
 class FormCheck final {
@@ -172,6 +169,10 @@ std::string path_of(const std::string& where, std::string_view field) {
   std::string path = where.empty() ? std::string() : where + ".";
   path += field.substr(0, max_shown);
   return path;
+}
+
+Error at(const std::string& where, const std::string& what) {
+  return invalid_request(where + ": " + what);
 }
 
 std::string_view kind_of(const web::json::value& value) {

@@ -35,6 +35,9 @@ const web::json::value* member_of(const web::json::value& object, std::string_vi
 // "policy" and "prefer" make "policy.prefer".
 std::string path_of(const std::string& where, std::string_view field);
 
+// That `what` is wrong with what stands at `where`.
+Error at(const std::string& where, const std::string& what);
+
 // What a value is, for messages: "a string", "an object", …
 std::string_view kind_of(const web::json::value& value);
 

@@ -6,16 +6,13 @@
 #include <set>
 #include <utility>
 
+#include "policies/ascii.h"
 #include "service/config/source_text.h"
 
 namespace console_policy::config {
 namespace {
 
 constexpr std::size_t max_digits = 15;  // more is beyond every range, and always fits 64 bits
-
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
-}
 
 bool all_digits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);

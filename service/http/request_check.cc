@@ -2,27 +2,17 @@
 #include "service/http/request_check.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
+
+#include "policies/ascii.h"
+#include "service/http/character_table.h"
 
 namespace console_policy::http {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool is_hex(char c) {
   return is_digit(c) || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
 }
-
-constexpr std::array<bool, 256> table_of(std::string_view characters) {
-  std::array<bool, 256> table{};
-  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
-using CharacterTable = std::array<bool, 256>;
 
 // unreserved and sub-delims of RFC 3986: what a registered name and a path segment share.
 constexpr CharacterTable of_a_name =

@@ -7,17 +7,13 @@
 #include <string_view>
 #include <utility>
 
+#include "service/http/character_table.h"
+
 namespace console_policy::http {
 namespace {
 
-constexpr std::array<bool, 256> table_of(std::string_view characters) {
-  std::array<bool, 256> table{};
-  for (const char c : characters) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
-
 bool is_token(std::string_view text) {
-  static constexpr std::array<bool, 256> token =
+  static constexpr CharacterTable token =
       table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~");
   return !text.empty() && std::all_of(text.begin(), text.end(),
                                       [](char c) { return token[static_cast<unsigned char>(c)]; });

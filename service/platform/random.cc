@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include "policies/ascii.h"
+
 namespace console_policy::platform {
 namespace {
 
@@ -78,8 +80,7 @@ bool is_request_id(std::string_view text) {
   constexpr std::string_view form = "req-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
   if (text.size() != form.size()) return false;
   for (std::size_t i = 0; i < form.size(); ++i) {
-    const bool digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
-    if (form[i] == 'x' ? !digit : text[i] != form[i]) return false;
+    if (form[i] == 'x' ? !is_lower_hexadecimal(text[i]) : text[i] != form[i]) return false;
   }
   return true;
 }

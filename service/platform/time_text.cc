@@ -7,15 +7,13 @@
 #include <ctime>
 #include <optional>
 
+#include "policies/ascii.h"
+
 namespace console_policy::platform {
 namespace {
 
 constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd";
 constexpr std::size_t max_fraction_digits = 6;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 int number(std::string_view digits) {
   int value = 0;

@@ -26,10 +26,6 @@ std::string words_of(const PolicyRow& row) {
   return scope_words(row.scope, row.owner_id, row.instance_id);
 }
 
-Timestamp from_microseconds(long long count) {
-  return Timestamp(std::chrono::microseconds(count));
-}
-
 Result<std::optional<Policy>> optional_policy(const std::string& body, soci::indicator present,
                                               const std::string& which) {
   if (present == soci::i_null) return std::optional<Policy>();
@@ -116,6 +112,10 @@ Result<Change> to_change(const ChangeRow& row) {
 
 long long to_microseconds(Timestamp time) {
   return time.time_since_epoch().count();
+}
+
+Timestamp from_microseconds(long long count) {
+  return Timestamp(std::chrono::microseconds(count));
 }
 
 }  // namespace console_policy::store

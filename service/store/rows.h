@@ -57,6 +57,7 @@ Result<StoredPolicy> to_stored_policy(const PolicyRow& row, const Policy* body =
 Result<Change> to_change(const ChangeRow& row);
 
 long long to_microseconds(Timestamp time);
+Timestamp from_microseconds(long long count);
 
 // Makes a statement ready: bind the columns and the values first.
 inline void prepare(soci::statement& statement, const std::string& sql) {

@@ -14,10 +14,6 @@ Error broken_row(const SeenRow& row, const std::string& what) {
                    "') is broken: " + what};
 }
 
-Timestamp from_microseconds(long long count) {
-  return Timestamp(std::chrono::microseconds(count));
-}
-
 std::optional<int> known(long long number) {
   if (number < 0) return std::nullopt;
   return static_cast<int>(number);

@@ -13,7 +13,7 @@ struct Row {
   std::string_view nova_type;
 };
 
-const std::vector<Row> table{
+const std::vector<Row> rows{
     {ConsoleType::vnc, "VNC", "vnc", "novnc"},
     {ConsoleType::spice, "SPICE", "spice", "spice-html5"},
     {ConsoleType::rdp, "RDP", "rdp", "rdp-html5"},
@@ -22,9 +22,9 @@ const std::vector<Row> table{
 };
 
 TEST_CASE("Each console type has Horizon's name and what Nova is asked for") {
-  REQUIRE(table.size() == all_console_types.size());
-  for (std::size_t i = 0; i < table.size(); ++i) {
-    const Row& row = table[i];
+  REQUIRE(rows.size() == all_console_types.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Row& row = rows[i];
     CAPTURE(row.name);
     CHECK(all_console_types[i] == row.type);
     CHECK(name(row.type) == row.name);

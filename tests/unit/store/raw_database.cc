@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/store/raw_database.h"
 
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
 
 namespace console_policy::store::test {

@@ -2,10 +2,10 @@
 // A second connection to a database file, past the store: to look at it, lock it or break it.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <string>
 #include <vector>
+
+struct sqlite3;
 
 namespace console_policy::store::test {
 
