@@ -51,6 +51,7 @@ def _be_the_shell(arguments, environment, files):
     try:
         for number, file in enumerate(files):
             os.dup2(file.fileno(), number)
+        sys.stdin = open(0, encoding='utf-8', closefd=False)  # multiprocessing has put another in its place
         os.environ.update(environment)
         status = shell.main(arguments)
     except SystemExit as exit_:
