@@ -3,14 +3,13 @@
 #include "service/api/pipeline.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <future>
 #include <sstream>
 
 #include "service/config/load.h"
 #include "service/identity/static_identity.h"
+#include "tests/unit/temporary_folder.h"
 
 using namespace console_policy;
 using namespace console_policy::api;
@@ -25,12 +24,6 @@ identity::StaticEntry token(const std::string& text, const std::string& user,
   caller.project_domain_id = "default";
   caller.roles = std::move(roles);
   return {identity::sha256(text), caller};
-}
-
-std::string temporary_folder() {
-  char folder[] = "/tmp/console-policy-pipeline-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
-  return folder;
 }
 
 platform::LogOptions log_to(const std::string& file) {
@@ -82,14 +75,13 @@ class FakeDomains final : public identity::ProjectDomains {
 
 struct World {
   explicit World(std::size_t workers_waiting = 100)
-      : folder(temporary_folder()),
-        store(std::move(store::open_store({"sqlite:///" + folder + "/policy.db", 2,
+      : store(std::move(store::open_store({"sqlite:///" + folder.file("policy.db"), 2,
                                            std::chrono::milliseconds(2000)}))
                   .value()),
         access(
             std::move(config::parse_access("access.yaml", config::read_file(ACCESS_FILE).value()))
                 .value()),
-        log(std::move(platform::Log::start(log_to(folder + "/log"))).value()),
+        log(std::move(platform::Log::start(log_to(folder.file("log")))).value()),
         identity({token("admin-token", "admin", {"admin"}), token("empty-token", "nobody", {})},
                  platform::system_time),
         workers(1, workers_waiting),
@@ -100,10 +92,7 @@ struct World {
         keystone_pipeline(keystone_services, keystone, workers, *log) {
     cloud_default.prefer = {ConsoleType::spice, ConsoleType::vnc};
   }
-  ~World() {
-    workers.finish();
-    std::filesystem::remove_all(folder);
-  }
+  ~World() { workers.finish(); }
 
   http::Response ask(const std::string& method, const std::string& target, http::Headers headers,
                      const std::string& body = {}) {
@@ -124,11 +113,11 @@ struct World {
   std::string logged() const {
     log->flush();
     std::stringstream text;
-    text << std::ifstream(folder + "/log").rdbuf();
+    text << std::ifstream(folder.file("log")).rdbuf();
     return text.str();
   }
 
-  std::string folder;
+  const TemporaryFolder folder;
   std::unique_ptr<store::Store> store;
   AccessInForce access;
   Policy cloud_default;

@@ -1,33 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/config/config_file.h"
 
-#include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include "tests/unit/temporary_folder.h"
 
 namespace console_policy::config {
-
-TempFolder::TempFolder() {
-  std::string pattern =
-      (std::filesystem::temp_directory_path() / "console-policy-config-XXXXXX").string();
-  REQUIRE(::mkdtemp(pattern.data()) != nullptr);
-  path_ = pattern;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code ignored;  // what is left behind in /tmp fails no test
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TempFolder::write(const std::string& name, const std::string& text) const {
-  std::string file = path_ + "/" + name;
-  std::ofstream stream(file, std::ios::binary);
-  stream << text;
-  stream.close();
-  REQUIRE(stream.good());
-  return file;
-}
 
 Environment environment_of(Variables variables) {
   return [variables](const std::string& name) -> std::optional<std::string> {
@@ -49,7 +25,7 @@ std::string Loaded::message() const {
 }
 
 Loaded load_text(const std::string& text, const Environment& environment) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   return Loaded{load(folder.write("c.yaml", text), environment), folder.path()};
 }
 

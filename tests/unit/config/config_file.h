@@ -9,20 +9,6 @@
 
 namespace console_policy::config {
 
-class TempFolder final {
- public:
-  TempFolder();  // fails the test when there is no place for it
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder();
-
-  const std::string& path() const { return path_; }
-  std::string write(const std::string& name, const std::string& text) const;  // gives its path
-
- private:
-  std::string path_;
-};
-
 using Variables = std::map<std::string, std::string>;
 Environment environment_of(Variables variables);
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "service/config/load.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace console_policy::config {
 namespace {
@@ -165,7 +166,7 @@ TEST_CASE("an empty file gives the defaults") {
 }
 
 TEST_CASE("the path of the file may be relative to the working directory") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string relative =
       std::filesystem::relative(folder.write("c.yaml", "data_dir: data\n")).string();
   const Result<Config> config = load(relative, quiet_environment());

@@ -6,6 +6,7 @@
 #include "service/config/load.h"
 #include "service/config/setting_text.h"
 #include "tests/unit/config/config_file.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace console_policy::config {
 namespace {
@@ -77,7 +78,7 @@ TEST_CASE("an HTTP URL is taken without what a secret or a header could hide in"
 }
 
 TEST_CASE("a secret is one line in a file of its owner's alone") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string file = folder.write("secret", "p w\n");
   for (const mode_t open : {0640U, 0604U, 0620U, 0660U}) {
     REQUIRE(::chmod(file.c_str(), open) == 0);

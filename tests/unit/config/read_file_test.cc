@@ -4,11 +4,12 @@
 #include <catch2/catch.hpp>
 
 #include "tests/unit/config/config_file.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace console_policy::config {
 
 TEST_CASE("a file is read whole, up to the bound") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string text(max_file_bytes, 'x');
   const Result<std::string> read = read_file(folder.write("f", text));
   REQUIRE(read.ok());
@@ -16,7 +17,7 @@ TEST_CASE("a file is read whole, up to the bound") {
 }
 
 TEST_CASE("a file beyond the bound is refused") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string path = folder.write("f", std::string(2 * 1024 * 1024, 'x'));
   const Result<std::string> read = read_file(path);
   REQUIRE(!read.ok());
@@ -31,15 +32,15 @@ TEST_CASE("a file that is not there is refused with its path") {
 }
 
 TEST_CASE("a folder is refused") {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Result<std::string> read = read_file(folder.path());
   REQUIRE(!read.ok());
   CHECK(read.error().message == folder.path() + ": not a regular file");
 }
 
 TEST_CASE("a pipe is refused without waiting for a writer") {
-  const TempFolder folder;
-  const std::string path = folder.path() + "/pipe";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("pipe");
   REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
   const Result<std::string> read = read_file(path);
   REQUIRE(!read.ok());

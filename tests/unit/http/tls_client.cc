@@ -6,13 +6,11 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <array>
 #include <catch2/catch.hpp>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 namespace console_policy::http::test {
@@ -35,8 +33,6 @@ void set_subject_and_issuer(X509* certificate) {
 }  // namespace
 
 TestCertificate::TestCertificate() {
-  folder_ = (std::filesystem::temp_directory_path() / "console-policy-tls-XXXXXX").string();
-  REQUIRE(::mkdtemp(folder_.data()) != nullptr);
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key{EVP_EC_gen("P-256"),
                                                                 &EVP_PKEY_free};
   const std::unique_ptr<X509, decltype(&X509_free)> x509{X509_new(), &X509_free};
@@ -56,15 +52,6 @@ TestCertificate::TestCertificate() {
   REQUIRE(PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr));
   REQUIRE(PEM_write_PrivateKey(locked_file.get(), key.get(), EVP_aes_256_cbc(), nullptr, 0, nullptr,
                                passphrase.data()));
-}
-
-TestCertificate::~TestCertificate() {
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
-}
-
-std::string TestCertificate::file(std::string_view name) const {
-  return folder_ + "/" + std::string{name};
 }
 
 TlsClient::TlsClient(int socket, int version)

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/unit/temporary_folder.h"
+
 struct ssl_ctx_st;
 struct ssl_st;
 
@@ -15,16 +17,14 @@ namespace console_policy::http::test {
 class TestCertificate {
  public:
   TestCertificate();
-  ~TestCertificate();
-  TestCertificate(const TestCertificate&) = delete;
-  TestCertificate& operator=(const TestCertificate&) = delete;
 
-  std::string file(std::string_view name) const;  // a path beside the two
+  // A path beside the two.
+  std::string file(const std::string& name) const { return folder_.file(name); }
   std::string certificate() const { return file("certificate.pem"); }
   std::string key() const { return file("key.pem"); }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 // Speaks TLS of exactly one version over a socket that somebody else owns.

@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "service/identity/static_identity.h"
+#include "tests/unit/temporary_folder.h"
 
+using namespace console_policy;
 using namespace console_policy::identity;
 
 namespace {
@@ -24,10 +24,9 @@ std::string read(const std::string& path) {
 }  // namespace
 
 TEST_CASE("A first start writes a token and, apart from it, its hash") {
-  char folder[] = "/tmp/console-policy-token-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
-  const std::string yaml = std::string(folder) + "/tokens.yaml";
-  const auto made = make_first_token(folder, yaml);
+  const TemporaryFolder folder;
+  const std::string yaml = folder.file("tokens.yaml");
+  const auto made = make_first_token(folder.path(), yaml);
   REQUIRE(made.ok());
 
   std::string token = read(made.value().token_file);
@@ -42,6 +41,5 @@ TEST_CASE("A first start writes a token and, apart from it, its hash") {
   }
 
   // A tokens file is never replaced.
-  CHECK_FALSE(make_first_token(folder, yaml).ok());
-  std::filesystem::remove_all(folder);
+  CHECK_FALSE(make_first_token(folder.path(), yaml).ok());
 }

@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
+#include "tests/unit/temporary_folder.h"
+
+using namespace console_policy;
 using namespace console_policy::platform;
 
 TEST_CASE("A line of the log is one JSON object with its fields in order") {
@@ -45,11 +47,10 @@ TEST_CASE("UTF-8 stays as it is and other bytes are shown as numbers") {
 }
 
 TEST_CASE("The log writes at and above its level to its file") {
-  char folder[] = "/tmp/console-policy-log-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
+  const TemporaryFolder folder;
   LogOptions options;
   options.level = LogLevel::warning;
-  options.file = std::string(folder) + "/log";
+  options.file = folder.file("log");
   {
     auto log = Log::start(options);
     REQUIRE(log.ok());
@@ -60,16 +61,13 @@ TEST_CASE("The log writes at and above its level to its file") {
   text << std::ifstream(*options.file).rdbuf();
   CHECK(text.str().find("quiet") == std::string::npos);
   CHECK(text.str().find(R"("level":"error","message":"loud"})") != std::string::npos);
-  std::remove(options.file->c_str());
-  std::remove(folder);
 }
 
 TEST_CASE(
     "Lines stand in the order of their writing, and a sure one is there when its call returns") {
-  char folder[] = "/tmp/console-policy-log-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
+  const TemporaryFolder folder;
   LogOptions options;
-  options.file = std::string(folder) + "/log";
+  options.file = folder.file("log");
   auto log = Log::start(options);
   REQUIRE(log.ok());
   const auto lines = [&] {
@@ -89,15 +87,12 @@ TEST_CASE(
   for (std::size_t i = 0; i < 100; ++i) {
     CHECK(lines()[i].find("\"i\":" + std::to_string(i) + "}") != std::string::npos);
   }
-  std::remove(options.file->c_str());
-  std::remove(folder);
 }
 
 TEST_CASE("What the log has no room for is counted and told, and what is sure is never dropped") {
-  char folder[] = "/tmp/console-policy-log-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
+  const TemporaryFolder folder;
   LogOptions options;
-  options.file = std::string(folder) + "/pipe";
+  options.file = folder.file("pipe");
   REQUIRE(mkfifo(options.file->c_str(), 0600) == 0);
   const int reader = open(options.file->c_str(), O_RDWR);  // so that opening to write does not wait
   REQUIRE(reader >= 0);
@@ -137,8 +132,6 @@ TEST_CASE("What the log has no room for is counted and told, and what is sure is
   CHECK(sure == 1);
   CHECK(dropped > 0);
   CHECK(whole + dropped == written);
-  std::remove(options.file->c_str());
-  std::remove(folder);
 }
 
 TEST_CASE("A log file that cannot be opened is an error that says so") {

@@ -7,23 +7,9 @@
 #include <string>
 
 #include "service/store/store.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace console_policy::store::test {
-
-// A folder that goes with its object.
-class TemporaryFolder final {
- public:
-  TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder();
-
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 Options options_for(const std::string& path);
 
