@@ -180,6 +180,13 @@ Status check(const config::Config& settings) {
   return Success{};
 }
 
+// The threads of the sockets ask for single policies, so each has a session for that.
+store::Options store_options(const config::Config& settings) {
+  store::Options options = settings.store;
+  options.lookup_sessions = settings.http.limits.io_threads;
+  return options;
+}
+
 Status serve(const config::Config& settings) {
   platform::harden_process();
   const Signals signals;
@@ -191,7 +198,7 @@ Status serve(const config::Config& settings) {
   if (!log.ok()) return std::move(log).error();
 
   Result<std::unique_ptr<store::Store>> store =
-      store::open_store(settings.store, [log = log.value().get()](const Status& status) {
+      store::open_store(store_options(settings), [log = log.value().get()](const Status& status) {
         if (status.ok()) return log->write(LogLevel::info, "checkpoints succeed again");
         log->write(LogLevel::warning,
                    "checkpoints fail: the write-ahead log grows until one succeeds",

@@ -89,7 +89,7 @@ Result<std::vector<SeenType>> SociStore::seen(const ProjectId& project,
     if (known) return *std::move(known);
   }
   return without_exceptions(path_, [&]() -> Result<std::vector<SeenType>> {
-    std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
+    std::optional<SessionPool::Lease> lease = lookup_pool_.lease(deadline());
     if (!lease) return busy_error(path_);
     Result<std::vector<SeenType>> seen = read_seen(lease->session(), key);
     if (seen.ok() && before) {

@@ -182,6 +182,7 @@ Result<DatabaseReport> restore_database(const Options& options, const std::strin
     Options here = options;
     here.url = url_of(each);
     here.sessions = 1;
+    here.lookup_sessions = 1;
     Result<std::unique_ptr<Store>> opened = open_store(here);
     if (!opened.ok()) return std::move(opened).error();
   }

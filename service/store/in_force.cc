@@ -17,7 +17,7 @@ Result<InForce> SociStore::in_force(const std::vector<Scope>& scopes) {
     if (known) return *std::move(known);
   }
   return without_exceptions(path_, [&]() -> Result<InForce> {
-    std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
+    std::optional<SessionPool::Lease> lease = lookup_pool_.lease(deadline());
     if (!lease) return busy_error(path_);
     const InForceStatement::Rows rows = lease->session().in_force_statement().run(scopes);
     if (!rows.revision) return missing_revision(path_);

@@ -12,7 +12,7 @@ Result<Snapshot> SociStore::lookup(const std::vector<Scope>& scopes) {
                  "lookup of more scopes than there are kinds"};
   }
   return without_exceptions(path_, [&]() -> Result<Snapshot> {
-    std::optional<SessionPool::Lease> lease = pool_.lease(deadline());
+    std::optional<SessionPool::Lease> lease = lookup_pool_.lease(deadline());
     if (!lease) return busy_error(path_);
     const LookupStatement::Rows rows = lease->session().lookup_statement().run(scopes);
     if (!rows.revision) return missing_revision(path_);

@@ -59,6 +59,7 @@ SociStore::SociStore(const std::string& path, const FileIdentity& file, const Op
       wait_timeout_(options.wait_timeout),
       availability_(options.availability),
       pool_(path, options.sessions, Session::reader_cache_kib, deadline()),
+      lookup_pool_(path, options.lookup_sessions, Session::reader_cache_kib, deadline()),
       write_pool_(path, 1, Session::writer_cache_kib, deadline()),
       watch_(path, deadline()),
       wal_index_(watch_),
@@ -76,7 +77,9 @@ WalFigures SociStore::wal_figures() const {
 Result<std::unique_ptr<Store>> open_store(const Options& options, CheckpointsTold told) {
   Result<SqliteUrl> url = parse_store_url(options.url);
   if (!url.ok()) return std::move(url).error();
-  if (options.sessions == 0) return invalid_request("store sessions: must be at least 1");
+  if (options.sessions == 0 || options.lookup_sessions == 0) {
+    return invalid_request("store sessions: must be at least 1");
+  }
   Result<std::string> path = absolute_path(url.value().path);
   if (!path.ok()) return std::move(path).error();
   set_up_sqlite_library();

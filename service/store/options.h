@@ -19,7 +19,10 @@ struct AvailabilityBounds {
 
 struct Options {
   std::string url;  // "sqlite:////var/lib/console-policy/policy.db", as SQLAlchemy writes it
-  std::size_t sessions{4};  // database sessions kept open; at least 1
+  std::size_t sessions{4};  // database sessions kept open for lists; at least 1
+  // The same for questions about a few scopes or one instance, each a matter of microseconds. One
+  // for each thread that asks, and none of them waits, whatever the lists do; at least 1.
+  std::size_t lookup_sessions{2};
   // For a free session, for the turn to write, and for another program's lock, all in all.
   std::chrono::milliseconds wait_timeout{5000};
   AvailabilityBounds availability{};

@@ -102,7 +102,8 @@ class SociStore final : public Store {
   // Taken before write_turn_: at most one report stands in the queue of the writers.
   FairSemaphore seen_turn_{1};
   FairSemaphore write_turn_{1};
-  SessionPool pool_;
+  SessionPool pool_;         // of lists, which may take long
+  SessionPool lookup_pool_;  // of what threads ask that must not wait for those
   // One, of those who have the turn to write: what it has read stays good while nobody else writes.
   SessionPool write_pool_;
   Session watch_;  // keeps the WAL-index mapped

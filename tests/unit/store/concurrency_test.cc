@@ -85,6 +85,41 @@ TEST_CASE("What a snapshot says of policies and revision is of one moment") {
   CHECK(looked > 0);
 }
 
+TEST_CASE("Who asks for one scope or instance does not wait for those who list") {
+  const TemporaryStore filled;
+  RawDatabase(filled.path)
+      .run(
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) "
+          "INSERT INTO availability SELECT 'p', printf('%036d', i), 'VNC', 'opened', "
+          "'h' || i, 0, 0, -1, -1 FROM n");
+  Options options = options_for(filled.path);
+  options.sessions = 1;
+  options.wait_timeout = std::chrono::milliseconds(500);
+  const std::unique_ptr<Store> store = open_or_fail(options);
+  std::atomic<int> listed{0};
+  std::atomic<bool> done{false};
+  std::vector<std::thread> lists;
+  for (int i = 0; i < 4; ++i) {  // more of them than sessions, so that one waits at any time
+    lists.emplace_back([&] {
+      while (!done) listed += store->count_seen("p", std::nullopt, 1000).ok() ? 1 : 0;
+    });
+  }
+  const ProjectId p = ProjectId::parse("p").value();
+  while (listed == 0) std::this_thread::yield();
+  const int before = listed;
+  for (int i = 0; i < 10; ++i) {
+    CHECK(store->lookup({project("p")}).ok());
+    CHECK(store->in_force({project("p" + std::to_string(i))}).ok());
+    CHECK(store->seen(p, InstanceId::parse(instance("p", i).instance_id()).value()).ok());
+    CHECK(store->check().ok());
+  }
+  const int meanwhile = listed - before;
+  done = true;
+  for (std::thread& thread : lists) thread.join();
+  // First come, first served with those lists, each of the forty would have waited for four.
+  CHECK(meanwhile < 40);
+}
+
 TEST_CASE("Every session sees a write as soon as it has returned") {
   const TemporaryStore store;
   std::atomic<int> late{0};
