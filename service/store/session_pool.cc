@@ -16,7 +16,7 @@ SessionPool::Lease::Lease(SessionPool& pool, FairSemaphore::Permit permit,
 SessionPool::Lease::~Lease() {
   if (session_ == nullptr) return;
   // A statement that failed half way may hold the session in the past.
-  const bool failed = std::uncaught_exceptions() > exceptions_at_start_;
+  const bool failed = closes_ || std::uncaught_exceptions() > exceptions_at_start_;
   if (!failed && !session_->in_transaction()) pool_->take_back(std::move(session_));
 }
 

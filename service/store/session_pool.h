@@ -31,12 +31,15 @@ class SessionPool final {
     ~Lease();
 
     Session& session() { return *session_; }
+    // Its session is closed at the end, as after an exception: for who has caught that himself.
+    void close() { closes_ = true; }
 
    private:
     FairSemaphore::Permit permit_;  // before session_: given back after the session is
     SessionPool* pool_;
     std::unique_ptr<Session> session_;
     int exceptions_at_start_;
+    bool closes_{false};
   };
 
   // Opens all sessions, each with its page cache; gives up on another program's lock at `deadline`.

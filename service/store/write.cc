@@ -103,8 +103,9 @@ struct Outcome {
   Status status{Success{}};
 };
 
-Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
+Outcome commit(SessionPool::Lease& lease, Transaction& transaction, CarryOver& carry,
                const std::string& change_id, const std::string& path) {
+  Session& session = lease.session();
   Status committed = without_exceptions(path, [&]() -> Status {
     transaction.commit();
     return Success{};
@@ -113,9 +114,15 @@ Outcome commit(Session& session, Transaction& transaction, CarryOver& carry,
     carry.committed({session.write_statements().written(), {}});
     return {};
   }
+  lease.close();
   transaction.roll_back();
-  Result<bool> there = without_exceptions(
-      path, [&]() -> Result<bool> { return change_is_there(session.sql(), change_id); });
+  Result<bool> there = without_exceptions(path, [&]() -> Result<bool> {
+    // It would find its own rows, which go when the session does.
+    if (session.in_transaction()) {
+      return Error{ErrorCode::internal, "the policy store failed", "ROLLBACK failed, too"};
+    }
+    return change_is_there(session.sql(), change_id);
+  });
   if (there.ok() && there.value()) return {};
   if (there.ok()) return {Committed::no, std::move(committed)};
   Error error = std::move(committed).error();
@@ -151,7 +158,7 @@ Status SociStore::write_alone(const Write& write) {
     Status done = write.work(statements, *revision);
     if (!done.ok()) return done;
     statements.end();
-    return commit(lease->session(), transaction, carry, write.author.change_id, path_).status;
+    return commit(*lease, transaction, carry, write.author.change_id, path_).status;
   });
 }
 
@@ -178,9 +185,9 @@ Result<const std::string*> SociStore::carry_out(WriteStatements& statements,
 }
 
 // In one transaction. False when the group came to grief on the way and has changed nothing:
-// whoever was the reason will hear of it alone.
+// whoever was the reason, or is late, will hear of it alone.
 bool SociStore::write_together(const WriteGroup& group) {
-  bool undone = false;
+  bool undone = true;
   const Deadline until = group.front()->deadline;
   Status outcome = without_exceptions(path_, [&]() -> Status {
     const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
@@ -194,11 +201,10 @@ bool SociStore::write_together(const WriteGroup& group) {
     statements.begin();
     Transaction transaction(lease->session());
     CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
-    undone = true;
     Result<const std::string*> change_id = carry_out(statements, group);
     if (!change_id.ok()) return std::move(change_id).error();
     if (change_id.value() == nullptr) return Success{};  // all were refused
-    Outcome committed = commit(lease->session(), transaction, carry, *change_id.value(), path_);
+    Outcome committed = commit(*lease, transaction, carry, *change_id.value(), path_);
     undone = committed.committed == Committed::no;
     return std::move(committed.status);
   });

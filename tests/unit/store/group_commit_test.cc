@@ -4,6 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "service/store/session.h"
@@ -141,4 +142,28 @@ TEST_CASE("Batches, puts and removals that wait at once are all of them whole") 
   });
   CHECK(done == writers);
   CHECK(revision_of(*store) == writers + writers / 2 + 5 * (writers / 2));
+}
+
+TEST_CASE("A write that is late while its group waits for the lock takes nobody with it") {
+  const TemporaryStore filled;
+  Options options = options_for(filled.path);
+  options.wait_timeout = std::chrono::milliseconds(1000);
+  const std::unique_ptr<Store> store = open_or_fail(options);
+  const auto write = [&store](int i) {
+    return store->put(project(numbered("p", i)), says("x"), author(), allow).ok();
+  };
+  std::vector<std::future<bool>> stored;
+  RawDatabase other(filled.path);
+  other.run("BEGIN IMMEDIATE");
+  // The first is alone; the two that come while it waits are a group, of which one is late.
+  const auto began = std::chrono::steady_clock::now();
+  for (const int ms : {0, 200, 900}) {
+    std::this_thread::sleep_until(began + std::chrono::milliseconds(ms));
+    stored.push_back(std::async(std::launch::async, write, ms));
+  }
+  std::this_thread::sleep_until(began + std::chrono::milliseconds(1500));
+  other.run("ROLLBACK");
+  CHECK_FALSE(stored[0].get());
+  CHECK_FALSE(stored[1].get());
+  CHECK(stored[2].get());
 }
