@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -20,27 +21,38 @@
 namespace console_policy::store {
 namespace {
 
-// A database under a name of its own until it is good; gone with its object, its journals too.
-class Draft final {
- public:
-  explicit Draft(std::string path) : path_(std::move(path)) { drop(); }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
-  ~Draft() { drop(); }
-
-  const std::string& path() const { return path_; }
-
- private:
-  void drop() const {
-    for (const char* end : {"", "-wal", "-shm", "-journal"}) ::unlink((path_ + end).c_str());
-  }
-  std::string path_;
-};
+// A restore takes the counter on by so much: beyond all that can have been written since the copy
+// was made to a database that is lost now. It is a year at 30 writes a second.
+constexpr std::string_view leap = "1000000000";
 
 Error wrong_file(const std::string& path, const std::string& why) {
   const std::string words = path + ": " + why;
   return Error{ErrorCode::invalid_request, words, words};
 }
+
+// A database under a name that nobody had, until it is good; gone with its object, its journals
+// too.
+class Draft final {
+ public:
+  static Result<std::unique_ptr<const Draft>> beside(const std::string& path) {
+    std::string name = path + ".XXXXXX";
+    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);  // 0600
+    if (descriptor < 0) return wrong_file(path, std::generic_category().message(errno));
+    ::close(descriptor);
+    return std::make_unique<const Draft>(std::move(name));
+  }
+  explicit Draft(std::string path) : path_(std::move(path)) {}
+  Draft(const Draft&) = delete;
+  Draft& operator=(const Draft&) = delete;
+  ~Draft() {
+    for (const char* end : {"", "-wal", "-shm", "-journal"}) ::unlink((path_ + end).c_str());
+  }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
 
 Result<std::string> path_of(const Options& options) {
   Result<SqliteUrl> url = parse_store_url(options.url);
@@ -115,8 +127,6 @@ Result<DatabaseReport> copy_into(const Draft& draft, const std::string& from,
                                  std::chrono::milliseconds wait) {
   Result<SqliteConnection> source = SqliteConnection::open(from, wait);
   if (!source.ok()) return std::move(source).error();
-  Status made = ensure_database_file(draft.path());
-  if (!made.ok()) return std::move(made).error();
   Result<SqliteConnection> copy = SqliteConnection::open(draft.path(), wait);
   if (!copy.ok()) return std::move(copy).error();
   Status copied = source.value().copy_to(copy.value());
@@ -142,9 +152,8 @@ Status replace_contents(SqliteConnection& database) {
     sql.append("DELETE FROM main.").append(name).append("; INSERT INTO main.").append(name);
     sql.append(" SELECT * FROM copy.").append(name).append("; ");
   }
-  sql +=
-      "UPDATE main.revision_counter SET revision = 1 + max(revision, "
-      "(SELECT revision FROM copy.revision_counter));";
+  sql.append("UPDATE main.revision_counter SET revision = ").append(leap);
+  sql += " + max(revision, (SELECT revision FROM copy.revision_counter));";
   return database.run(sql);
 }
 
@@ -162,10 +171,11 @@ Status back_up_database(const Options& options, const std::string& target) {
   std::error_code failure;
   const std::string place = std::filesystem::absolute(target, failure).string();
   if (std::filesystem::exists(place, failure)) return wrong_file(place, "is there already");
-  const Draft draft(place + ".new");
-  Result<DatabaseReport> copied = copy_into(draft, path.value(), options.wait_timeout);
+  Result<std::unique_ptr<const Draft>> draft = Draft::beside(place);
+  if (!draft.ok()) return std::move(draft).error();
+  Result<DatabaseReport> copied = copy_into(*draft.value(), path.value(), options.wait_timeout);
   if (!copied.ok()) return std::move(copied).error();
-  if (::link(draft.path().c_str(), place.c_str()) != 0) {
+  if (::link(draft.value()->path().c_str(), place.c_str()) != 0) {
     return wrong_file(place, std::generic_category().message(errno));
   }
   return sync_folder_of(place);
@@ -174,11 +184,12 @@ Status back_up_database(const Options& options, const std::string& target) {
 Result<DatabaseReport> restore_database(const Options& options, const std::string& source) {
   Result<std::string> path = path_of(options);
   if (!path.ok()) return std::move(path).error();
-  const Draft draft(path.value() + ".restore");
-  Result<DatabaseReport> copied = copy_into(draft, source, options.wait_timeout);
+  Result<std::unique_ptr<const Draft>> draft = Draft::beside(path.value());
+  if (!draft.ok()) return std::move(draft).error();
+  Result<DatabaseReport> copied = copy_into(*draft.value(), source, options.wait_timeout);
   if (!copied.ok()) return std::move(copied).error();
   // Opening brings each up to this program's schema; the database is made if it is not there.
-  for (const std::string& each : {draft.path(), path.value()}) {
+  for (const std::string& each : {draft.value()->path(), path.value()}) {
     Options here = options;
     here.url = url_of(each);
     here.sessions = 1;
@@ -188,8 +199,8 @@ Result<DatabaseReport> restore_database(const Options& options, const std::strin
   }
   Result<SqliteConnection> database = SqliteConnection::open(path.value(), options.wait_timeout);
   if (!database.ok()) return std::move(database).error();
-  Status done = database.value().run("PRAGMA synchronous=FULL; ATTACH " + quoted(draft.path()) +
-                                     " AS copy; BEGIN IMMEDIATE");
+  Status done = database.value().run("PRAGMA synchronous=FULL; ATTACH " +
+                                     quoted(draft.value()->path()) + " AS copy; BEGIN IMMEDIATE");
   if (!done.ok()) return std::move(done).error();
   done = replace_contents(database.value());
   if (done.ok()) done = database.value().run("COMMIT");

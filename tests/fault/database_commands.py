@@ -80,7 +80,40 @@ class DatabaseCommands(unittest.TestCase):
         self.command('restore', str(self.backup))
         self.daemon.start()
         self.assertEqual(self.prefers('kept'), 'VNC')
-        self.assertEqual(list(self.daemon.data.glob('*restore*')), [])
+        self.assertEqual(sorted(file.name for file in self.daemon.data.glob('*.db*') if file.suffix == '.db'),
+                         ['policy.db'])
+
+    def test_no_tag_of_a_lost_database_fits_what_is_written_after_a_restore(self):
+        self.daemon.put('projects/kept', prefer=['VNC'])
+        self.command('backup', str(self.backup))
+        lost = [self.daemon.put('projects/kept', prefer=[each]).headers['ETag'] for each in ('RDP', 'MKS', 'RDP')]
+        self.daemon.stop()
+        for file in self.daemon.data.glob('policy.db*'):
+            file.unlink()
+        # The daemon may have been up on an empty database before somebody thought of the backup.
+        self.daemon.start()
+        self.daemon.put('projects/other', prefer=['VNC'])
+        self.command('restore', str(self.backup))
+        new = [self.daemon.put('projects/kept', prefer=[each]).headers['ETag'] for each in ('SPICE', 'VNC', 'SPICE')]
+        self.assertEqual(set(lost) & set(new), set())
+        for tag in lost:
+            self.assertEqual(self.daemon.ask('PUT', '/v1/policies/projects/kept', {'policy': {'prefer': ['VNC']}},
+                                             headers={'If-Match': tag}).status, 412)
+
+    def test_nothing_goes_that_the_command_has_not_made(self):
+        self.daemon.put('projects/kept', prefer=['VNC'])
+        for name in ('policy.db.restore', 'policy.db.new'):
+            file = self.daemon.data / name
+            self.command('backup', str(file))
+            content = file.read_bytes()
+            self.command('restore', str(file))
+            self.command('backup', str(file.with_suffix('')) + '.other')
+            (self.daemon.data / 'policy.db.other').unlink()
+            self.assertEqual(file.read_bytes(), content)
+        beside = self.backup.with_name(self.backup.name + '.new')
+        beside.write_text('of somebody else')
+        self.command('backup', str(self.backup))
+        self.assertEqual(beside.read_text(), 'of somebody else')
 
     def test_what_is_no_backup_is_refused_and_changes_nothing(self):
         self.daemon.put('projects/kept', prefer=['VNC'])

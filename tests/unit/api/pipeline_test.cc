@@ -26,6 +26,12 @@ identity::StaticEntry token(const std::string& text, const std::string& user,
   return {identity::sha256(text), caller};
 }
 
+store::Options store_in(const TemporaryFolder& folder) {
+  store::Options options;
+  options.url = "sqlite:///" + folder.file("policy.db");
+  return options;
+}
+
 platform::LogOptions log_to(const std::string& file) {
   platform::LogOptions options;
   options.file = file;
@@ -75,9 +81,7 @@ class FakeDomains final : public identity::ProjectDomains {
 
 struct World {
   explicit World(std::size_t workers_waiting = 100)
-      : store(std::move(store::open_store({"sqlite:///" + folder.file("policy.db"), 2,
-                                           std::chrono::milliseconds(2000)}))
-                  .value()),
+      : store(std::move(store::open_store(store_in(folder))).value()),
         access(
             std::move(config::parse_access("access.yaml", config::read_file(ACCESS_FILE).value()))
                 .value()),
