@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// SociStore: the Store over SOCI. Its operations stand in lookup.cc, in_force.cc, write.cc,
-// list.cc, list_by_update.cc, changes.cc, availability.cc, availability_list.cc.
+// SociStore: the Store over SOCI. Its operations stand in lookup.cc, in_force.cc, write.cc (and
+// write_group.cc: their transactions), list.cc, list_by_update.cc, changes.cc, availability.cc,
+// availability_list.cc.
 //
 // Contract: Store's. No exception leaves an operation.
 // Threads:  as Store. Writes queue in the order in which they came, and one thread commits those
-// that
-//           have come together: so a crowd of writers neither spins on the database's lock nor
+//           that have come together: so a crowd of writers neither spins on the database's lock nor
 //           takes the sessions from the readers.
 #pragma once
 
