@@ -84,6 +84,13 @@ std::vector<api::HealthCheck> health_checks(const config::Config& settings, stor
   return checks;
 }
 
+// The threads of the sockets ask for single policies, so each has a session for that.
+store::Options store_options(const config::Config& settings) {
+  store::Options options = settings.store;
+  options.lookup_sessions = settings.http.limits.io_threads;
+  return options;
+}
+
 void reload_access(const config::Config& settings, api::AccessInForce& access, platform::Log& log) {
   const std::string file = settings.access_file.value_or("");
   Result<AccessRules> rules = load_access(settings);
@@ -150,19 +157,26 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
+  // Clients are there from now on. Whoever is late still answers into the server: so these end
+  // before it goes, on every way out.
+  const auto end = [&] {
+    const bool all_answered = server.value()->drain();
+    identities.finish();
+    workers.finish();
+    pipeline.finish_writes();
+    services.reports->finish();
+    return all_answered;
+  };
   const Result<std::unique_ptr<MetricsListener>> metrics =
       MetricsListener::start(settings, {*server.value(), workers, services}, log);
-  if (!metrics.ok()) return metrics.error();
-
+  if (!metrics.ok()) {
+    end();
+    return metrics.error();
+  }
   const std::string_view signal =
       serve_signals(signals, settings, access, services, *server.value(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
-  const bool all_answered = server.value()->drain();
-  // All before the server goes: who is late still answers into it.
-  identities.finish();
-  workers.finish();
-  pipeline.finish_writes();
-  services.reports->finish();
+  const bool all_answered = end();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
             {{"all_answered", std::string_view(all_answered ? "yes" : "no")}});
   return Success{};
@@ -178,13 +192,6 @@ Status check(const config::Config& settings) {
   Result<store::SqliteUrl> url = store::parse_store_url(settings.store.url);
   if (!url.ok()) return invalid_request("store.url: " + url.error().message);
   return Success{};
-}
-
-// The threads of the sockets ask for single policies, so each has a session for that.
-store::Options store_options(const config::Config& settings) {
-  store::Options options = settings.store;
-  options.lookup_sessions = settings.http.limits.io_threads;
-  return options;
 }
 
 Status serve(const config::Config& settings) {
