@@ -16,6 +16,10 @@ constexpr bool is_lower_hexadecimal(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'f');
 }
 
+constexpr bool is_hexadecimal(char c) {
+  return is_lower_hexadecimal(c) || (c >= 'A' && c <= 'F');
+}
+
 constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }

@@ -191,6 +191,13 @@ Status check(const config::Config& settings) {
   if (!identities.ok()) return identities;
   Result<store::SqliteUrl> url = store::parse_store_url(settings.store.url);
   if (!url.ok()) return invalid_request("store.url: " + url.error().message);
+  for (const http::Listen& listen : settings.http.listen) {
+    Status usable = http::Server::check(listen);
+    if (!usable.ok()) return invalid_request("listen: " + usable.error().message);
+  }
+  Status usable =
+      settings.metrics.enabled ? http::Server::check(settings.metrics.listen) : Status(Success{});
+  if (!usable.ok()) return invalid_request("metrics.listen: " + usable.error().message);
   return Success{};
 }
 

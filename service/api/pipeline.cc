@@ -288,11 +288,13 @@ http::Response Pipeline::refuse(const Error& error, std::string_view client_addr
     const std::string request_id = platform::random_request_id();
     http::Response response = problem(error, request_id);
     add_common_headers(response, request_id);
-    log_.write(platform::LogLevel::info, "refused",
+    const bool fault = error.code == ErrorCode::internal;
+    log_.write(fault ? platform::LogLevel::error : platform::LogLevel::info, "refused",
                {{"request_id", std::string_view(request_id)},
                 {"client", client_address},
                 {"status", std::int64_t{response.status}},
-                {"detail", std::string_view(error.message)}});
+                {"detail", std::string_view(error.message)},
+                {"cause", std::string_view(error.internal)}});
     return response;
   } catch (const std::exception&) {
     return http::Response{};

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "policies/ascii.h"
+
 namespace console_policy::config {
 namespace {
 
@@ -16,6 +18,38 @@ bool is_address(int family, const std::string& text) {
   in6_addr address{};  // room enough for both families
   // inet_pton stops at a NUL, so text that goes on behind one would pass.
   return text.find('\0') == std::string::npos && ::inet_pton(family, text.c_str(), &address) == 1;
+}
+
+bool is_port(const std::string& text) {
+  return !text.empty() && text.size() <= 5 && text.front() != '0' &&
+         std::all_of(text.begin(), text.end(), is_digit) && std::stoul(text) <= max_port;
+}
+
+bool is_host_character(char c) {
+  return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+// RFC 3986, 3.2, without a user: a name, an IPv4 address, or an IPv6 address in brackets.
+bool is_host_and_port(const std::string& text) {
+  const bool bracketed = !text.empty() && text.front() == '[';
+  const std::size_t end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+  if (end == std::string::npos || end == 0) return false;
+  const std::string port = text.substr(bracketed ? end + 1 : end);
+  if (!port.empty() && (port.front() != ':' || !is_port(port.substr(1)))) return false;
+  if (bracketed) return is_address(AF_INET6, text.substr(1, end - 1));
+  return std::all_of(text.data(), text.data() + end, is_host_character);
+}
+
+// RFC 3986, 3.3, and brackets.
+bool is_url_path(const std::string& text) {
+  constexpr std::string_view others = ":/[]";
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_host_character(text[i]) || others.find(text[i]) != std::string_view::npos) continue;
+    const bool escape = text[i] == '%' && i + 2 < text.size() && is_hexadecimal(text[i + 1]) &&
+                        is_hexadecimal(text[i + 2]);
+    if (!escape) return false;
+  }
+  return true;
 }
 
 Error not_address_and_port() {
@@ -39,10 +73,7 @@ Result<http::Listen> parse_listen(const std::string& text) {
   if (!is_address(bracketed ? AF_INET6 : AF_INET, address)) return not_address_and_port();
 
   const std::string port = text.substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 &&
-                      port.find_first_not_of("0123456789") == std::string::npos &&
-                      (port == "0" || port.front() != '0');
-  if (!digits || std::stoul(port) > max_port) return not_address_and_port();
+  if (port != "0" && !is_port(port)) return not_address_and_port();
   http::Listen listen;
   listen.address = std::move(address);
   listen.port = static_cast<std::uint16_t>(std::stoul(port));
@@ -65,11 +96,10 @@ Result<std::string> parse_http_url(const std::string& text) {
   const bool is_secure = text.compare(0, secure.size(), secure) == 0;
   if (!is_secure && text.compare(0, plain.size(), plain) != 0) return wrong;
   const std::size_t host = is_secure ? secure.size() : plain.size();
-  // RFC 3986: what a host, a port and a path are made of, IPv6 literals included.
-  constexpr const char* characters =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~:/[]%";
-  if (text.find_first_not_of(characters, host) != std::string::npos) return wrong;
-  if (text.size() == host || text[host] == '/' || text[host] == ':') return wrong;
+  const std::size_t path = std::min(text.find('/', host), text.size());
+  if (!is_host_and_port(text.substr(host, path - host)) || !is_url_path(text.substr(path))) {
+    return wrong;
+  }
   return text.substr(0, text.find_last_not_of('/') + 1);
 }
 

@@ -10,6 +10,7 @@
 #include "service/http/io_threads.h"
 #include "service/http/late_answers.h"
 #include "service/http/listener.h"
+#include "service/http/tls.h"
 
 namespace console_policy::http {
 namespace {
@@ -117,6 +118,13 @@ class AsioServer final : public Server {
 };
 
 }  // namespace
+
+Status Server::check(const Listen& listen) {
+  if (!listen.tls) return Success{};
+  auto context = tls_context(*listen.tls);
+  if (!context) return std::move(context).error();
+  return Success{};
+}
 
 Result<std::unique_ptr<Server>> Server::start(const Options& options, Handler& handler) {
   try {

@@ -29,6 +29,9 @@ class Server {
   static Result<std::unique_ptr<Server>> start(const Options& options, Handler& handler);
   virtual ~Server() = default;
 
+  // Whether the certificate, key and client_ca of a listener can be used. Listens nowhere.
+  static Status check(const Listen& listen);
+
   // What is listened on, with the ports that were really bound: "http://127.0.0.1:9797".
   virtual std::vector<std::string> urls() const = 0;
 

@@ -43,14 +43,15 @@ bool write_all(int fd, std::string_view text) {
 }  // namespace
 
 Status make_private_folder(const std::string& path) {
-  const std::filesystem::path folder(path);
+  std::filesystem::path folder(path);
+  if (!folder.has_filename()) folder = folder.parent_path();  // "/x/" is the folder "/x"
   std::error_code error;
   if (std::filesystem::is_directory(folder, error)) return Success{};
   if (folder.has_parent_path()) {
     std::filesystem::create_directories(folder.parent_path(), error);
     if (error) return failed(folder.parent_path().string(), error.value());
   }
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return failed(path, errno);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return failed(path, errno);
   return Success{};
 }
 

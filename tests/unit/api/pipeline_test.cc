@@ -324,6 +324,16 @@ TEST_CASE("A service token goes along, and more or less than one is refused") {
   CHECK(with({{"X-Service-Token", "a"}, {"x-service-token", "b"}}) == 401);
 }
 
+TEST_CASE("A fault of the server's is logged with its cause, which the client does not see") {
+  World world;
+  const http::Response response =
+      world.pipeline.refuse({ErrorCode::internal, {}, "no descriptor"}, "192.0.2.1");
+  CHECK(response.status == 500);
+  CHECK(response.body.find("no descriptor") == std::string::npos);
+  CHECK(world.logged().find(R"("level":"error","message":"refused")") != std::string::npos);
+  CHECK(world.logged().find(R"("cause":"no descriptor")") != std::string::npos);
+}
+
 TEST_CASE("What never became a request is refused with a request id and logged") {
   World world;
   const http::Response response =

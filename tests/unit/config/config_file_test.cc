@@ -165,6 +165,13 @@ TEST_CASE("an empty file gives the defaults") {
   }
 }
 
+TEST_CASE("a slash at the end of the data folder changes nothing") {
+  const Loaded loaded = load_text("data_dir: /var/lib/console-policy//\n");
+  REQUIRE(loaded.message() == "");
+  CHECK(loaded.result.value().data_dir == "/var/lib/console-policy");
+  CHECK(loaded.result.value().static_identity.tokens_file == "/var/lib/console-policy/tokens.yaml");
+}
+
 TEST_CASE("the path of the file may be relative to the working directory") {
   const TemporaryFolder folder;
   const std::string relative =

@@ -69,9 +69,35 @@ TEST_CASE("an HTTP URL is taken without what a secret or a header could hide in"
   CHECK(parse_http_url("https://k.example.org:5000/identity/v3//").value() ==
         "https://k.example.org:5000/identity/v3");
   CHECK(parse_http_url("http://[::1]:5000/v3").value() == "http://[::1]:5000/v3");
-  for (const char* wrong :
-       {"", "k", "k:5000", "ftp://k", "http://", "http:///v3", "http://:5000", "http://u:p@k/v3",
-        "http://k/v3?x=1", "http://k/#x", "http://k/a b", "http://k/\"", "HTTP://k"}) {
+  CHECK(parse_http_url("http://k:65535/%7Ea:[]").value() == "http://k:65535/%7Ea:[]");
+  for (const char* wrong : {"",
+                            "k",
+                            "k:5000",
+                            "ftp://k",
+                            "http://",
+                            "http:///v3",
+                            "http://:5000",
+                            "http://u:p@k/v3",
+                            "http://k/v3?x=1",
+                            "http://k/#x",
+                            "http://k/a b",
+                            "http://k/\"",
+                            "HTTP://k",
+                            "http://k:0",
+                            "http://k:99999",
+                            "http://k:123456789012345678901",
+                            "http://k:abc",
+                            "http://k:",
+                            "http://k:5000:6",
+                            "http://k%zz",
+                            "http://k/%zz",
+                            "http://k/%4",
+                            "http://[::1",
+                            "http://[]",
+                            "http://[::1]x",
+                            "http://[k]",
+                            "http://::1",
+                            "http://k[0]"}) {
     INFO(wrong);
     CHECK_FALSE(parse_http_url(wrong).ok());
   }

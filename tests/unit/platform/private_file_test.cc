@@ -47,7 +47,7 @@ TEST_CASE("A private file never replaces one that is there") {
 
 TEST_CASE("A private folder is made with its parents and left as it is when it is there") {
   const TemporaryFolder folder;
-  const std::string path = folder.file("a/b");
+  const std::string path = folder.file(GENERATE("a/b", "a/b/"));
   CHECK(make_private_folder(path).ok());
   CHECK(mode_of(path) == 0700U);
   CHECK(make_private_folder(path).ok());
