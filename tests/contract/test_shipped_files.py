@@ -105,6 +105,23 @@ class DataFiles(unittest.TestCase):
         self.assertEqual([error.message for error in validator(schema).iter_errors(example or {})], [])
         self.assertFalse(validator(schema).is_valid({'no_such_key': 1}))
 
+    def test_every_key_that_the_example_shows_only_can_be_had_by_taking_its_mark_away(self):
+        schema = json.loads((ROOT / 'schema' / 'config.schema.json').read_text(encoding='utf-8'))
+        example = (ROOT / 'examples' / 'console-policyd.yaml').read_text(encoding='utf-8')
+        shown = re.compile(r'^( *)#( *[a-z_]+:(?: .*)?)$', re.MULTILINE)
+        self.assertGreater(len(shown.findall(example)), 20)
+        example = yaml.safe_load(shown.sub(r'\1\2', example))
+        keystone = example['identity']['keystone']
+        credential = {key: keystone.pop(key) for key in tuple(keystone) if key.startswith('application_credential')}
+        self.assertEqual(len(credential), 2)
+        validator = jsonschema.validators.validator_for(schema)(schema)
+        self.assertEqual([error.message for error in validator.iter_errors(example)], [])
+        # One stands instead of the other.
+        for key in ('username', 'password_file', 'user_domain_name', 'project_name', 'project_domain_name'):
+            del keystone[key]
+        keystone.update(credential)
+        self.assertEqual([error.message for error in validator.iter_errors(example)], [])
+
     def test_the_shipped_cloud_default_may_be_stored(self):
         from promise import Promise
         policy = yaml.safe_load(

@@ -14,9 +14,12 @@ std::string text_of(const std::string& path) {
   return std::move(text).value();
 }
 
-// The example with the keys that are commented out ("#data_dir:") put in force.
-std::string with_every_key(const std::string& example) {
-  return std::regex_replace(example, std::regex("(^|\n)( *)#((?:  )*[a-z_]+:)"), "$1$2$3");
+// The example with the keys that are commented out ("#data_dir:") put in force, but for those that
+// `without` begins to name: Keystone is shown the service's user or its application credential.
+std::string with_every_key(const std::string& example, const std::string& without) {
+  const std::string all =
+      std::regex_replace(example, std::regex("(^|\n)( *)#( *[a-z_]+:)"), "$1$2$3");
+  return std::regex_replace(all, std::regex("\n *(" + without + ")[a-z_]*:[^\n]*"), "\n");
 }
 
 }  // namespace
@@ -69,7 +72,8 @@ TEST_CASE("the shipped example loads and says the defaults") {
 }
 
 TEST_CASE("the shipped example loads with every key that is commented out put in force") {
-  const Loaded loaded = load_text(with_every_key(text_of(EXAMPLE_CONFIG_YAML)));
+  const Loaded loaded =
+      load_text(with_every_key(text_of(EXAMPLE_CONFIG_YAML), "application_credential"));
   REQUIRE(loaded.message() == "");
   const Config& config = loaded.result.value();
   CHECK(config.data_dir == "/var/lib/console-policy");
@@ -93,6 +97,16 @@ TEST_CASE("the shipped example loads with every key that is commented out put in
   CHECK(config.cloud_default_file == loaded.folder + "/cloud-default.yaml");
   CHECK(config.healthcheck_disable_file == "/etc/console-policy/disabled");
   CHECK(config.log.file == "/var/log/console-policy/console-policyd.log");
+}
+
+TEST_CASE("the shipped example loads with the application credential that is commented out") {
+  const Loaded loaded = load_text(
+      with_every_key(text_of(EXAMPLE_CONFIG_YAML), "username|password_file|user_domain|project_"));
+  REQUIRE(loaded.message() == "");
+  const Config& config = loaded.result.value();
+  REQUIRE(config.keystone.has_value());
+  CHECK(config.keystone->application_credential_id == "0123456789abcdef0123456789abcdef");
+  CHECK(config.keystone->application_credential_secret_file == loaded.folder + "/keystone.secret");
 }
 
 TEST_CASE("the shipped access rules load") {
