@@ -7,11 +7,13 @@
 # token is the user's own.
 
 CONSOLE_POLICY = {
-    # The address of the load balancer, as its certificate names it.
-    'ENDPOINT': 'https://controller.example.org:9797',
+    # The address of the load balancer, as its certificate names it; the
+    # port is the one of examples/haproxy/haproxy.cfg.
+    'ENDPOINT': 'https://controller.example.org:9443',
 
-    # The cloud's own certificate authority.
-    'CA_FILE': '/etc/ssl/certs/ca-certificates.crt',
+    # The cloud's own certificate authority, alone: a certificate that
+    # another one has signed is refused. Readable for Horizon's user.
+    'CA_FILE': '/etc/openstack-dashboard/cloud-ca.pem',
 
     # One cache for the workers of all controllers.
     'CACHE': 'default',

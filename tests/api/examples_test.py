@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What examples/ shows works as it stands, and README.md's transcript is real output."""
 
+import contextlib
+import http.client
+import json
 import os
 import pathlib
+import re
 import shutil
+import ssl
 import subprocess
 import tempfile
+import time
 import unittest
 
-from world import PERSONAS, ROOT, Daemon
+from world import PERSONAS, ROOT, Daemon, free_port
 
 SECONDS = 30
 GOOD = (0, 'The configuration is good.\n')
@@ -79,7 +85,8 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("access.yaml:2: rule 'cloud_polcy:show': guards no operation", done.stderr)
 
-    def test_haproxy_takes_the_example(self):
+    def haproxy(self, ports=()):
+        """The example, with a certificate that is there; `ports` are (as shown, instead)."""
         key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'
         made = run('openssl', 'req', '-x509', '-newkey', 'ec', '-nodes',
                    '-pkeyopt', 'ec_paramgen_curve:P-256', '-subj', '/CN=localhost',
@@ -88,10 +95,57 @@ class Examples(unittest.TestCase):
         both = self.folder / 'both.pem'
         both.write_text(certificate.read_text() + key.read_text(), encoding='utf-8')
         text = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
-        self.assertIn('/etc/haproxy/console-policy.pem', text)
+        for shown, instead in (('/etc/haproxy/console-policy.pem', str(both)), *ports):
+            self.assertIn(shown, text)
+            text = text.replace(shown, instead)
         file = self.folder / 'haproxy.cfg'
-        file.write_text(text.replace('/etc/haproxy/console-policy.pem', str(both)),
-                        encoding='utf-8')
-        done = run('/usr/sbin/haproxy', '-c', '-f', str(file))
+        file.write_text(text, encoding='utf-8')
+        return str(file)
+
+    def test_haproxy_takes_the_example(self):
+        done = run('/usr/sbin/haproxy', '-c', '-f', self.haproxy())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn('WARNING', done.stdout + done.stderr)
+
+    def test_behind_haproxy_clients_are_told_apart_and_cannot_claim_to_be_another(self):
+        daemon = self.enterContext(Daemon(configuration='http:\n  proxy_headers: true\n'))
+        port = free_port()
+        file = self.haproxy([('bind :9443', f'bind 127.0.0.1:{port}'),
+                             ('127.0.0.1:9797', f'127.0.0.1:{daemon.port}')])
+        with subprocess.Popen(['/usr/sbin/haproxy', '-db', '-f', file], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL) as proxy:
+            self.addCleanup(proxy.kill)
+            claims = {'X-Forwarded-For': '192.0.2.1', 'Forwarded': 'for=192.0.2.2',
+                      'X-Forwarded-Prefix': '/elsewhere', 'X-Auth-Token': PERSONAS['admin'].token}
+            answers = []
+            for client in ('127.0.0.2', '127.0.0.3'):
+                answers.append(self.ask_by_tls(client, port, '/v1/policies?limit=1', claims))
+            proxy.terminate()
+        self.assertEqual([answer.status for answer in answers], [200, 200])
+        daemon.end()
+        lines = [json.loads(line) for line in daemon.log().splitlines()]
+        self.assertEqual([line['client'] for line in lines if line.get('route') == '/v1/policies'],
+                         ['127.0.0.2', '127.0.0.3'])
+
+    def ask_by_tls(self, client, port, path, headers):
+        """A GET from that address, as soon as somebody listens."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        deadline = time.monotonic() + SECONDS
+        while True:
+            connection = http.client.HTTPSConnection('127.0.0.1', port, timeout=SECONDS, context=context,
+                                                     source_address=(client, 0))
+            with contextlib.closing(connection):
+                try:
+                    connection.request('GET', path, headers=headers)
+                    return connection.getresponse()
+                except ConnectionRefusedError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+
+    def test_horizon_is_told_the_port_at_which_the_proxy_listens(self):
+        proxy = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
+        dashboard = (ROOT / 'examples/horizon/_1890_console_policy.py').read_text(encoding='utf-8')
+        at, = re.findall(r'^ +bind :(\d+) ', proxy, re.MULTILINE)
+        self.assertEqual(re.findall(r"'ENDPOINT': 'https://[a-z.]+:(\d+)'", dashboard), [at])

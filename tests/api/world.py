@@ -97,7 +97,7 @@ class Daemon:
         self.binary = os.environ.get(
             'CONSOLE_POLICYD', str(ROOT / 'build' / 'release' / 'service' / 'console-policyd'))
         self.host = '127.0.0.1'
-        self.port = _free_port()
+        self.port = free_port()
         self.folder = None
         self.data = None  # the data folder
         self._process = None
@@ -210,7 +210,7 @@ class Daemon:
             time.sleep(0.02)
 
 
-def _free_port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]
