@@ -152,5 +152,21 @@ class Migrations(unittest.TestCase):
                          f'For one that has not shipped: {UPDATE}')
 
 
+class Decisions(unittest.TestCase):
+
+    def test_what_is_superseded_names_what_supersedes_it(self):
+        folder = ROOT / 'service' / 'adr'
+        files = {file.name: file.read_text(encoding='utf-8') for file in sorted(folder.glob('[0-9]*.md'))}
+        pairs = {'Supersedes': set(), 'Superseded in part': set()}
+        for name, text in files.items():
+            for word, found in pairs.items():
+                for paragraph in re.findall(rf'^{word}\b.*?\n\n', text, re.MULTILINE | re.DOTALL):
+                    others = re.findall(r'\]\((\d{4}-[a-z-]+\.md)\)', paragraph)
+                    self.assertLessEqual(set(others), set(files))
+                    found.update((name, other) if word == 'Supersedes' else (other, name) for other in others)
+        self.assertGreater(len(pairs['Supersedes']), 3)
+        self.assertEqual(*pairs.values())
+
+
 if __name__ == '__main__':
     unittest.main()
