@@ -25,6 +25,12 @@ def run(*command, environment=None):
                           text=True, timeout=SECONDS)
 
 
+def runs(process):
+    """Not so one that has ended, and whom nobody has asked how."""
+    status = pathlib.Path(f'/proc/{process}/status')
+    return status.exists() and re.search(r'^State:\s*Z', status.read_text(), re.MULTILINE) is None
+
+
 class Examples(unittest.TestCase):
 
     def setUp(self):
@@ -84,6 +90,41 @@ class Examples(unittest.TestCase):
         done = self.check_config('access:\n  file: access.yaml\n')
         self.assertEqual(done.returncode, 1)
         self.assertIn("access.yaml:2: rule 'cloud_polcy:show': guards no operation", done.stderr)
+
+    def quickstart(self):
+        """A copy of it in a tree where nothing is to be installed and a build is a new file; a port of its own."""
+        top, port = self.folder / 'tree', free_port()
+        text = (ROOT / 'examples/quickstart').read_text(encoding='utf-8')
+        for shown, instead in (
+                ('127.0.0.1:9797', f'127.0.0.1:{port}'),
+                ('setsid "$binary"', f'CONSOLE_POLICY_LISTEN=127.0.0.1:{port} '
+                                     f'CONSOLE_POLICY_DATA_DIR={self.folder}/data setsid "$binary"')):
+            self.assertIn(shown, text)
+            text = text.replace(shown, instead)
+        build = f'[ "$1" != --build ] || install -D "{Daemon().binary}" build/release/service/console-policyd'
+        for name, script in (('examples/quickstart', text), ('bin/cmake', f'#!/bin/sh\n{build}\n'),
+                             ('examples/curl/walkthrough', '#!/bin/sh\n'),
+                             ('service/packaging/need-packages', '#!/bin/sh\n')):
+            file = top / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(script, encoding='utf-8')
+            file.chmod(0o755)
+        link = self.folder / 'link'  # by which somebody may come
+        link.symlink_to(top)
+        return link
+
+    def test_the_quickstart_can_be_run_again_after_another_build(self):
+        top = self.quickstart()
+        environment = {**os.environ, 'PATH': f'{top}/bin:{os.environ["PATH"]}'}
+        processes = []
+        for _ in range(3):
+            done = run(str(top / 'examples/quickstart'), environment=environment)
+            if (top / 'build/quickstart.pid').exists():
+                processes.append(int((top / 'build/quickstart.pid').read_text()))
+                self.addCleanup(subprocess.run, ['kill', str(processes[-1])], check=False, capture_output=True)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(len(set(processes)), 3)
+        self.assertEqual([runs(process) for process in processes], [False, False, True])
 
     def haproxy(self, ports=()):
         """The example, with a certificate that is there; `ports` are (as shown, instead)."""
