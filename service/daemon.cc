@@ -91,6 +91,18 @@ store::Options store_options(const config::Config& settings) {
   return options;
 }
 
+// First of all on SIGHUP: what the others say is in the new file.
+void reopen_log(const config::Config& settings, platform::Log& log) {
+  if (!settings.log.file.has_value()) return;
+  const Status opened = log.reopen();
+  if (opened.ok()) {
+    return log.write(LogLevel::info, "log file opened anew",
+                     {{"file", std::string_view(*settings.log.file)}});
+  }
+  log.write(LogLevel::error, "log file not opened anew: lines go on into the old one",
+            {{"detail", std::string_view(opened.error().message)}});
+}
+
 void reload_access(const config::Config& settings, api::AccessInForce& access, platform::Log& log) {
   const std::string file = settings.access_file.value_or("");
   Result<AccessRules> rules = load_access(settings);
@@ -137,6 +149,7 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
     if (signal != SIGHUP) continue;
+    reopen_log(settings, log);
     reload_access(settings, access, log);
     reload_certificates(server, log);
   }

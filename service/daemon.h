@@ -10,9 +10,9 @@ namespace console_policy {
 // Reads all that the configuration names, and says what is wrong with it. Touches nothing.
 Status check(const config::Config& settings);
 
-// Serves until SIGTERM or SIGINT; SIGHUP reads the access rules and the certificates
-// again. Then answers what is under
-// way and returns. Errors: what kept it from starting; nothing is listening then.
+// Serves until SIGTERM or SIGINT; SIGHUP opens the log's file anew and reads the access rules and
+// the certificates again. Then answers what is under way and returns. Errors: what kept it from
+// starting; nothing is listening then.
 Status serve(const config::Config& settings);
 
 }  // namespace console_policy

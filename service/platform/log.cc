@@ -1,40 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/platform/log.h"
 
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "service/platform/clock.h"
+#include "service/platform/log_file.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::platform {
-namespace {
-
-spdlog::sink_ptr sink_for(const LogOptions& options) {
-  spdlog::sink_ptr sink;
-  if (options.file.has_value()) {
-    sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(*options.file);
-  } else {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  }
-  sink->set_pattern("%v");
-  return sink;
-}
-
-}  // namespace
 
 // What waits to be written, and the thread that writes it.
 class Log::Queue final {
  public:
-  Queue(spdlog::sink_ptr sink, LogLevel least)
-      : least_(least), logger_("console-policy", std::move(sink)), writer_([this] { run(); }) {
+  // To standard error when there is no file.
+  Queue(std::optional<LogFile> file, LogLevel least)
+      : least_(least),
+        file_(file.has_value() ? std::make_shared<FileSink>(*std::move(file)) : nullptr),
+        logger_("console-policy", file_ != nullptr
+                                      ? spdlog::sink_ptr(file_)
+                                      : std::make_shared<spdlog::sinks::stderr_sink_mt>()),
+        writer_([this] { run(); }) {
+    logger_.set_pattern("%v");
     logger_.flush_on(spdlog::level::trace);
   }
   Queue(const Queue&) = delete;
@@ -78,7 +74,38 @@ class Log::Queue final {
     wait_written(lock);
   }
 
+  // Never waits for the one that writes: it would be for as long as the disk hangs.
+  void go_on_in(LogFile next) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    next_ = std::move(next);
+    if (!writing_) take_next();
+  }
+
  private:
+  // Used by one thread at a time: the one that writes for the queue.
+  class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+   public:
+    explicit FileSink(LogFile file) : file_(std::move(file)) {}
+    void go_on_in(LogFile file) { file_ = std::move(file); }
+
+   private:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+      spdlog::memory_buf_t text;
+      formatter_->format(message, text);
+      const Status added = file_.add({text.data(), text.size()});
+      if (!added.ok()) spdlog::throw_spdlog_ex("log.file: " + added.error().message);
+    }
+    void flush_() override {}
+
+    LogFile file_;
+  };
+
+  // Under mutex_, when nobody writes.
+  void take_next() {
+    if (next_.has_value()) file_->go_on_in(*std::move(next_));
+    next_.reset();
+  }
+
   // Under mutex_.
   void append(const std::string& line) {
     waiting_ += line;
@@ -143,6 +170,7 @@ class Log::Queue final {
     if (taken.capacity() <= max_spare_bytes) spare_.swap(taken);
     written_ = count;
     writing_ = false;
+    take_next();
     written_changed_.notify_all();
   }
 
@@ -165,6 +193,7 @@ class Log::Queue final {
   }
 
   const LogLevel least_;
+  const std::shared_ptr<FileSink> file_;
   spdlog::logger logger_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
@@ -176,19 +205,36 @@ class Log::Queue final {
   std::uint64_t dropped_{0};
   bool writing_{false};
   bool ending_{false};
-  bool idle_{false};    // the writer waits for a first line
-  std::thread writer_;  // the last: it uses all the others
+  std::optional<LogFile> next_;  // in its place once nobody writes
+  bool idle_{false};             // the writer waits for a first line
+  std::thread writer_;           // the last: it uses all the others
 };
 
-Log::Log(std::unique_ptr<Queue> queue) : queue_(std::move(queue)) {}
+Log::Log(std::optional<std::string> file, std::unique_ptr<Queue> queue)
+    : file_(std::move(file)), queue_(std::move(queue)) {}
 Log::~Log() = default;
 
 Result<std::unique_ptr<Log>> Log::start(const LogOptions& options) {
   try {
-    return std::unique_ptr<Log>(new Log(std::make_unique<Queue>(sink_for(options), options.level)));
+    std::optional<LogFile> file;
+    if (options.file.has_value()) {
+      Result<LogFile> opened = LogFile::open(*options.file);
+      if (!opened.ok()) return invalid_request("log.file: " + opened.error().message);
+      file = std::move(opened).value();
+    }
+    return std::unique_ptr<Log>(
+        new Log(options.file, std::make_unique<Queue>(std::move(file), options.level)));
   } catch (const std::exception& failure) {
-    return invalid_request(std::string("log.file: ") + failure.what());
+    return invalid_request(std::string("log: ") + failure.what());
   }
+}
+
+Status Log::reopen() {
+  if (!file_.has_value()) return Success{};
+  Result<LogFile> file = LogFile::open(*file_);
+  if (!file.ok()) return std::move(file).error();
+  queue_->go_on_in(std::move(file).value());
+  return Success{};
 }
 
 void Log::write(LogLevel level, std::string_view message,

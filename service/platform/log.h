@@ -11,9 +11,12 @@
 //           soon as there is room again: nothing is lost in silence. Warnings and errors, and what
 //           goes through write_surely(), are never dropped: those calls return when the line is
 //           with the system. The destructor writes all that is queued.
-// Errors:   start() when the file cannot be opened; a line that the system refuses later is dropped
-//           by the sink, with a note on standard error at most once a second (spdlog's error
-//           handler).
+//           A file is made and kept as LogFile says. reopen() opens its path again and lets go of
+//           the old file, whatever it is called now: all that is written after it is in the new
+//           one, and no line is lost or torn. It does not wait for lines that are being written.
+// Errors:   start() and reopen() when the file cannot be opened; after reopen() the old one goes on
+//           then. A line that the system refuses later is dropped by the sink, with a note on
+//           standard error at most once a second (spdlog's error handler).
 // Threads:  safe for concurrent use.
 #pragma once
 
@@ -21,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,9 +65,13 @@ class Log final {
   // Returns when all that was written before is with the system.
   void flush() noexcept;
 
+  // For whoever rotates log files. Nothing to do when the log goes to standard error.
+  Status reopen();
+
  private:
   class Queue;
-  explicit Log(std::unique_ptr<Queue> queue);
+  Log(std::optional<std::string> file, std::unique_ptr<Queue> queue);
+  const std::optional<std::string> file_;
   std::unique_ptr<Queue> queue_;
 };
 

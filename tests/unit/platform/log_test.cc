@@ -134,6 +134,84 @@ TEST_CASE("What the log has no room for is counted and told, and what is sure is
   CHECK(whole + dropped == written);
 }
 
+TEST_CASE("A log file that is made is its owner's and group's; one that is there keeps its mode") {
+  const TemporaryFolder folder;
+  const auto mode = [](const std::string& path) {
+    struct stat about {};
+    REQUIRE(stat(path.c_str(), &about) == 0);
+    return about.st_mode & 0777U;
+  };
+  LogOptions options;
+  const mode_t before = umask(0);
+  options.file = folder.file("new/folder/log");
+  const bool made = Log::start(options).ok();
+  umask(before);
+  REQUIRE(made);
+  CHECK(mode(*options.file) == 0640);
+  CHECK(mode(folder.file("new/folder")) == 0750);
+  CHECK(mode(folder.file("new")) == 0750);
+
+  options.file = folder.write("log", "what was there\n");
+  REQUIRE(chmod(options.file->c_str(), 0604) == 0);
+  REQUIRE(Log::start(options).ok());
+  CHECK(mode(*options.file) == 0604);
+}
+
+TEST_CASE(
+    "A log file that was renamed is left for a new one when the log is told, and no line is lost") {
+  const TemporaryFolder folder;
+  LogOptions options;
+  options.file = folder.file("log");
+  std::vector<std::string> files;
+  constexpr std::int64_t lines = 20000;
+  {
+    auto log = Log::start(options);
+    REQUIRE(log.ok());
+    std::thread writing([&] {
+      for (std::int64_t i = 0; i < lines; ++i) log.value()->write(LogLevel::info, "m", {{"i", i}});
+    });
+    for (int turn = 0; turn < 50; ++turn) {
+      files.push_back(folder.file("log." + std::to_string(turn)));
+      REQUIRE(rename(options.file->c_str(), files.back().c_str()) == 0);
+      REQUIRE(log.value()->reopen().ok());
+      log.value()->write_surely(LogLevel::info, "turn");
+      std::ifstream file(*options.file);
+      std::string first;
+      CHECK(std::getline(file, first));
+    }
+    writing.join();
+  }
+  files.push_back(*options.file);
+  std::int64_t next = 0;
+  for (const std::string& path : files) {
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+      if (line.find("\"turn\"") != std::string::npos) continue;
+      REQUIRE(line.find("\"i\":" + std::to_string(next) + "}") != std::string::npos);
+      ++next;
+    }
+  }
+  CHECK(next == lines);
+}
+
+TEST_CASE("When a new log file cannot be had the old one goes on") {
+  const TemporaryFolder folder;
+  LogOptions options;
+  options.file = folder.file("log");
+  auto log = Log::start(options);
+  REQUIRE(log.ok());
+  const std::string old = folder.file("old");
+  REQUIRE(rename(options.file->c_str(), old.c_str()) == 0);
+  REQUIRE(mkfifo(options.file->c_str(), 0600) == 0);  // which nobody reads
+  const Status opened = log.value()->reopen();
+  REQUIRE_FALSE(opened.ok());
+  CHECK(opened.error().message == *options.file + ": No such device or address");
+  log.value()->write_surely(LogLevel::info, "goes on");
+  std::stringstream text;
+  text << std::ifstream(old).rdbuf();
+  CHECK(text.str().find("goes on") != std::string::npos);
+}
+
 TEST_CASE("A log file that cannot be opened is an error that says so") {
   LogOptions options;
   options.file = "/dev/null/log";

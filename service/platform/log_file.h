@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// LogFile: a file that lines are added to.
+//
+// Contract: open() makes a file that is not there, 0640 (its owner and group, so that who reads
+// logs
+//           can be given the group), and the folders above it, 0750; the umask may take more away.
+//           A file that is there keeps its owner, mode and lines: it is the operator's, or the one
+//           that rotates logs has made it. It may be a pipe that somebody reads.
+//           add() returns when the text is with the system.
+// Errors:   invalid_request "PATH: what is wrong".
+// Threads:  one at a time.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "policies/result.h"
+
+namespace console_policy::platform {
+
+class LogFile final {
+ public:
+  static Result<LogFile> open(std::string path);
+  LogFile(LogFile&& other) noexcept;
+  LogFile& operator=(LogFile&& other) noexcept;
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+  ~LogFile();
+
+  Status add(std::string_view text);
+
+ private:
+  LogFile(std::string path, int descriptor);
+
+  std::string path_;
+  int descriptor_;
+};
+
+}  // namespace console_policy::platform
