@@ -78,7 +78,8 @@ inline constexpr std::size_t max_file_bytes = 1024UL * 1024;
 Result<std::string> read_file(const std::string& path);
 
 // A secret in a file of its own: one line, without its end. A file that its group or others may
-// read or write is refused.
+// read or write is refused; one whose access list gives a right to this process' user alone is
+// taken, as systemd's LoadCredential= makes them.
 Result<std::string> read_secret_file(const std::string& path);
 
 }  // namespace console_policy::config

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <endian.h>
 #include <fcntl.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -34,14 +40,43 @@ Error system_error(const std::string& path) {
   return invalid_request(path + ": " + std::generic_category().message(errno));
 }
 
-// `forbidden`: the bits of the mode that must not be set.
-Result<std::string> read_whole(const std::string& path, mode_t forbidden) {
+constexpr std::size_t max_access_entries = 16;
+
+// Whether the file's access list gives a right to nobody but its owner and this process' user. Not
+// so when it has none, or a longer one.
+bool is_ours_by_access_list(int descriptor) {
+  std::array<char,
+             sizeof(posix_acl_xattr_header) + max_access_entries * sizeof(posix_acl_xattr_entry)>
+      list{};
+  const ssize_t size = ::fgetxattr(descriptor, "system.posix_acl_access", list.data(), list.size());
+  if (size < 0) return false;
+  posix_acl_xattr_entry entry{};
+  for (std::size_t at = sizeof(posix_acl_xattr_header);
+       at + sizeof entry <= static_cast<std::size_t>(size); at += sizeof entry) {
+    std::memcpy(&entry, &list[at], sizeof entry);
+    const unsigned tag = le16toh(entry.e_tag);
+    if (le16toh(entry.e_perm) == 0 || tag == ACL_USER_OBJ || tag == ACL_MASK) continue;
+    if (tag != ACL_USER || le32toh(entry.e_id) != ::geteuid()) return false;
+  }
+  return true;
+}
+
+// systemd keeps a credential as its own and gives the service's user an entry of an access list.
+// Where there is a list, the mode has the list's bound in the place of the group's rights.
+bool is_private(int descriptor, mode_t mode) {
+  if ((mode & S_IRWXO) != 0) return false;
+  return (mode & S_IRWXG) == 0 || is_ours_by_access_list(descriptor);
+}
+
+enum class Holds { text, secret };
+
+Result<std::string> read_whole(const std::string& path, Holds holds) {
   const OpenFile file(path);
   if (file.descriptor() < 0) return system_error(path);
   struct stat about {};
   if (::fstat(file.descriptor(), &about) != 0) return system_error(path);
   if (!S_ISREG(about.st_mode)) return invalid_request(path + ": not a regular file");
-  if ((about.st_mode & forbidden) != 0) {
+  if (holds == Holds::secret && !is_private(file.descriptor(), about.st_mode)) {
     return invalid_request(path + ": holds a secret, and is not its owner's alone (chmod 600)");
   }
 
@@ -65,11 +100,11 @@ Result<std::string> read_whole(const std::string& path, mode_t forbidden) {
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
-  return read_whole(path, 0);
+  return read_whole(path, Holds::text);
 }
 
 Result<std::string> read_secret_file(const std::string& path) {
-  Result<std::string> text = read_whole(path, S_IRWXG | S_IRWXO);
+  Result<std::string> text = read_whole(path, Holds::secret);
   if (!text.ok()) return text;
   std::string secret = std::move(text).value();
   if (!secret.empty() && secret.back() == '\n') secret.pop_back();

@@ -57,8 +57,8 @@ memory_resource mutex new numeric optional ostream queue random ratio regex scop
 shared_mutex sstream stack stdexcept streambuf string string_view strstream system_error thread
 tuple type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector
 '''.split())
-SYSTEM = re.compile(r'(sys/[a-z_]+|arpa/inet|netinet/(in|tcp)|fcntl|getopt|unistd|signal|poll|pwd|pthread|'
-                    r'netdb|syslog)\.h')
+SYSTEM = re.compile(r'(sys/[a-z_]+|linux/[a-z_]+|arpa/inet|netinet/(in|tcp)|endian|fcntl|getopt|unistd|signal|poll|'
+                    r'pwd|pthread|netdb|syslog)\.h')
 IMPURE = {'chrono': 'a clock', 'cstdio': 'input and output', 'ctime': 'a clock', 'filesystem': 'files',
           'fstream': 'files', 'iostream': 'input and output', 'random': 'chance', 'thread': 'threads',
           'locale': 'a locale', 'clocale': 'a locale'}
