@@ -126,6 +126,25 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(set(processes)), 3)
         self.assertEqual([runs(process) for process in processes], [False, False, True])
 
+    def test_systemd_takes_the_unit_and_it_starts_what_is_installed(self):
+        tree = self.folder / 'tree'
+        done = run('cmake', '--install', str(pathlib.Path(Daemon().binary).parents[1]), '--prefix', '/usr/local',
+                   environment={**os.environ, 'DESTDIR': str(tree)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        unit = (ROOT / 'examples/systemd/console-policyd.service').read_text(encoding='utf-8')
+        program, = re.findall(r'^ExecStart=(\S+)', unit, re.MULTILINE)
+        self.assertTrue(os.access(f'{tree}{program}', os.X_OK), program)
+        # What is only shown has to be right as well.
+        unit = re.sub(r'^#([A-Z][A-Za-z]+=)', r'\1', unit, flags=re.MULTILINE)
+        self.assertIn('\nLoadCredential=', unit)
+        file = self.folder / 'console-policyd.service'
+        file.write_text(unit.replace(program, f'{tree}{program}'), encoding='utf-8')
+        # What is wrong with the machine's own units is not said of this one.
+        done = run('systemd-analyze', 'verify', '--recursive-errors=no', str(file))
+        self.assertEqual((done.returncode, [line for line in done.stderr.splitlines() if str(file) in line]), (0, []))
+        done = run('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=20', str(file))
+        self.assertEqual(done.returncode, 0, done.stdout)
+
     def haproxy(self, ports=()):
         """The example, with a certificate that is there; `ports` are (as shown, instead)."""
         key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'
