@@ -3,7 +3,7 @@
 //
 // Contract: `message` may be shown to whoever made the request and says what is wrong and where
 //           ("policy.prefer[1]: …"); `internal` goes to the log only. Neither ever holds a token.
-//           A code says what kind of failure it is, without HTTP; service/http/problem maps it.
+//           A code says what kind of failure it is, without HTTP; service/api/problem maps it.
 // Threads:  a plain value.
 #pragma once
 
