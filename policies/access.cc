@@ -35,7 +35,7 @@ class ReferenceWalk final {
   Result<Extent> visit(const NamedCheck& rule) {
     const auto known = extents_.find(rule.text.name);
     if (known != extents_.end()) return known->second;
-    Extent extent{0, rule.parsed.comparisons};
+    Extent extent{rule.parsed.depth, rule.parsed.comparisons};
     path_.push_back(rule.text.name);
     for (const RuleReference& reference : rule.parsed.references) {
       if (Status followed = follow(rule, reference, extent); !followed.ok()) {

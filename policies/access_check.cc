@@ -134,6 +134,7 @@ class Parser final {
 
   Result<Check> negation(const Token& token, std::size_t depth) {
     if (depth > max_access_rule_depth) return too_deep(token);
+    parsed_.depth = std::max(parsed_.depth, depth);
     Result<Check> operand = parse_one(depth);
     if (!operand.ok()) return operand;
     Check check{CheckKind::negation, {}, {}, {}};
@@ -143,6 +144,7 @@ class Parser final {
 
   Result<Check> parenthesis(const Token& token, std::size_t depth) {
     if (depth > max_access_rule_depth) return too_deep(token);
+    parsed_.depth = std::max(parsed_.depth, depth);
     Result<Check> inner = parse_any(depth);
     if (!inner.ok()) return inner;
     if (next_is(TokenKind::close)) {

@@ -64,6 +64,7 @@ struct ParsedCheck {
   Check check;
   std::vector<RuleReference> references;  // in the order of the text
   std::size_t comparisons{0};             // leaves that are no references
+  std::size_t depth{0};                   // how many parentheses and nots stand in each other
 };
 
 using Checks = std::map<std::string, std::unique_ptr<const Check>, std::less<>>;

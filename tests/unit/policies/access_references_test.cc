@@ -78,6 +78,30 @@ TEST_CASE("References count into the depth") {
   CHECK(complaint(wrapped).empty());
 }
 
+TEST_CASE("The nots and parentheses of the rule that is referred to count into the depth") {
+  const std::string too_deep = "nested deeper than 64 levels, references included";
+  const auto nots = [](std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += "not ";
+    return text;
+  };
+  const auto of = [&](const std::string& top, const std::string& inner) {
+    return complaint({{"top", top, "f:1"}, {"inner", inner, "f:2"}});
+  };
+  CHECK(of(nots(63) + "rule:inner", "@").empty());
+  CHECK(of(nots(63) + "rule:inner", "not @") == "f:1: rule 'top': column 253: " + too_deep);
+  CHECK(of(nots(63) + "rule:inner", nots(64) + "@") == "f:1: rule 'top': column 253: " + too_deep);
+  CHECK(of("rule:inner", nots(63) + "@").empty());
+  CHECK(of("rule:inner", nots(64) + "@") == "f:1: rule 'top': column 1: " + too_deep);
+  CHECK(of("rule:inner", "@ or " + std::string(64, '(') + "@" + std::string(64, ')')) ==
+        "f:1: rule 'top': column 1: " + too_deep);
+  // Of several, the deepest.
+  CHECK(of("rule:inner", "(@) or " + nots(64) + "@ or (@)") ==
+        "f:1: rule 'top': column 1: " + too_deep);
+  // What stands beside a reference is not below it.
+  CHECK(of(nots(64) + "@ or rule:inner", nots(63) + "@").empty());
+}
+
 TEST_CASE("The work of a rule is bounded, references included") {
   // Each rule asks the next one twice: the work doubles from rule to rule.
   std::vector<RuleText> doubling{{"r0", "role:a", "f:0"}};
