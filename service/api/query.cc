@@ -37,7 +37,7 @@ bool stands_for_itself(char c) {
 // Query parameters are named back to the client; only so much of a foreign name.
 std::string shown(std::string_view name) {
   constexpr std::size_t max_shown = 64;
-  return std::string(name.substr(0, max_shown));
+  return std::string(platform::beginning(name, max_shown));
 }
 
 }  // namespace

@@ -167,7 +167,7 @@ std::string path_of(const std::string& where, std::string_view field) {
   // A client may send any text as a key; only so much of it comes back in a message.
   constexpr std::size_t max_shown = 64;
   std::string path = where.empty() ? std::string() : where + ".";
-  path += field.substr(0, max_shown);
+  path += platform::beginning(field, max_shown);
   return path;
 }
 

@@ -71,11 +71,9 @@ Position position_at(std::string_view text, std::size_t offset) {
 }
 
 std::string shown(std::string_view text) {
-  std::size_t end = std::min(text.size(), max_shown_bytes);
-  while (end < text.size() && end > 0 && is_continuation(text[end])) --end;
-  std::string result(text.substr(0, end));
+  std::string result(platform::beginning(text, max_shown_bytes));
   std::replace_if(result.begin(), result.end(), is_control, '?');
-  if (end < text.size()) result += "...";
+  if (result.size() < text.size()) result += "...";
   return result;
 }
 

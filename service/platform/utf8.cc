@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/platform/utf8.h"
 
+#include <algorithm>
 #include <boost/locale/utf.hpp>
 
 namespace console_policy::platform {
@@ -17,6 +18,15 @@ bool is_utf8(std::string_view text) {
     }
   }
   return true;
+}
+
+std::string_view beginning(std::string_view text, std::size_t max_bytes) {
+  const auto continues_a_character = [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
+  };
+  std::size_t end = std::min(text.size(), max_bytes);
+  while (end > 0 && end < text.size() && continues_a_character(text[end])) --end;
+  return text.substr(0, end);
 }
 
 }  // namespace console_policy::platform

@@ -28,6 +28,24 @@ TEST_CASE("A request's policy stands under its own name") {
         "policy: an object is expected, not null");
 }
 
+TEST_CASE("A foreign key comes back cut after 64 bytes, and not within a character") {
+  const std::string unknown = ": unknown field; known here: policy";
+  const auto said = [](const std::string& members) {
+    return decode_policy("{" + members + "}").error().message;
+  };
+  for (const std::string character : {"\xc3\xbc", "\xe2\x82\xac", "\xf0\x9f\x96\xa5"}) {
+    for (std::size_t before = 64 - character.size(); before <= 64; ++before) {
+      const std::string plain(before, 'k');
+      const bool whole = before + character.size() <= 64;
+      const std::string shown = whole ? plain + character : plain;
+      CAPTURE(character, before);
+      CHECK(said('"' + plain + character + R"(":1)") == shown + unknown);
+      const std::string member = '"' + plain + character + R"(":1)";
+      CHECK(said(member + "," + member) == shown + ": the key is given twice");
+    }
+  }
+}
+
 TEST_CASE("A stored policy is shown with its scope and its history") {
   StoredPolicy stored{project(), {}, 7, Timestamp{}, Timestamp(std::chrono::seconds(1)), "u1"};
   stored.policy.deny_all = true;
