@@ -113,12 +113,14 @@ Status check_revision(std::optional<Revision> if_revision,
   return Error{ErrorCode::precondition_failed, "if_revision: " + found + " now.", {}};
 }
 
+// `errors`: what the guard found the last time that it was asked.
 Result<std::vector<store::Applied>> apply(const Call& call, const Batch& batch, Timestamp now,
                                           Errors& errors) {
   const store::Author author{call.caller.user_id, call.request_id, {}, now};
   return call.services.store.apply(
       batch.operations, author,
       [&](const std::vector<std::optional<StoredPolicy>>& before) -> Status {
+        errors.clear();  // of an earlier try
         for (std::size_t i = 0; i < batch.operations.size(); ++i) {
           Status planned = plan(call, batch.operations[i], before[i], now);
           if (planned.ok()) planned = check_revision(batch.if_revisions[i], before[i]);
@@ -127,6 +129,12 @@ Result<std::vector<store::Applied>> apply(const Call& call, const Batch& batch, 
         if (errors.empty()) return Success{};
         return errors.front();
       });
+}
+
+// Whether a batch was ended by what its guard found. After the guard was asked the store may still
+// fail for a reason of its own, and what was found before is then not what stands there now.
+bool ended_by_guard(const Error& error, const Errors& found) {
+  return !found.empty() && found.front().code == error.code;
 }
 
 }  // namespace
@@ -145,8 +153,10 @@ Result<http::Response> write_batch(const Call& call) {
   errors = missing_rights(call, batch.operations);
   if (!errors.empty()) return problems(errors, call.request_id);
   Result<std::vector<store::Applied>> applied = apply(call, batch, now, errors);
-  if (!errors.empty()) return problems(errors, call.request_id);
-  if (!applied.ok()) return std::move(applied).error();
+  if (!applied.ok()) {
+    if (ended_by_guard(applied.error(), errors)) return problems(errors, call.request_id);
+    return std::move(applied).error();
+  }
 
   std::vector<codec::OperationResult> results;
   results.reserve(batch.operations.size());
