@@ -49,7 +49,19 @@ Target target_of(const Scope& scope) {
   return {};
 }
 
-// What of the operations can be done at all; what is wrong goes to `errors`.
+// Whether it may be stored at all; `first` is the first of the operations at its scope.
+Status check_operation(const codec::Operation& operation, std::size_t index, std::size_t first,
+                       Timestamp now) {
+  if (operation.policy.has_value()) {
+    Status storable = check_policy(*operation.policy, operation.scope.kind(), now);
+    if (!storable.ok()) return named(index, std::move(storable).error());
+  }
+  if (first == index) return Success{};
+  return invalid_request(codec::operation_name(index) + ".target: the same as in " +
+                         codec::operation_name(first));
+}
+
+// What of the operations can be done at all; what is wrong goes to `errors`, one for an operation.
 Batch well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now, Errors& errors) {
   Batch batch;
   std::map<std::string, std::size_t> seen;
@@ -59,15 +71,9 @@ Batch well_formed(std::vector<Result<codec::Operation>> decoded, Timestamp now, 
       continue;
     }
     codec::Operation& operation = decoded[i].value();
-    if (operation.policy.has_value()) {
-      Status storable = check_policy(*operation.policy, operation.scope.kind(), now);
-      if (!storable.ok()) errors.push_back(named(i, std::move(storable).error()));
-    }
-    const auto [first, fresh] = seen.emplace(marker_of(operation.scope), i);
-    if (!fresh) {
-      errors.push_back(invalid_request(codec::operation_name(i) + ".target: the same as in " +
-                                       codec::operation_name(first->second)));
-    }
+    const std::size_t first = seen.emplace(marker_of(operation.scope), i).first->second;
+    Status good = check_operation(operation, i, first, now);
+    if (!good.ok()) errors.push_back(std::move(good).error());
     batch.operations.push_back(store::Operation{
         std::move(operation.scope), std::move(operation.policy), platform::random_uuid(now)});
     batch.if_revisions.push_back(operation.if_revision);

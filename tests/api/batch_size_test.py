@@ -40,6 +40,12 @@ class Sizes(unittest.TestCase):
             self.assertRegex(answer.json()['errors'][0]['detail'], r'^operations\[999\]\.policy')
             self.assertEqual(daemon.revision(), 1000)
 
+            # Each of them wrong, and for one scope: one error for each.
+            wrong = json.dumps({'operations': [last['operations'][999]] * 1000}).encode()
+            answer = daemon.request('POST', PATH, ADMIN, wrong, [JSON])
+            self.assertEqual(answer.status, 400)
+            self.assertEqual(len(answer.json()['errors']), 1000)
+
             answer = daemon.request('POST', PATH, ADMIN, puts(1001, 'r'), [JSON])
             self.assertEqual(answer.status, 400)
             self.assertRegex(answer.json()['errors'][0]['detail'], '^operations: ')
