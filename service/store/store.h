@@ -237,8 +237,8 @@ class Store {
                                                     const std::optional<SeenCountPlace>& after,
                                                     std::size_t limit) = 0;
 
-  // One small step of taking away what is too old or too much; gives how many rows went. Less than
-  // max_forgotten: there is no more to do.
+  // One small step of taking away what is too old, or beyond max_rows; gives how many rows went.
+  // Less than max_forgotten: no more to do. max_rows_per_project is kept to by learn() alone.
   static constexpr std::size_t max_forgotten = 256;
   virtual Result<std::size_t> forget_old(Timestamp now) = 0;
 
