@@ -5,12 +5,12 @@
 //           varies goes into fields. Every value is escaped, so no input can forge a line. Never
 //           hand it a token, a body or a database URL. Lines stand in the order in which they were
 //           written.
-//           write() queues a line; a thread of the log's hands what is queued to the system within
-//           about `linger`, many lines in one write. While more than max_queued_bytes wait (a disk
-//           or a pipe that has stopped), further lines are dropped, and a warning says how many as
-//           soon as there is room again: nothing is lost in silence. Warnings and errors, and what
-//           goes through write_surely(), are never dropped: those calls return when the line is
-//           with the system. The destructor writes all that is queued.
+//           write() and keep() never wait: a thread of the log's hands what is queued to the system
+//           within a few milliseconds (log_queue.h). While 4 MiB wait (a disk or a pipe that has
+//           stopped), further lines are dropped, and a warning says how many as soon as there is
+//           room again: nothing is lost in silence. Warnings, errors and what goes through keep()
+//           have 4 MiB more. flush() waits for the system to have all, for five seconds of an
+//           output that takes nothing; so does the destructor.
 //           A file is made and kept as LogFile says. reopen() opens its path again and lets go of
 //           the old file, whatever it is called now: all that is written after it is in the new
 //           one, and no line is lost or torn. It does not wait for lines that are being written.
@@ -20,11 +20,8 @@
 // Threads:  safe for concurrent use.
 #pragma once
 
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -34,6 +31,8 @@
 #include "service/platform/log_options.h"
 
 namespace console_policy::platform {
+
+class LogQueue;
 
 // One line of JSON, made by an encoder: it stands in the log as it is.
 struct LogJson {
@@ -47,32 +46,28 @@ struct LogField {
 
 class Log final {
  public:
-  static constexpr std::chrono::milliseconds linger{5};
-  static constexpr std::size_t max_queued_bytes = 4UL * 1024 * 1024;
-  static constexpr std::size_t max_spare_bytes =
-      max_queued_bytes / 8;  // room kept for lines to come
-
   static Result<std::unique_ptr<Log>> start(const LogOptions& options);
   ~Log();
 
   void write(LogLevel level, std::string_view message,
              const std::vector<LogField>& fields = {}) noexcept;
-  void write_surely(LogLevel level, std::string_view message,
-                    const std::vector<LogField>& fields = {}) noexcept;
+  // A line that is dropped only where an error would be, whatever its level.
   void keep(LogLevel level, std::string_view message,
             const std::vector<LogField>& fields = {}) noexcept;
 
-  // Returns when all that was written before is with the system.
+  // Returns when all that was written before is with the system, or is not to be soon.
   void flush() noexcept;
 
   // For whoever rotates log files. Nothing to do when the log goes to standard error.
   Status reopen();
 
  private:
-  class Queue;
-  Log(std::optional<std::string> file, std::unique_ptr<Queue> queue);
-  const std::optional<std::string> file_;
-  std::unique_ptr<Queue> queue_;
+  Log(const LogOptions& options, std::unique_ptr<LogQueue> queue);
+  void add(LogLevel level, std::string_view message, const std::vector<LogField>& fields,
+           bool kept) noexcept;
+
+  const LogOptions options_;
+  const std::unique_ptr<LogQueue> queue_;
 };
 
 std::string_view name(LogLevel level);  // "debug", "info", "warning", "error"

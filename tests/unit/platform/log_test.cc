@@ -63,8 +63,7 @@ TEST_CASE("The log writes at and above its level to its file") {
   CHECK(text.str().find(R"("level":"error","message":"loud"})") != std::string::npos);
 }
 
-TEST_CASE(
-    "Lines stand in the order of their writing, and a sure one is there when its call returns") {
+TEST_CASE("Lines stand in the order of their writing, and after a flush all are there") {
   const TemporaryFolder folder;
   LogOptions options;
   options.file = folder.file("log");
@@ -77,9 +76,11 @@ TEST_CASE(
     return all;
   };
   for (std::int64_t i = 0; i < 100; ++i) log.value()->write(LogLevel::info, "m", {{"i", i}});
-  log.value()->write_surely(LogLevel::info, "audit");
+  log.value()->keep(LogLevel::info, "audit");
+  log.value()->flush();
   CHECK(lines().size() == 101);
   log.value()->write(LogLevel::warning, "w");
+  log.value()->flush();
   CHECK(lines().size() == 102);
   log.value()->write(LogLevel::info, "last");
   log.value()->flush();
@@ -89,7 +90,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("What the log has no room for is counted and told, and what is sure is never dropped") {
+TEST_CASE("What the log has no room for is counted and told, and what is kept goes before it") {
   const TemporaryFolder folder;
   LogOptions options;
   options.file = folder.file("pipe");
@@ -113,9 +114,10 @@ TEST_CASE("What the log has no room for is counted and told, and what is sure is
       text.append(room.data(), static_cast<std::size_t>(count));
     }
   });
-  log.value()->write_surely(LogLevel::info, "sure");
+  log.value()->keep(LogLevel::info, "sure");
   log.value()->flush();
-  log.value()->write_surely(LogLevel::info, "the end");
+  log.value()->keep(LogLevel::info, "the end");
+  log.value()->flush();
   reading.join();
   close(reader);
   std::int64_t whole = 0;
@@ -132,6 +134,55 @@ TEST_CASE("What the log has no room for is counted and told, and what is sure is
   CHECK(sure == 1);
   CHECK(dropped > 0);
   CHECK(whole + dropped == written);
+}
+
+TEST_CASE("An output that takes nothing holds nobody up for long, and what waited comes whole") {
+  using std::chrono::steady_clock;
+  const TemporaryFolder folder;
+  LogOptions options;
+  options.file = folder.file("pipe");
+  REQUIRE(mkfifo(options.file->c_str(), 0600) == 0);
+  const int reader = open(options.file->c_str(), O_RDWR | O_NONBLOCK);
+  REQUIRE(reader >= 0);
+  auto log = Log::start(options);
+  REQUIRE(log.ok());
+  const auto began = steady_clock::now();
+  constexpr std::int64_t written = 2000;  // more than a pipe has room for
+  const std::string filler(100, 'x');
+  for (std::int64_t i = 0; i < written; ++i) {
+    log.value()->write(LogLevel::error, "m", {{"i", i}, {"filler", std::string_view(filler)}});
+  }
+  CHECK(steady_clock::now() - began < std::chrono::seconds(2));
+  log.value()->flush();  // in vain
+  const auto waited = steady_clock::now() - began;
+  CHECK(waited > std::chrono::seconds(4));
+  CHECK(waited < std::chrono::seconds(10));
+  log.value()->flush();  // this one need not wait any more
+  CHECK(steady_clock::now() - began - waited < std::chrono::seconds(1));
+
+  std::string text;
+  std::vector<char> room(1 << 16);
+  const auto take = [&] {
+    const ssize_t count = read(reader, room.data(), room.size());
+    if (count > 0) text.append(room.data(), static_cast<std::size_t>(count));
+  };
+  const std::string last = "\"i\":" + std::to_string(written - 1) + ",";
+  while (text.find(last) == std::string::npos) take();
+  std::stringstream lines(text);
+  std::int64_t next = 0;
+  for (std::string line; std::getline(lines, line); ++next) {
+    CHECK(line.find("\"i\":" + std::to_string(next) + ",") != std::string::npos);
+    CHECK(line.back() == '}');
+  }
+  CHECK(next == written);
+
+  for (std::int64_t i = 0; i < written; ++i) {
+    log.value()->write(LogLevel::error, "m", {{"filler", std::string_view(filler)}});
+  }
+  const auto ends = steady_clock::now();
+  log.value().reset();
+  CHECK(steady_clock::now() - ends < std::chrono::seconds(10));
+  close(reader);
 }
 
 TEST_CASE("A log file that is made is its owner's and group's; one that is there keeps its mode") {
@@ -174,7 +225,8 @@ TEST_CASE(
       files.push_back(folder.file("log." + std::to_string(turn)));
       REQUIRE(rename(options.file->c_str(), files.back().c_str()) == 0);
       REQUIRE(log.value()->reopen().ok());
-      log.value()->write_surely(LogLevel::info, "turn");
+      log.value()->keep(LogLevel::info, "turn");
+      log.value()->flush();
       std::ifstream file(*options.file);
       std::string first;
       CHECK(std::getline(file, first));
@@ -206,7 +258,8 @@ TEST_CASE("When a new log file cannot be had the old one goes on") {
   const Status opened = log.value()->reopen();
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().message == *options.file + ": No such device or address");
-  log.value()->write_surely(LogLevel::info, "goes on");
+  log.value()->keep(LogLevel::info, "goes on");
+  log.value()->flush();
   std::stringstream text;
   text << std::ifstream(old).rdbuf();
   CHECK(text.str().find("goes on") != std::string::npos);
