@@ -291,6 +291,27 @@ class BadFileTests(DaemonCase):
              'allow, reason, expires_at'))])
         self.assertEqual(self.stored('projects/project-a')['prefer'], ['MKS'])
 
+    def test_a_filter_with_an_empty_value_chooses_nothing(self):
+        # What a template leaves of a variable that is not set.
+        self.store('projects/project-b', prefer=['MKS'])
+        no_id = 'project_id: not an ID'
+        no_scope = 'scope: one of cloud, domain, project, user, instance is wanted'
+        for filters, says in (
+                ('{project_id: }', '2:21: ' + no_id),
+                ('{project_id: ""}', '2:22: ' + no_id),
+                ('{project_id: null}', '2:22: ' + no_id),
+                ('{project_id: ~, scope: project}', '2:22: ' + no_id),
+                ('\n  project_id:\n', '3:14: ' + no_id),
+                ('{scope: }', '2:16: ' + no_scope),
+                ('{scope: ""}', '2:17: ' + no_scope),
+                ('{scope: [cloud]}', r'2:17: a text is wanted\n.*'),
+                ('{project_id: {}}', r'2:22: a text is wanted\n.*'),
+                ('', '2:8: a mapping is wanted, with scope, project_id')):
+            with self.subTest(filters):
+                file = self.file(f'version: 1\nfilter: {filters}\npolicies: []\n')
+                self.fails('apply --prune -f', file, says=rf'.*policies\.yaml:{says}')
+                self.assertIsNotNone(self.stored('projects/project-b'))
+
     def test_what_is_no_such_file_is_told(self):
         for text, says in (
                 ('', 'it is empty'),

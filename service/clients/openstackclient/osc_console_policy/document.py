@@ -9,7 +9,9 @@
         prefer: [VNC]
 
 `filter` says of which policies the file is the whole truth ({} is: of all);
-`apply --prune` needs it. What is wrong is told with file, line and column.
+`apply --prune` needs it. A key in it has a value: an empty one, as a template
+leaves it of a variable that is not set, does not choose everything, but is
+wrong. What is wrong is told with file, line and column.
 """
 
 import dataclasses
@@ -99,10 +101,11 @@ _Dumper.add_representer(list, _represent_list)
 def _filter(reader, node):
     known = reader.mapping(node, FILTERS, ())
     filters = {key: reader.text(value) for key, value in known.items()}
-    if filters.get('scope', 'cloud') not in scopes.KINDS:
+    if 'scope' in known and filters['scope'] not in scopes.KINDS:
         reader.wrong(known['scope'], 'scope: one of %s is wanted'
                      % ', '.join(scopes.KINDS))
-    if not scopes.is_id('project_id', filters.get('project_id') or 'id'):
+    if 'project_id' in known and not scopes.is_id(
+            'project_id', filters['project_id'] or ''):
         reader.wrong(known['project_id'], 'project_id: not an ID')
     return filters
 
