@@ -319,6 +319,8 @@ class BadFileTests(DaemonCase):
                 ('- 1\n', ':1:1: a mapping is wanted, with version, filter, policies'),
                 ('version: 1\nversion: 1\npolicies: []\n', ':2:1: version: stands there twice'),
                 ('version: 1\n', ':1:1: policies: is missing'),
+                ('version: 1\npolicies: [{scope: cloud, ? [a] : b, prefer: [VNC]}]\n',
+                 r':2:29: a key that is no text: one of scope, .* is wanted'),
                 ('version: 1\npolicies: all\n', ':2:11: a list is wanted'),
                 ('a: *b\n', '.*undefined alias.*'),
                 ('--- 1\n--- 2\n', '.*but found another document.*'),

@@ -113,7 +113,9 @@ def _filter(reader, node):
 def _entries(reader, node, filters):
     entries, places = [], {}
     for item in reader.sequence(node):
-        scope = _scope(reader, item)
+        known = reader.mapping(
+            item, ('scope',) + scopes.ID_FIELDS + fields.FIELDS, ('scope',))
+        scope = _scope(reader, item, known)
         if scope is None:
             continue
         if scope in places:
@@ -124,15 +126,13 @@ def _entries(reader, node, filters):
         if not chosen(scope, filters):
             reader.wrong(item, '%s is not within the filter of this file'
                          % scope)
-        says = _says(reader, item, scope)
+        says = _says(reader, item, known, scope)
         entries.append(Entry(scope, says, reader.place(item)))
     return entries
 
 
-def _scope(reader, item):
+def _scope(reader, item, known):
     """The scope of an entry, None when it is wrong (and told)."""
-    allowed = ('scope',) + scopes.ID_FIELDS + fields.FIELDS
-    known = reader.mapping(item, allowed, ('scope',))
     if 'scope' not in known:
         return None
     kind = reader.text(known['scope'])
@@ -159,9 +159,8 @@ def _scope(reader, item):
     return scopes.Scope(kind, **ids)
 
 
-def _says(reader, item, scope):
+def _says(reader, item, nodes, scope):
     """What an entry says; what may not be stored is told."""
-    nodes = {key.value: value for key, value in item.value}
     says = fields.nothing()
     for field in fields.LISTS:
         if field in nodes:

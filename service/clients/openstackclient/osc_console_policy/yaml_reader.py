@@ -71,7 +71,11 @@ class Reader:
             return {}
         found = {}
         for key, value in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else None
+            if not isinstance(key, yaml.ScalarNode):
+                self.wrong(key, 'a key that is no text: one of %s is wanted'
+                           % ', '.join(allowed))
+                continue
+            name = key.value
             if name not in allowed:
                 self.wrong(key, 'unknown key %s: one of %s is wanted' % (
                     name, ', '.join(allowed)))
