@@ -23,6 +23,18 @@ class SetTests(DaemonCase):
                 self.does(f'set {arguments} --prefer SERIAL')
                 self.assertEqual(self.stored(path)['prefer'], ['SERIAL'])
 
+    def test_an_empty_name_is_not_an_option_that_was_not_given(self):
+        # What a script has of a variable that is not set.
+        self.store('projects/project-a', prefer=['SERIAL'])
+        for arguments in ('unset --project project-a --instance=', 'set --project project-a --instance= --prefer VNC',
+                          'set --cloud --project= --prefer VNC', 'show --cloud --user=', 'list --project=',
+                          'export --project=', 'resolve --project project-a --instance=',
+                          'resolve --project project-a --domain=', 'history --changed-by='):
+            with self.subTest(arguments):
+                self.fails(arguments, says='(?s:usage: .*): a name or an ID is wanted', status=2)
+                self.assertEqual(self.stored('projects/project-a')['prefer'], ['SERIAL'])
+                self.assertIsNone(self.stored('cloud'))
+
     def test_types_come_one_by_one_or_with_commas_and_in_any_case(self):
         self.does('set --project project-a --prefer spice,VNC --prefer MKS --deny rdp')
         policy = self.stored('projects/project-a')

@@ -75,7 +75,7 @@ class List(command.Lister):
         options.add_project(parser, 'Only instances of this project (name or '
                             'ID)')
         parser.add_argument(
-            '--host', metavar='<host>',
+            '--host', metavar='<host>', type=options.name_or_id,
             help='Only what was seen on this compute host: the hostId that '
             'Nova shows, or with --project its name')
         options.add_limit(parser)

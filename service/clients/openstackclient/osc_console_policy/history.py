@@ -23,9 +23,11 @@ class History(command.Lister):
         options.add_scope(parser, required=False)
         options.add_kind(parser, 'changes')
         parser.add_argument('--changed-by', metavar='<user>',
+                            type=options.name_or_id,
                             help='Only changes that this user made (name or '
                             'ID)')
         parser.add_argument('--changed-by-domain', metavar='<user-domain>',
+                            type=options.name_or_id,
                             help='Domain that user is in (name or ID)')
         for name, text in (('since', 'at this time or later'),
                            ('until', 'before this time')):

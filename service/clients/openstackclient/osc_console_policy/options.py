@@ -20,7 +20,7 @@ def add_scope(parser, required=True):
         'and --instance%s' % ('' if required else ', or none'))
     group.add_argument('--cloud', action='store_true',
                        help='The whole cloud')
-    group.add_argument('--domain', metavar='<domain>',
+    group.add_argument('--domain', metavar='<domain>', type=name_or_id,
                        help='Domain (name or ID)')
     add_project(group, 'Project (name or ID); with --instance, the project '
                 'the instance is in, and Nova is not asked')
@@ -30,22 +30,25 @@ def add_scope(parser, required=True):
 
 def add_project(group, text):
     """Add --project and --project-domain."""
-    group.add_argument('--project', metavar='<project>', help=text)
+    group.add_argument('--project', metavar='<project>', type=name_or_id,
+                       help=text)
     group.add_argument('--project-domain', metavar='<project-domain>',
+                       type=name_or_id,
                        help='Domain the project is in (name or ID)')
 
 
 def add_user(group, text):
     """Add --user and --user-domain."""
-    group.add_argument('--user', metavar='<user>', help=text)
+    group.add_argument('--user', metavar='<user>', type=name_or_id, help=text)
     group.add_argument('--user-domain', metavar='<user-domain>',
+                       type=name_or_id,
                        help='Domain the user is in (name or ID)')
 
 
 def add_instance(group, required=False):
     """Add --instance."""
-    group.add_argument('--instance', metavar='<server>', required=required,
-                       help='Instance (name or ID)')
+    group.add_argument('--instance', metavar='<server>', type=name_or_id,
+                       required=required, help='Instance (name or ID)')
 
 
 def add_kind(parser, what):
@@ -203,6 +206,17 @@ def time_or_age(text):
         raise argparse.ArgumentTypeError(
             '%r is neither a time such as 2026-12-01T18:00:00Z nor a span '
             'such as 90m, 4h, 1d12h or 2w' % text)
+
+
+def name_or_id(text):
+    """A name or an ID.
+
+    An empty one is what a script has of a variable that is not set; taken
+    as an option that was not given, it would widen what is asked for.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError('a name or an ID is wanted')
+    return text
 
 
 def positive(text):

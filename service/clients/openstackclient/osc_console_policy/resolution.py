@@ -27,7 +27,7 @@ class Resolve(command.ShowOne):
         options.add_user(parser, 'Who opens the console (name or ID); the '
                          'caller when left out')
         parser.add_argument(
-            '--domain', metavar='<domain>',
+            '--domain', metavar='<domain>', type=options.name_or_id,
             help='Domain the project is in (name or ID), where the service '
             'cannot know it: with a token that is not from Keystone')
         parser.add_argument(
