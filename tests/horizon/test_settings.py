@@ -5,10 +5,16 @@ import os
 import stat
 import subprocess
 import tempfile
+import time
+from unittest import mock
 
+from django.apps import apps
 from django.test import override_settings
 
 from console_policy_dashboard import conf
+from console_policy_dashboard import deadline
+from console_policy_dashboard import site
+from console_policy_dashboard import sources
 
 from shim_case import ShimCase
 from shim_case import warnings_in
@@ -43,6 +49,11 @@ class ValueTests(ShimCase):
                 ('http://[::1]:9797/', 'http://[::1]:9797'),
                 ('http://10.0.0.1/console-policy', 'http://10.0.0.1:80/'
                                                    'console-policy'),
+                ('http://Controller_1.example.org.:9797',
+                 'http://controller_1.example.org.:9797'),
+                ('http://%s.org' % ('x' * 63),
+                 'http://%s.org:80' % ('x' * 63)),
+                ('http://[fe80::1%eth0]', 'http://[fe80::1%eth0]:80'),
                 ('http://10.0.0.1/v1/', 'http://10.0.0.1:80'),
                 ('http://10.0.0.1/a/v1', 'http://10.0.0.1:80/a')):
             self.assertEqual(told, parsed(ENDPOINT=endpoint).endpoint.url)
@@ -52,7 +63,12 @@ class ValueTests(ShimCase):
                          'http://', 'http://u:p@x/', 'http://x/?a=b',
                          'http://x/#a', 'http://x:0/', 'http://x:99999/',
                          'http://x:port/', 'http://a b/',
-                         'http://x/a\r\nX: y', 'http://x\r\nX:y/'):
+                         'http://x/a\r\nX: y', 'http://x\r\nX:y/',
+                         'http://controller..example.org:9797',
+                         'http://.example.org/', 'http://x../', 'http://./',
+                         'http://%s.org/' % ('x' * 64),
+                         'http://%s/' % '.'.join(['x' * 63] * 4),
+                         'http://a:b:c/', 'http://[::1::2]/', 'http://x%y/'):
             self.assertRefused("CONSOLE_POLICY['ENDPOINT']",
                                ENDPOINT=endpoint)
 
@@ -119,6 +135,44 @@ class ValueTests(ShimCase):
             with self.shim_log() as records:
                 self.assertEqual('VNC', self.opened())
         self.assertIn('has no console-policy', warnings_in(records)[0])
+
+
+class StartTests(ShimCase):
+    """Whatever is wrong with the shim, Horizon starts and opens consoles."""
+
+    def start(self):
+        """What Django does with the application when Horizon starts."""
+        with self.shim_log() as records:
+            apps.get_app_config('console_policy_dashboard').ready()
+        return warnings_in(records)
+
+    def test_a_typing_error_in_the_host_is_told_of(self):
+        self.use_settings(ENDPOINT='http://controller..example.org:9797')
+        self.assertIn("CONSOLE_POLICY['ENDPOINT']", self.start()[0])
+        self.assertEqual('VNC', self.opened())
+
+    def test_what_nobody_thought_of_is_told_of_and_no_service_is_asked(self):
+        with mock.patch.object(sources.Sources, '_at',
+                               side_effect=UnicodeError('a bug')):
+            self.forget()
+            self.assertEqual(
+                ['console-policy: a fault of the shim; consoles open in the '
+                 'order of Horizon'], self.start())
+        self.assertEqual('VNC', self.opened())
+        self.assertEqual([], self.service.heads)
+
+    def test_a_fault_at_the_start_is_told_of(self):
+        with mock.patch.object(site._Current, 'site',
+                               side_effect=RuntimeError('a bug')):
+            self.assertEqual(['console-policy: a fault of the shim at the '
+                              'start'], self.start())
+        self.assertEqual('SPICE', self.opened())
+
+    def test_a_host_that_is_no_name_is_a_name_that_is_not_known(self):
+        for host in ('a..b', 'x' * 64):
+            found = deadline.Resolver(host, 80)
+            with self.assertRaises(OSError):
+                found.addresses(time.monotonic() + 5)
 
 
 class TokenFileTests(ShimCase):

@@ -26,5 +26,8 @@ class ConsolePolicyConfig(apps.AppConfig):
             LOG.exception('console-policy does not fit this Horizon; consoles '
                           'open as they do without it')
             return
-        # Wrong settings are told at the start, not at the first click.
-        site.CURRENT.site()
+        try:
+            # Wrong settings are told at the start, not at the first click.
+            site.CURRENT.site()
+        except Exception:
+            LOG.exception('console-policy: a fault of the shim at the start')

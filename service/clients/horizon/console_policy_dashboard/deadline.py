@@ -88,7 +88,8 @@ class Resolver:
         self._kept_until = 0.0
         try:
             self._numeric = self._find(socket.AI_NUMERICHOST)
-        except OSError:
+        except (OSError, UnicodeError):
+            # A name, or none: its look-up says so.
             self._numeric = None
 
     def addresses(self, deadline):

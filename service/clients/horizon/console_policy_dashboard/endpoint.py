@@ -12,7 +12,10 @@ from openstack_dashboard.api import base
 
 SERVICE_TYPE = 'console-policy'
 
-_HOST = re.compile(r'[A-Za-z0-9_.:%-]+\Z')
+#: What getaddrinfo() takes: no empty label, none above 63 characters.
+_NAME = re.compile(r'(?=.{1,253}\.?\Z)'
+                   r'[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?\Z')
+_ZONE = re.compile(r'(%[A-Za-z0-9_.-]+)?\Z')
 _PATH = re.compile(r'(/[A-Za-z0-9_.~-]+)*\Z')
 #: Some catalogs name the version as well; the shim adds it by itself.
 _VERSION = re.compile(r'/v1\Z')
@@ -56,7 +59,7 @@ def parse_url(value):
     path = _VERSION.sub('', parts.path.rstrip('/')).rstrip('/')
     if (parts.scheme not in ('http', 'https') or not parts.hostname or
             '@' in parts.netloc or '?' in value or '#' in value or
-            port == 0 or not _HOST.match(parts.hostname) or
+            port == 0 or not _is_host(parts.hostname) or
             not _PATH.match(path)):
         raise wrong
     if port is None:
@@ -93,6 +96,17 @@ def may_carry_token(where, request, allow_http):
         return where.is_private or allow_http
     nova = in_catalog(request, 'compute')
     return nova is not None and nova.startswith('http://')
+
+
+def _is_host(text):
+    if ':' not in text:
+        return bool(_NAME.match(text))
+    address, percent, zone = text.partition('%')
+    try:
+        ipaddress.IPv6Address(address)
+    except ValueError:
+        return False
+    return bool(_ZONE.match(percent + zone))
 
 
 def _is_loopback(host):

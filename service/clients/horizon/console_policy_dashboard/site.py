@@ -107,7 +107,7 @@ class _Current:
         self._site = None
 
     def site(self):
-        """The Site; with wrong settings one that asks no service."""
+        """The Site; one that asks no service where it cannot be made."""
         raw = getattr(django_settings, 'CONSOLE_POLICY', {})
         # After a fork neither connections nor locks of the parent are ours.
         made_of = (os.getpid(), repr(raw))
@@ -127,6 +127,10 @@ class _Current:
         except conf.SettingsError as e:
             LOG.warning('console-policy: %s. Consoles open in the order of '
                         'Horizon', e)
+            return Site(conf.nobody_asked())
+        except Exception:
+            LOG.exception('console-policy: a fault of the shim; consoles open '
+                          'in the order of Horizon')
             return Site(conf.nobody_asked())
         for key in settings.unknown:
             LOG.warning("console-policy: CONSOLE_POLICY['%s'] is not a "
