@@ -8,10 +8,13 @@ machine, with exactly one warning.
 
 import json
 import socket
+import threading
 import time
 from unittest import mock
 
 from fake_policy_service import send
+
+from console_policy_dashboard import site
 
 from shim_case import ShimCase
 from shim_case import warnings_in
@@ -93,6 +96,16 @@ class UnreachableTests(HostileCase):
             return []
         with mock.patch('socket.getaddrinfo', side_effect=hang):
             self.assertStock(slow=True)
+
+    def test_a_look_up_that_had_no_thread_is_made_anew(self):
+        self.use_settings(
+            ENDPOINT='http://localhost:%d' % self.service.port, RETRY_AFTER=1)
+        site.CURRENT.site()
+        with mock.patch.object(threading.Thread, 'start',
+                               side_effect=RuntimeError('no thread')):
+            self.assertStock(why='name look-up: no thread')
+        time.sleep(1.1)
+        self.assertEqual('SPICE', self.opened())
 
     def test_a_name_that_is_not_known_is_told_of(self):
         self.use_settings(ENDPOINT='http://policy.invalid:9797')

@@ -87,6 +87,21 @@ class ReportTests(NovaCase):
             self.assertLessEqual(queue._queue.qsize(), reports.MAX_QUEUED)
             queue.close()
 
+    def test_a_report_that_had_no_thread_goes_with_the_next(self):
+        queue = reports.Reports()
+        self.addCleanup(queue.close)
+        source = mock.Mock()
+        source.tally.is_empty = True
+        report = reports.Report(source, 't', 'p', 'i', None, [])
+        with mock.patch.object(threading.Thread, 'start',
+                               side_effect=RuntimeError('no thread')):
+            queue.offer(report)
+        queue.offer(report)
+        until = time.monotonic() + 5
+        while source.send.call_count < 2 and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertEqual(2, source.send.call_count)
+
     def test_the_thread_ends_when_there_is_nothing_to_say(self):
         queue = reports.Reports()
         source = mock.Mock()

@@ -104,15 +104,25 @@ class Resolver:
                 return self._kept
             lookup = self._lookup
             if lookup is None:
-                lookup = self._lookup = _Lookup()
-                threading.Thread(target=self._run, args=(lookup,),
-                                 name='console-policy-lookup',
-                                 daemon=True).start()
+                lookup = self._begin()
         if not lookup.done.wait(remaining(deadline)):
             raise TimeoutError('the name look-up takes too long')
         if lookup.error is not None:
             raise OSError('name look-up: %s' % lookup.error)
         return lookup.addresses
+
+    def _begin(self):
+        """A look-up that has begun; with the lock held."""
+        lookup = _Lookup()
+        try:
+            threading.Thread(target=self._run, args=(lookup,),
+                             name='console-policy-lookup',
+                             daemon=True).start()
+        except RuntimeError as e:
+            raise OSError('name look-up: %s' % e)
+        # Only now: nobody must wait for one that never began.
+        self._lookup = lookup
+        return lookup
 
     def _find(self, flags=0):
         found = socket.getaddrinfo(self._host, self._port,

@@ -66,11 +66,17 @@ class Reports:
                 self._queue.put_nowait(report)
             except queue.Full:
                 return
-            if self._thread is None:
-                self._thread = threading.Thread(
-                    target=self._run, name='console-policy-reports',
-                    daemon=True)
-                self._thread.start()
+            if self._thread is not None:
+                return
+            thread = threading.Thread(
+                target=self._run, name='console-policy-reports', daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as e:
+                # It waits, and the next one tries again.
+                LOG.debug('console-policy: no thread for reports: %s', e)
+            else:
+                self._thread = thread
 
     def close(self, wait=0.0):
         """Send nothing more; wait for the report under way so many seconds."""
