@@ -54,7 +54,7 @@ CONSOLE_POLICY = {
     # Name in Django's CACHES where the last known answers are kept as well,
     # so that all workers share them; None keeps them in each process only.
     # They take at most 16 keys in it. Compute hosts that do not answer are
-    # remembered there too, under at most 64 keys, none when all is well.
+    # remembered there too, under at most 128 keys, none when all is well.
     # Default: 'default'
     'CACHE': 'default',
 
