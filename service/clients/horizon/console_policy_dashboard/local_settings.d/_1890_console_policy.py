@@ -19,10 +19,13 @@ CONSOLE_POLICY = {
     'ALLOW_HTTP': None,
 
     # For a service that does not know the users' tokens (one without
-    # Keystone): a file with a token of the role service, which Horizon shows
-    # instead of the user's own. One line, read at each opening, so a new
-    # token needs no restart. It must be readable by the user Horizon runs as
-    # and by nobody else (0640 root:www-data).
+    # Keystone): a file with a static token of the role service, one whose
+    # hash stands in the service's tokens.yaml. Horizon shows it instead of
+    # the user's own. A token from Keystone does not do: with it Horizon may
+    # not state the domain of a project, and the service refuses to answer.
+    # One line, read at each opening, so a new token needs no restart. It
+    # must be readable by the user Horizon runs as and by nobody else
+    # (0640 root:www-data, in a folder that this user can enter).
     # Default: None (the user's own token)
     'TOKEN_FILE': None,
 
