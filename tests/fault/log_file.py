@@ -106,5 +106,21 @@ class LogFile(unittest.TestCase):
         self.wait_for(self.file, RELOADED)
 
 
+class LogThatStops(unittest.TestCase):
+
+    def test_a_pipe_that_nobody_reads_holds_up_neither_requests_nor_the_end(self):
+        daemon = Daemon('log:\n  file: pipe\nhealthcheck:\n  disable_by_file: disabled\n')
+        (daemon.folder / 'disabled').touch()
+        os.mkfifo(daemon.folder / 'pipe')
+        reading = os.open(daemon.folder / 'pipe', os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reading)
+        with daemon:
+            # Each is an error in the log; together they are more than a pipe has room for.
+            for _ in range(1000):
+                self.assertEqual(daemon.ask('GET', '/healthcheck').status, 503)
+            # A write waits for its audit line to be with the system, but not for ever.
+            daemon.put('projects/p', prefer=['VNC'])
+
+
 if __name__ == '__main__':
     unittest.main(verbosity=2)
