@@ -67,10 +67,10 @@ class Examples(unittest.TestCase):
 
     def test_certificates_that_are_named_must_be_good(self):
         listen = '{address: 127.0.0.1, port: 1, tls: {certificate: nowhere.pem, key: nowhere.key}}'
-        for text, place in ((f'listen: [{listen}]', 'listen: '), (f'metrics: {{listen: {listen}}}', 'metrics.listen: ')):
+        for text, place in ((f'listen: [{listen}]', 'listen'), (f'metrics: {{listen: {listen}}}', 'metrics.listen')):
             done = self.check_config(text)
             self.assertEqual(done.returncode, 1, text)
-            self.assertIn(f'{place}tls.certificate: {self.folder}/nowhere.pem: cannot be read', done.stderr)
+            self.assertIn(f'{place}: tls.certificate: {self.folder}/nowhere.pem: cannot be read', done.stderr)
 
     def test_a_tokens_file_that_is_named_must_be_there(self):
         done = self.check_config('identity:\n  static:\n    tokens_file: nowhere.yaml\n')
