@@ -6,6 +6,7 @@
 #include <pplx/threadpool.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <map>
@@ -31,16 +32,31 @@ void trust_only(const std::string& cafile, boost::asio::ssl::context& context) {
   context.load_verify_file(cafile, failure);
 }
 
-web::http::http_request request_of(const HttpQuery& query) {
+using TooLong = std::shared_ptr<std::atomic<bool>>;
+
+// What a body has grown to, cpprestsdk tells before it keeps the piece: of each chunk, and of every
+// 64 KiB where there are none. Else it would take any length into memory.
+void bound_answer(web::http::http_request& request, const TooLong& too_long) {
+  request.set_progress_handler(
+      [too_long](web::http::message_direction::direction direction, std::uint64_t size) {
+        if (direction != web::http::message_direction::download) return;
+        if (size <= HttpClient::max_answer_bytes) return;
+        *too_long = true;
+        pplx::cancel_current_task();  // its way out of a handler; cpprestsdk closes the connection
+      });
+}
+
+web::http::http_request request_of(const HttpQuery& query, const TooLong& too_long) {
   web::http::http_request request(query.method);
   request.set_request_uri(web::uri(query.target));
   for (const auto& [name, value] : query.headers) request.headers().add(name, value);
   request.headers().add("Accept", "application/json");
   if (!query.body.empty()) request.set_body(query.body, "application/json");
+  bound_answer(request, too_long);
   return request;
 }
 
-pplx::task<HttpAnswer> whole(const web::http::http_response& response) {
+pplx::task<HttpAnswer> whole(const web::http::http_response& response, const TooLong& too_long) {
   HttpAnswer answer;
   answer.status = response.status_code();
   const auto subject = response.headers().find("X-Subject-Token");
@@ -49,11 +65,18 @@ pplx::task<HttpAnswer> whole(const web::http::http_response& response) {
     answer.too_long = true;
     return pplx::task_from_result(std::move(answer));
   }
-  return response.extract_vector().then([answer](const std::vector<unsigned char>& body) mutable {
-    answer.too_long = body.size() > HttpClient::max_answer_bytes;
-    if (!answer.too_long) answer.body.assign(body.begin(), body.end());
-    return answer;
-  });
+  return response.extract_vector().then(
+      [answer, too_long](const pplx::task<std::vector<unsigned char>>& read) mutable {
+        try {
+          const std::vector<unsigned char> body = read.get();
+          answer.too_long = body.size() > HttpClient::max_answer_bytes;
+          if (!answer.too_long) answer.body.assign(body.begin(), body.end());
+        } catch (const std::exception&) {
+          if (!*too_long) throw;
+          answer.too_long = true;
+        }
+        return answer;
+      });
 }
 
 }  // namespace
@@ -78,17 +101,21 @@ struct HttpClient::State {
     return next_id;
   }
 
-  // Whoever takes a Pending out calls its `done`; that makes it once.
+  // Whoever takes a Pending out calls its `done`; that makes it once. Unless the body has come
+  // whole, cpprestsdk would read on, with no deadline any more: it is told to stop.
   void settle(std::uint64_t id, Result<HttpAnswer> result) {
     Done done;
+    Cancel cancel;
     {
       const std::lock_guard<std::mutex> lock(mutex);
       const auto at = pending.find(id);
       if (at == pending.end()) return;
       done = std::move(at->second.done);
+      cancel = std::move(at->second.cancel);
       pending.erase(at);
       ++answering;
     }
+    if (!result.ok() || result.value().too_long) cancel->cancel();
     done(std::move(result));
     done = nullptr;
     const std::lock_guard<std::mutex> lock(mutex);
@@ -96,16 +123,7 @@ struct HttpClient::State {
     changed.notify_all();
   }
 
-  void give_up(std::uint64_t id, const char* why) {
-    Cancel cancel;
-    {
-      const std::lock_guard<std::mutex> lock(mutex);
-      const auto at = pending.find(id);
-      if (at != pending.end()) cancel = at->second.cancel;
-    }
-    settle(id, no_answer(why));
-    if (cancel != nullptr) cancel->cancel();
-  }
+  void give_up(std::uint64_t id, const char* why) { settle(id, no_answer(why)); }
 
   std::vector<std::uint64_t> ids_due(Deadline now) const {  // mutex is held
     std::vector<std::uint64_t> due;
@@ -193,11 +211,14 @@ void HttpClient::send(const HttpQuery& query, Deadline deadline, Done done) {
   const std::optional<std::uint64_t> admitted = state_->admit(deadline, done, cancel);
   if (!admitted.has_value()) return done(no_answer("the service is ending"));
   const std::uint64_t id = *admitted;
+  const auto too_long = std::make_shared<std::atomic<bool>>(false);
   try {
     // The last continuation takes every exception of the chain: one that nobody observed would end
     // the process.
-    state_->client.request(request_of(query), cancel->get_token())
-        .then(whole)
+    state_->client.request(request_of(query, too_long), cancel->get_token())
+        .then([too_long](const web::http::http_response& response) {
+          return whole(response, too_long);
+        })
         .then([state = state_, id](const pplx::task<HttpAnswer>& task) {
           try {
             state->settle(id, task.get());

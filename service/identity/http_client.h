@@ -5,7 +5,9 @@
 //           why there is none. After finish() nothing is sent, and no `done` runs any more.
 //           TLS: the peer's certificate and name are verified, against `cafile` alone if it is
 //           given, else against the system's authorities. Redirects are not followed.
-// Bounds:   max_answer_bytes. How many are under way is the callers' to bound.
+// Bounds:   max_answer_bytes: reading ends there, or at once when the length is told. The head and
+//           one single chunk cpprestsdk takes in whole: they are bounded by the deadline alone. How
+//           many are under way is the callers' to bound. Nothing is read on after `done`.
 // Errors:   unavailable; the message says nothing of the peer, `internal` does. Never a header or a
 //           body: they hold secrets.
 // Threads:  safe for concurrent use, never blocks but in finish(). `done` runs on one of

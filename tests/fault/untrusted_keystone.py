@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Keystone whose certificate nobody vouches for: nobody gets in, and the refused handshakes leave nothing behind."""
+"""A Keystone whose certificate nobody vouches for, and one whose answers have no end.
+
+Nobody gets in; neither the refused handshakes nor the answers leave anything behind."""
 
 import contextlib
 import socket
@@ -18,6 +20,14 @@ FIRST = 20 if sanitizer() else 80  # handshakes at the least, until what is kept
 MORE = 20 if quick() else 2000 if long() else 80
 KIB_EACH = 10  # what one handshake takes while it lasts is some 20 KiB
 KIB_OF_CACHES = 512  # that the allocator's may still fill with
+PIECE = 64 * 1024
+MOST_SENT = 512 * 1024 * 1024  # of an endless answer, where it is not cut off
+KIB_OF_ANSWERS = 16 * 1024  # that endless answers may take at the most, one after the other
+ENDLESS = {  # the header that frames it, and what is sent over and over
+    'length': ('Content-Length: 100000000000', b' ' * PIECE),
+    'chunked': ('Transfer-Encoding: chunked', b'%x\r\n%s\r\n' % (PIECE, b' ' * PIECE)),
+    'until the end': ('Cache-Control: no-store', b' ' * PIECE),
+}
 
 
 class Stranger(threading.Thread):
@@ -56,6 +66,114 @@ class Stranger(threading.Thread):
         self.join()
 
 
+class Talker(threading.Thread):
+    """A fake: a Keystone that gives the service its token, and to every other question what it is told to."""
+
+    def __init__(self, framing, piece, endless):
+        super().__init__()
+        self.framing, self.piece, self.endless = framing, piece, endless
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        self.sent = 0
+        self.talking = 0  # answers that are being sent
+        self.asked = 0
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,)).start()
+
+    def serve(self, connection):
+        connection.settimeout(10)
+        with connection, contextlib.suppress(OSError):
+            asked = b''
+            while b'\r\n\r\n' not in asked:
+                asked += connection.recv(65536) or b'\r\n\r\n'
+            if asked.startswith(b'POST'):
+                body = '{"token": {"expires_at": "2099-01-01T00:00:00.000000Z"}}'
+                connection.sendall(f'HTTP/1.1 201 Created\r\nX-Subject-Token: own\r\nConnection: close\r\n'
+                                   f'Content-Length: {len(body)}\r\n\r\n{body}'.encode())
+                return
+            self.asked += 1
+            self.talk(connection)
+
+    def talk(self, connection):
+        self.talking += 1
+        try:
+            connection.sendall(f'HTTP/1.1 200 OK\r\nConnection: close\r\n{self.framing}\r\n\r\n'.encode() + self.piece)
+            sent = 0
+            while self.endless and sent < MOST_SENT:
+                connection.sendall(self.piece)
+                sent += len(self.piece)
+                self.sent += len(self.piece)
+        finally:
+            self.talking -= 1
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.join()
+
+
+def settings(folder, auth_url):
+    """A daemon's, that asks the Keystone there."""
+    password = folder / 'password'
+    password.write_text('secret\n')
+    password.chmod(0o600)
+    return (f'identity:\n  keystone:\n    auth_url: {auth_url}\n'
+            f'    username: console-policy\n    password_file: {password}\n    project_name: service\n')
+
+
+class EndlessKeystone(unittest.TestCase):
+    def start(self, framing, piece, endless):
+        talker = Talker(framing, piece, endless)
+        talker.start()
+        self.addCleanup(talker.close)
+        folder = Daemon().folder
+        daemon = Daemon(settings(folder, f'http://127.0.0.1:{talker.port}/v3'), folder=folder)
+        self.addCleanup(daemon.close)
+        return daemon.start(), talker
+
+    def test_an_answer_without_end_is_cut_off(self):
+        for name, (framing, piece) in ENDLESS.items():
+            with self.subTest(name):
+                daemon, talker = self.start(framing, piece, endless=True)
+                self.hold(name, daemon, talker)
+
+    def hold(self, name, daemon, talker):
+        """Whoever asks has a 503 at once, and nothing is read on once they have it."""
+        daemon.ask('GET', '/v1/projects/p/consoles')
+        daemon.forget_peak()
+        before, began = daemon.memory_kib('VmRSS'), time.monotonic()
+        for _ in range(3):
+            answer = daemon.ask('GET', '/v1/projects/p/consoles', token=uuid.uuid4().hex)
+            self.assertEqual(answer.status, 503)
+        took = time.monotonic() - began
+        deadline = time.monotonic() + SETTLING_SECONDS
+        while talker.talking and time.monotonic() < deadline:
+            time.sleep(0.05)
+        grown = daemon.memory_kib('VmHWM') - before
+        print(f'{name}: {talker.sent // 1024} KiB sent, {grown} KiB more at the most, {took:.1f} s', flush=True)
+        self.assertEqual(talker.talking, 0)
+        self.assertEqual(talker.asked, 3)  # an answer that is too long is not asked for again
+        if not sanitizer():  # whose memory is given back late
+            self.assertLess(grown, KIB_OF_ANSWERS)
+        self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles').status, 200)
+
+    def test_a_chunk_whose_size_is_none_ends_the_answer_only(self):
+        for size in ('-1', '-2', 'zz'):
+            with self.subTest(size):
+                daemon, _ = self.start('Transfer-Encoding: chunked', f'{size}\r\n{{}}\r\n0\r\n\r\n'.encode(),
+                                       endless=False)
+                answer = daemon.ask('GET', '/v1/projects/p/consoles', token=uuid.uuid4().hex)
+                self.assertEqual(answer.status, 503)
+                self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles').status, 200)
+
+
 class UntrustedKeystone(unittest.TestCase):
     def start(self, trusted):
         """The daemon, with an authority of its own to trust or the system's."""
@@ -63,13 +181,8 @@ class UntrustedKeystone(unittest.TestCase):
         stranger = Stranger(*make_certificate(folder, 'stranger'))
         stranger.start()
         self.addCleanup(stranger.close)
-        password = folder / 'password'
-        password.write_text('secret\n')
-        password.chmod(0o600)
         cafile = f'    cafile: {make_certificate(folder, "ca", "/CN=another CA")[0]}\n' if trusted else ''
-        daemon = Daemon(f'identity:\n  keystone:\n    auth_url: https://127.0.0.1:{stranger.port}/v3\n'
-                        f'    username: console-policy\n    password_file: {password}\n    project_name: service\n'
-                        + cafile, folder=folder)
+        daemon = Daemon(settings(folder, f'https://127.0.0.1:{stranger.port}/v3') + cafile, folder=folder)
         self.addCleanup(daemon.close)  # under a sanitizer a leak is told here
         return daemon.start(), stranger
 

@@ -91,6 +91,11 @@ std::size_t FakeKeystone::asked(const std::string& method, const std::string& ta
   return count;
 }
 
+std::optional<std::size_t> FakeKeystone::sent() const {
+  if (sending_ > 0) return std::nullopt;
+  return sent_.load();
+}
+
 void FakeKeystone::accept() {
   while (!ending_) {
     pollfd ready{listener_, POLLIN, 0};
@@ -132,18 +137,41 @@ void FakeKeystone::serve(int connection) {
     while (!ending_ && std::chrono::steady_clock::now() < until) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    if (!answer.hang_up) {
-      std::string out = "HTTP/1.1 " + std::to_string(answer.status) +
-                        " Fake\r\nContent-Type: application/json\r\nConnection: close\r\n" +
-                        "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";
-      if (!answer.subject_token.empty()) out += "X-Subject-Token: " + answer.subject_token + "\r\n";
-      out += "\r\n" + answer.body;
-      // The client may have gone: that is what some tests are about.
-      static_cast<void>(::send(connection, out.data(), out.size(), MSG_NOSIGNAL));
-    }
+    if (!answer.hang_up) this->answer(connection, answer);
   }
   ::shutdown(connection, SHUT_RDWR);
   ::close(connection);
+}
+
+// The client may have gone: that is what some tests are about.
+void FakeKeystone::answer(int connection, const FakeAnswer& answer) {
+  ++sending_;
+  std::string head = "HTTP/1.1 " + std::to_string(answer.status) +
+                     " Fake\r\nContent-Type: application/json\r\nConnection: close\r\n";
+  head += answer.framing.empty() && !answer.endless
+              ? "Content-Length: " + std::to_string(answer.body.size()) + "\r\n"
+              : answer.framing;
+  if (!answer.subject_token.empty()) head += "X-Subject-Token: " + answer.subject_token + "\r\n";
+  const std::size_t before = sent_;
+  bool there = send(connection, head + "\r\n" + answer.body);
+  while (there && answer.endless && sent_ - before < max_sent) {
+    there = send(connection, answer.body);
+  }
+  --sending_;
+}
+
+bool FakeKeystone::send(int connection, const std::string& text) {
+  std::size_t at = 0;
+  while (at < text.size() && !ending_) {
+    pollfd ready{connection, POLLOUT, 0};
+    if (::poll(&ready, 1, 20) <= 0) continue;
+    const ssize_t part =
+        ::send(connection, text.data() + at, text.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (part < 0) return false;
+    at += static_cast<std::size_t>(part);
+    sent_ += static_cast<std::size_t>(part);
+  }
+  return !ending_;
 }
 
 std::string token_document(const std::string& user, const std::string& expires_at,

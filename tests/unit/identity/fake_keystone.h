@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,11 +30,15 @@ struct FakeAnswer {
   std::string subject_token;
   std::chrono::milliseconds delay{0};
   bool hang_up{false};  // close the connection instead of answering
+  std::string framing;  // header lines instead of Content-Length, each with its CRLF
+  bool endless{false};  // send the body over and over, until the client goes or max_sent is out
 };
 
 class FakeKeystone final {
  public:
   using Script = std::function<FakeAnswer(const FakeRequest&)>;
+
+  static constexpr std::size_t max_sent = 256UL * 1024 * 1024;  // of an endless answer
 
   // `script` is called on threads of the fake.
   explicit FakeKeystone(Script script);
@@ -45,15 +50,21 @@ class FakeKeystone final {
   KeystoneOptions options() const;  // with a password, and times fit for a test
   std::vector<FakeRequest> asked() const;
   std::size_t asked(const std::string& method, const std::string& target_begin) const;
+  // Once no answer is being sent any more: how much of answers was. nullopt: some still is.
+  std::optional<std::size_t> sent() const;
 
  private:
   void accept();
   void serve(int connection);
+  void answer(int connection, const FakeAnswer& answer);
+  bool send(int connection, const std::string& text);
 
   const Script script_;
   int listener_{-1};
   int port_{0};
   std::atomic<bool> ending_{false};
+  std::atomic<std::size_t> sent_{0};
+  std::atomic<int> sending_{0};
   mutable std::mutex mutex_;  // guards all below
   std::vector<FakeRequest> asked_;
   std::vector<std::thread> connections_;

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <future>
+#include <sstream>
 
 #include "service/identity/either_identity.h"
 #include "tests/unit/identity/fake_keystone.h"
@@ -57,6 +58,16 @@ FakeAnswer status(int code, const std::string& body = {}) {
   answer.status = code;
   answer.body = body.empty() ? error_document(code) : body;
   return answer;
+}
+
+// How much the fake has sent once nothing is being sent any more.
+std::size_t sent_once_over(const FakeKeystone& keystone) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!keystone.sent().has_value() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(5ms);
+  }
+  REQUIRE(keystone.sent().has_value());
+  return *keystone.sent();
 }
 
 struct World {
@@ -186,6 +197,77 @@ TEST_CASE("Keystone: what is no answer of Keystone's says nothing of the token")
     CHECK(said.error().internal.find("secret-token") == std::string::npos);
     CHECK(said.error().internal.find("html") == std::string::npos);
     CHECK(world.validations() == 1);
+  }
+}
+
+TEST_CASE("Keystone: an answer that is too long is not read on") {
+  const std::string piece(0x10000, ' ');
+  struct Framed {
+    std::string framing;
+    std::string piece;
+  };
+  const std::vector<Framed> endless{
+      {"Content-Length: 10000000000\r\n", piece},
+      {"Content-Length: 18446744073709551615\r\n", piece},
+      {"Transfer-Encoding: chunked\r\n", "10000\r\n" + piece + "\r\n"},
+      {"Cache-Control: no-store\r\n", piece}};  // until the connection ends
+  for (const Framed& framed : endless) {
+    INFO(framed.framing);
+    World world(serving([&](const FakeRequest&) {
+      FakeAnswer answer;
+      answer.body = framed.piece;
+      answer.framing = framed.framing;
+      answer.endless = true;
+      return answer;
+    }));
+    const Result<Caller> said = ask(*world.identity, "t");
+    CHECK(code_of(said) == ErrorCode::unavailable);
+    CHECK(said.error().internal == "Keystone's answer is too long");
+    CHECK(world.validations() == 1);
+    CHECK(sent_once_over(world.keystone) < 32 * HttpClient::max_answer_bytes);
+  }
+}
+
+TEST_CASE("Keystone: an answer as long as is allowed is taken, whatever its framing") {
+  const auto in_chunks = [](const std::string& body) {
+    std::string text;
+    for (std::size_t at = 0; at < body.size(); at += 0x8000) {
+      const std::string part = body.substr(at, 0x8000);
+      std::ostringstream size;
+      size << std::hex << part.size();
+      text += size.str() + "\r\n" + part + "\r\n";
+    }
+    return text + "0\r\n\r\n";
+  };
+  for (const std::size_t beyond : {0U, 1U}) {
+    for (const char* text : {"", "Transfer-Encoding: chunked\r\n", "Vary: *\r\n"}) {
+      const std::string framing = text;
+      INFO(framing << beyond);
+      World world(serving([&](const FakeRequest& request) {
+        FakeAnswer answer = accept(request);
+        answer.body.resize(HttpClient::max_answer_bytes + beyond, ' ');
+        answer.framing = framing;
+        if (framing[0] == 'T') answer.body = in_chunks(answer.body);
+        return answer;
+      }));
+      const Result<Caller> said = ask(*world.identity, "t");
+      CHECK(said.ok() == (beyond == 0));
+      if (!said.ok()) CHECK(said.error().internal == "Keystone's answer is too long");
+    }
+  }
+}
+
+TEST_CASE("Keystone: a chunk whose size is none ends the answer, and not the process") {
+  for (const char* text : {"-1", "-2", "zz", ""}) {
+    const std::string size = text;
+    INFO(size);
+    World world(serving([&](const FakeRequest&) {
+      FakeAnswer answer;
+      answer.body = size + "\r\n{}\r\n0\r\n\r\n";
+      answer.framing = "Transfer-Encoding: chunked\r\n";
+      return answer;
+    }));
+    CHECK(code_of(ask(*world.identity, "t")) == ErrorCode::unavailable);
   }
 }
 
