@@ -86,7 +86,7 @@ struct HttpClient::State {
   struct Pending {
     Deadline deadline;
     Done done;
-    Cancel cancel;
+    Cancel cancel;  // none of a wait()
   };
 
   State(const web::uri& base, const web::http::client::http_client_config& config)
@@ -115,7 +115,8 @@ struct HttpClient::State {
       pending.erase(at);
       ++answering;
     }
-    if (!result.ok() || result.value().too_long) cancel->cancel();
+    const bool is_whole = result.ok() && !result.value().too_long;
+    if (!is_whole && cancel != nullptr) cancel->cancel();
     done(std::move(result));
     done = nullptr;
     const std::lock_guard<std::mutex> lock(mutex);
@@ -229,6 +230,14 @@ void HttpClient::send(const HttpQuery& query, Deadline deadline, Done done) {
   } catch (const std::exception& failure) {
     state_->settle(id, no_answer(failure.what()));
   }
+}
+
+std::optional<HttpClient::Wait> HttpClient::wait(Deadline deadline, Done& done) {
+  return state_->admit(deadline, done, nullptr);
+}
+
+void HttpClient::tell(Wait wait, Result<HttpAnswer> answer) {
+  state_->settle(wait, std::move(answer));
 }
 
 void HttpClient::finish() {

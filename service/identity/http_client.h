@@ -2,24 +2,28 @@
 // HttpClient: asks one HTTP service (cpprestsdk), with a deadline over all of it.
 //
 // Contract: send() calls `done` exactly once: with whatever answer came, or with unavailable and
-//           why there is none. After finish() nothing is sent, and no `done` runs any more.
-//           TLS: the peer's certificate and name are verified, against `cafile` alone if it is
-//           given, else against the system's authorities. Redirects are not followed.
+//           why there is none. wait() is the same for who waits for what another was sent for:
+//           tell() answers it, or its deadline does. After finish() nothing is sent, and no `done`
+//           runs any more. TLS: the peer's certificate and name are verified, against `cafile`
+//           alone if it is given, else against the system's authorities. Redirects are not
+//           followed.
 // Bounds:   max_answer_bytes: reading ends there, or at once when the length is told. The head and
 //           one single chunk cpprestsdk takes in whole: they are bounded by the deadline alone. How
 //           many are under way is the callers' to bound. Nothing is read on after `done`.
 // Errors:   unavailable; the message says nothing of the peer, `internal` does. Never a header or a
 //           body: they hold secrets.
 // Threads:  safe for concurrent use, never blocks but in finish(). `done` runs on one of
-//           client_threads, on the deadlines' thread, or inside of send() or finish(); it must not
-//           throw, and must not call finish().
+//           client_threads, on the deadlines' thread, or inside of send(), tell() or finish(); it
+//           must not throw, and must not call finish().
 // Lifetime: destroying calls finish(). Threads are cpprestsdk's own, started once a process.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -62,6 +66,12 @@ class HttpClient final {
   HttpClient& operator=(const HttpClient&) = delete;
 
   void send(const HttpQuery& query, Deadline deadline, Done done);
+
+  // Takes `done`. nullopt after finish(): `done` is untouched then.
+  using Wait = std::uint64_t;
+  std::optional<Wait> wait(Deadline deadline, Done& done);
+  // Nothing when that wait is over. `done` runs inside of the call.
+  void tell(Wait wait, Result<HttpAnswer> answer);
 
   // Ends what is under way with unavailable and waits until no `done` runs.
   void finish();

@@ -61,6 +61,15 @@ Result<std::optional<std::string>> text_in(const HttpAnswer& answer, const Parse
   return std::optional<std::string>(std::move(text).value());
 }
 
+Result<OwnToken::Granted> granted_in(const HttpAnswer& answer) {
+  if (answer.status != http_created || answer.too_long || answer.subject_token.empty()) {
+    return unexpected_status(answer);
+  }
+  const Result<Timestamp> expires_at = parse_expiry(answer.body);
+  if (!expires_at.ok()) return expires_at.error();
+  return OwnToken::Granted{answer.subject_token, expires_at.value()};
+}
+
 // Keystone's word for one, which is also its field; that of many is its path.
 std::string word(Named kind) {
   switch (kind) {
@@ -95,7 +104,9 @@ KeystoneClient::KeystoneClient(KeystoneOptions options, std::string secret, plat
     : options_(std::move(options)),
       secret_(std::move(secret)),
       clock_(std::move(clock)),
-      http_(std::move(http)) {}
+      http_(std::move(http)),
+      own_token_(*http_, clock_,
+                 [this](const std::string& request_id) { fetch_own_token(request_id); }) {}
 
 KeystoneClient::~KeystoneClient() {
   finish();
@@ -182,7 +193,7 @@ void KeystoneClient::hear(bool answered) {
 
 void KeystoneClient::probe() {
   if (probing_.exchange(true)) return;
-  with_own_token(deadline(), {}, [this](const Result<std::string>& own) {
+  own_token_.get(deadline(), {}, [this](const Result<std::string>& own) {
     if (!own.ok()) {
       hear(false);
       probing_ = false;
@@ -194,7 +205,7 @@ void KeystoneClient::probe() {
 }
 
 void KeystoneClient::ask(const QuestionPtr& question) {
-  with_own_token(question->deadline, question->request_id,
+  own_token_.get(question->deadline, question->request_id,
                  [this, question](Result<std::string> own) {
                    if (!own.ok()) return question->done(std::move(own).error());
                    HttpQuery query = question->query;
@@ -211,7 +222,7 @@ void KeystoneClient::answered(const QuestionPtr& question, const std::string& ow
   if (!answer.ok() || answer.value().status != http_unauthorized) {
     return question->done(std::move(answer));
   }
-  forget_own_token(own);
+  own_token_.forget(own);
   if (question->renewed) {
     return question->done(unavailable("Keystone refuses the service's own token, renewed too"));
   }
@@ -232,68 +243,15 @@ void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int at
       });
 }
 
-void KeystoneClient::with_own_token(HttpClient::Deadline deadline, const std::string& request_id,
-                                    OwnDone done) {
-  Result<std::string> known = unavailable("Keystone refused the service's own credentials");
-  switch (join_fetch(done, known)) {
-    case Fetch::not_needed:
-      return done(std::move(known));
-    case Fetch::under_way:
-      return;
-    case Fetch::to_start:
-      return fetch_own_token(deadline, request_id);
-  }
-}
-
-KeystoneClient::Fetch KeystoneClient::join_fetch(OwnDone& done, Result<std::string>& known) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const Timestamp now = clock_();
-  if (own_.has_value() && now + renewal_margin < own_->expires_at) {
-    known = own_->token;
-    return Fetch::not_needed;
-  }
-  if (refused_until_.has_value() && now < *refused_until_) return Fetch::not_needed;
-  waiting_for_own_.push_back(std::move(done));
-  return waiting_for_own_.size() > 1 ? Fetch::under_way : Fetch::to_start;
-}
-
-void KeystoneClient::fetch_own_token(HttpClient::Deadline deadline, const std::string& request_id) {
+// With all of a question's time, whatever is left of it to whoever happens to be the first.
+void KeystoneClient::fetch_own_token(const std::string& request_id) {
   HttpQuery query{"POST", "/auth/tokens?nocatalog=1", {}, own_token_request(options_, secret_)};
   add_request_id(query, request_id);
-  send(std::move(query), deadline, max_attempts,
-       [this](const Result<HttpAnswer>& answer) { keep_own_token(answer); });
-}
-
-void KeystoneClient::keep_own_token(const Result<HttpAnswer>& answer) {
-  Result<std::string> outcome = unavailable({});
-  std::vector<OwnDone> waiting;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!answer.ok()) {
-      outcome = answer.error();
-    } else if (answer.value().status == http_created && !answer.value().subject_token.empty()) {
-      const Result<Timestamp> expires_at = parse_expiry(answer.value().body);
-      if (expires_at.ok()) {
-        own_ = OwnToken{answer.value().subject_token, expires_at.value()};
-        outcome = own_->token;
-      } else {
-        outcome = expires_at.error();
-      }
-    } else if (answer.value().status == http_unauthorized) {
-      refused_until_ = clock_() + refused_pause;
-      outcome = unavailable("Keystone refuses the service's own credentials (401)");
-    } else {
-      outcome = unexpected_status(answer.value());
-    }
-    waiting.swap(waiting_for_own_);
-  }
-  for (const OwnDone& done : waiting) done(outcome);
-}
-
-void KeystoneClient::forget_own_token(const std::string& refused) {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  // Another question may have renewed it already.
-  if (own_.has_value() && own_->token == refused) own_.reset();
+  send(std::move(query), deadline(), max_attempts, [this](const Result<HttpAnswer>& answer) {
+    if (!answer.ok()) return own_token_.fetched(answer.error());
+    if (answer.value().status == http_unauthorized) return own_token_.refused();
+    own_token_.fetched(granted_in(answer.value()));
+  });
 }
 
 }  // namespace console_policy::identity

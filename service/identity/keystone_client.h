@@ -5,7 +5,9 @@
 //           token, got first if there is none, its renewal (once, when Keystone refuses it) and
 //           the retries (max_attempts, when nothing or a 5xx came back) are all within that time.
 //           validate() gives whom Keystone vouches for now; nothing is cached here but the
-//           service's own token, which is renewed before it ends.
+//           service's own token, which is renewed before it ends. A fetch of it has
+//           options.timeout for itself; a question that waits for it does so until its own
+//           deadline, whoever started the fetch.
 // Errors:   unauthenticated: Keystone knows no such token. unavailable: everything else, be it
 //           that Keystone is away or slow, does not make sense, or does not let the service ask.
 //           A question carries the id of the request that it is put for (Presented::request_id), as
@@ -25,6 +27,7 @@
 #include "service/identity/http_client.h"
 #include "service/identity/identity.h"
 #include "service/identity/keystone_options.h"
+#include "service/identity/own_token.h"
 #include "service/platform/clock.h"
 
 namespace console_policy::identity {
@@ -47,11 +50,6 @@ class KeystoneClient final {
   using NameDone = DomainDone;
 
   static constexpr int max_attempts = 3;
-  // How long before its end the service's own token is renewed.
-  static constexpr std::chrono::seconds renewal_margin{30};
-  // After Keystone refused the service's credentials: no asking again for this long, so that a
-  // wrong password does not lock the service's user out.
-  static constexpr std::chrono::seconds refused_pause{5};
 
   // `secret`: the password, or the application credential's. Errors: as HttpClient::create().
   static Result<std::unique_ptr<KeystoneClient>> create(const KeystoneOptions& options,
@@ -80,13 +78,8 @@ class KeystoneClient final {
   void finish();
 
  private:
-  using OwnDone = std::function<void(Result<std::string>)>;
   struct Question;
   using QuestionPtr = std::shared_ptr<Question>;
-  struct OwnToken {
-    std::string token;
-    Timestamp expires_at;
-  };
 
   KeystoneClient(KeystoneOptions options, std::string secret, platform::Clock clock,
                  std::unique_ptr<HttpClient> http);
@@ -98,25 +91,17 @@ class KeystoneClient final {
   void ask(const QuestionPtr& question);
   void answered(const QuestionPtr& question, const std::string& own, Result<HttpAnswer> answer);
 
-  void with_own_token(HttpClient::Deadline deadline, const std::string& request_id, OwnDone done);
-  // Takes `done` unless no fetch is needed: the token, or why there is none, is in `known` then.
-  enum class Fetch { not_needed, under_way, to_start };
-  Fetch join_fetch(OwnDone& done, Result<std::string>& known);
-  void fetch_own_token(HttpClient::Deadline deadline, const std::string& request_id);
-  void keep_own_token(const Result<HttpAnswer>& answer);
-  void forget_own_token(const std::string& refused);
+  void fetch_own_token(const std::string& request_id);
 
   const KeystoneOptions options_;
   const std::string secret_;
   const platform::Clock clock_;
   const std::unique_ptr<HttpClient> http_;
+  OwnToken own_token_;
 
   std::atomic<bool> probing_{false};
 
-  mutable std::mutex mutex_;  // guards all below
-  std::optional<OwnToken> own_;
-  std::vector<OwnDone> waiting_for_own_;  // not empty: it is being fetched
-  std::optional<Timestamp> refused_until_;
+  mutable std::mutex mutex_;  // guards what is below
   KeystoneStanding standing_;
 };
 
