@@ -130,8 +130,13 @@ void forget_old(store::Store& store, platform::WorkerPool& reports, platform::Lo
   static_cast<void>(reports.post([&store, &reports, &log] { forget_old(store, reports, log); }));
 }
 
-void reload_certificates(http::Server& server, platform::Log& log) {
-  const Status reloaded = server.reload_certificates();
+// `metrics` may be null.
+void reload_certificates(http::Server& server, MetricsListener* metrics, platform::Log& log) {
+  Status reloaded = server.reload_certificates();
+  if (metrics != nullptr) {
+    Status others = metrics->reload_certificates();
+    if (reloaded.ok()) reloaded = std::move(others);
+  }
   if (reloaded.ok()) return log.write(LogLevel::info, "certificates reloaded");
   log.write(LogLevel::error, "certificates not reloaded: the ones in force stay",
             {{"detail", std::string_view(reloaded.error().message)}});
@@ -140,7 +145,7 @@ void reload_certificates(http::Server& server, platform::Log& log) {
 // Until one that ends the daemon; gives its name.
 std::string_view serve_signals(const Signals& signals, const config::Config& settings,
                                api::AccessInForce& access, const api::Services& services,
-                               http::Server& server, platform::Log& log) {
+                               http::Server& server, MetricsListener* metrics, platform::Log& log) {
   for (;;) {
     // With a queue that is full, the reports in it remove what is old.
     static_cast<void>(services.reports->post(
@@ -151,7 +156,7 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
     if (signal != SIGHUP) continue;
     reopen_log(settings, log);
     reload_access(settings, access, log);
-    reload_certificates(server, log);
+    reload_certificates(server, metrics, log);
   }
 }
 
@@ -186,8 +191,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
     end();
     return metrics.error();
   }
-  const std::string_view signal =
-      serve_signals(signals, settings, access, services, *server.value(), log);
+  const std::string_view signal = serve_signals(signals, settings, access, services,
+                                                *server.value(), metrics.value().get(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = end();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",

@@ -38,6 +38,8 @@ class MetricsListener final {
   MetricsListener(const MetricsListener&) = delete;
   MetricsListener& operator=(const MetricsListener&) = delete;
 
+  Status reload_certificates() { return server_->reload_certificates(); }  // as Server's
+
  private:
   explicit MetricsListener(const Measured& measured);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Listener: one listening socket and the connections that come from it.
 //
-// Contract: lives on the first of the threads, deals its connections out to all of them in turn.
-//           Accepting goes on whatever happens; when the process has no descriptors left it rests
-//           `accept_rest` between tries. Beyond the bound on connections, a plain client is told
-//           so, a TLS client is closed.
+// Contract: a connection goes on whichever thread is free (io_threads.h). Accepting goes on when
+//           one could not be had: without a descriptor, or memory for the connection, it rests
+//           `accept_rest` between tries. Without memory even for that it ends. Beyond the bound on
+//           connections, a plain client is told so, a TLS client is closed.
 // Errors:   open() says address, port and reason.
-// Threads:  open() before the threads start; start(), stop() and reload_certificates() from any one
-// thread. Lifetime: kept alive by its pending accept.
+// Threads:  open() before the threads start; start(), stop() and reload_certificates() from any
+//           one thread.
+// Lifetime: kept alive by its pending accept.
 #pragma once
 
 #include <boost/asio/io_context.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/http/request_parser.h"
 
+#include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <functional>
@@ -87,11 +88,11 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
   void on_response_impl(int, beast::string_view, int, error_code&) override {}
   void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
                      error_code& ec) override {
-    if (stage == Stage::body) return;  // a trailer: nothing here has a use for one
     if (is_folded(name, value)) {
       ec = make_error_code(beast::http::error::bad_value);
       return;
     }
+    if (stage == Stage::body) return;  // a trailer: nothing here has a use for one
     head.headers.emplace_back(to_std(name), to_std(value));
   }
   void on_header_impl(error_code&) override {}
@@ -100,7 +101,16 @@ class RequestParser::Grammar final : public beast::http::basic_parser<true> {
     body.append(text.data(), text.size());
     return text.size();
   }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
+  // Beast lets anything stand between quotes (RFC 9110, 5.6.4). A proxy in front of us might take a
+  // line end there for the end of the chunk's line.
+  void on_chunk_header_impl(std::uint64_t, beast::string_view extensions, error_code& ec) override {
+    const auto is_control = [](char c) {
+      return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    };
+    if (std::any_of(extensions.begin(), extensions.end(), is_control)) {
+      ec = make_error_code(beast::http::error::bad_chunk_extension);
+    }
+  }
   std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view text, error_code&) override {
     body.append(text.data(), text.size());
     return text.size();

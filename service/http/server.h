@@ -8,8 +8,7 @@
 // Errors:   start() fails with what and which listener (address in use, bad certificate, …);
 //           nothing is left listening then.
 // Threads:  start(), reload_certificates() and drain() belong to one thread; the handler is called
-// on limits.io_threads
-//           threads.
+//           on limits.io_threads threads.
 // Lifetime: borrows the handler, which must outlive the server. Destroyed without drain(), it cuts
 //           its connections. A Respond that was not called yet must not outlive the server.
 #pragma once

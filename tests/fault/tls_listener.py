@@ -11,7 +11,7 @@ import threading
 import time
 import unittest
 
-from daemon import Daemon, make_certificate
+from daemon import Daemon, free_port, make_certificate
 
 REFUSED = ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384', 'ECDHE-RSA-AES256-SHA', 'AES128-SHA',
            'AES256-GCM-SHA384', 'DHE-RSA-AES128-GCM-SHA256', 'ADH-AES128-SHA256', 'ECDHE-ECDSA-NULL-SHA',
@@ -104,7 +104,9 @@ class TlsListener(unittest.TestCase):
                 self.assertTrue(until_done(lambda: tls.read(65536)).startswith(b'HTTP/1.1 200 OK'))
 
     def test_certificates_are_renewed_without_dropping_a_connection(self):
-        daemon = self.start()
+        metrics = free_port()
+        daemon = self.start(settings=f'metrics:\n  listen:\n    address: 127.0.0.1\n    port: {metrics}\n    tls:\n'
+                                     '      certificate: server.pem\n      key: server.key\n')
         old = self.certificate.read_text()
         kept = daemon.connect_tls(trusting(self.certificate))
         self.assertEqual(daemon.ask('GET', '/healthcheck', token='', connection=kept).status, 200)
@@ -136,6 +138,7 @@ class TlsListener(unittest.TestCase):
         self.assertNotEqual(old, self.certificate.read_text())
         shown = ssl.get_server_certificate(('127.0.0.1', daemon.tls_port))
         self.assertIn(shown.strip(), self.certificate.read_text())
+        self.assertEqual(ssl.get_server_certificate(('127.0.0.1', metrics)), shown)
         # Files that are not good leave the certificate that is in force.
         self.key.write_text('no key')
         self.hang_up('certificates not reloaded')

@@ -139,6 +139,12 @@ std::vector<Case> framing() {
          for (int i = 0; i < 10'000; ++i) many += "a: b\r\n";
          return many + "\r\n";
        }())},
+      {"line end in a quoted chunk extension", 400, chunked("3;a=\"x\ny\"\r\nabc\r\n0\r\n\r\n")},
+      {"escaped line end in a quoted chunk extension", 400,
+       chunked("3;a=\"x\\\ny\"\r\nabc\r\n0\r\n\r\n")},
+      {"NUL in a quoted chunk extension", 400,
+       chunked("3;a=\"x" + std::string(1, '\0') + "\"\r\nabc\r\n0\r\n\r\n")},
+      {"folded trailer", 400, chunked("3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n")},
       {"trailer that is no field", 400, chunked("0\r\nno colon\r\n\r\n")},
   };
 }
