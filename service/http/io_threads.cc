@@ -39,7 +39,8 @@ void IoThreads::stop() {
 }
 
 // Connections catch their own exceptions; what still comes here (no memory to queue an operation)
-// costs that operation, never the thread.
+// costs that operation and not the thread. Where Asio posts a strand again in a destructor, even
+// that ends the program.
 void IoThreads::run() noexcept {
   for (;;) {
     try {
