@@ -94,7 +94,9 @@ void Connection::become_idle() {
 
 void Connection::serve() {
   on_strand([this] {
-    if (state_ == State::closed) return;  // drained before it began
+    if (state_ == State::closed) return;  // cut before it began
+    // drain() may have been here when there was nothing yet that it could end.
+    if (around_.connections.draining() && (stream_.has_tls() || nothing_waits())) return close();
     if (stream_.has_tls()) {
       handshake();
     } else {

@@ -111,7 +111,11 @@ void Listener::accept() {
 }
 
 void Listener::on_accepted(const error_code& ec) {
-  if (!acceptor_.is_open()) return;
+  if (!acceptor_.is_open()) {
+    error_code ignored;
+    next_.close(ignored);  // who came just then need not wait for the server's end
+    return;
+  }
   if (!ec) {
     try {
       take(std::move(next_));
