@@ -8,8 +8,8 @@
 //           revision goes on far beyond the higher of the two, so that no entity tag that a client
 //           holds comes to mean something else, also when the database that gave it is lost; the
 //           change log has a gap there. A copy of an older schema is brought up to date; the copy
-//           itself is never written to. Both work on a draft FILE.XXXXXX beside their target, which
-//           is there afterwards only if the command was killed.
+//           itself is never written to. Both work on a draft beside their target (its name and six
+//           letters more), which is there afterwards only if the command was killed.
 // Errors:   unavailable, or invalid_request for a file that is no database of ours, is newer than
 //           this program, or is in the way; messages name the file and say what can be done.
 // Threads:  free functions; each opens the database for itself.

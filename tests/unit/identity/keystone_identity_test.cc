@@ -7,90 +7,13 @@
 #include <sstream>
 
 #include "service/identity/either_identity.h"
-#include "tests/unit/identity/fake_keystone.h"
+#include "tests/unit/identity/keystone_world.h"
 
 using namespace console_policy;
 using namespace console_policy::identity;
+using namespace console_policy::identity::test;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
-
-namespace {
-
-std::future<Result<Caller>> start(Identity& identity, const Presented& presented) {
-  auto answer = std::make_shared<std::promise<Result<Caller>>>();
-  std::future<Result<Caller>> future = answer->get_future();
-  identity.authenticate(presented, [answer](const Result<CallerPtr>& caller) {
-    answer->set_value(caller.ok() ? Result<Caller>(*caller.value())
-                                  : Result<Caller>(caller.error()));
-  });
-  return future;
-}
-
-Result<Caller> wait(std::future<Result<Caller>> answer) {
-  REQUIRE(answer.wait_for(20s) == std::future_status::ready);
-  return answer.get();
-}
-
-Result<Caller> ask(Identity& identity, const std::string& token) {
-  return wait(start(identity, Token(token)));
-}
-
-ErrorCode code_of(const Result<Caller>& answer) {
-  return answer.ok() ? ErrorCode::internal : answer.error().code;
-}
-
-// A fake that gives the service its token, and to GET /v3/auth/tokens what `answer` says.
-FakeKeystone::Script serving(FakeKeystone::Script answer) {
-  return [answer = std::move(answer)](const FakeRequest& request) {
-    if (request.method == "POST") return own_token("own", tomorrow());
-    return answer(request);
-  };
-}
-
-FakeAnswer accept(const FakeRequest& request) {
-  FakeAnswer answer;
-  answer.body = token_document("of-" + request.headers.at("x-subject-token"), tomorrow());
-  return answer;
-}
-
-FakeAnswer status(int code, const std::string& body = {}) {
-  FakeAnswer answer;
-  answer.status = code;
-  answer.body = body.empty() ? error_document(code) : body;
-  return answer;
-}
-
-// How much the fake has sent once nothing is being sent any more.
-std::size_t sent_once_over(const FakeKeystone& keystone) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  while (!keystone.sent().has_value() && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(5ms);
-  }
-  REQUIRE(keystone.sent().has_value());
-  return *keystone.sent();
-}
-
-struct World {
-  explicit World(FakeKeystone::Script script,
-                 const std::function<void(KeystoneOptions&)>& set = nullptr)
-      : keystone(std::move(script)), options(keystone.options()) {
-    if (set) set(options);
-    client =
-        std::move(KeystoneClient::create(options, "the-password", platform::system_time)).value();
-    identity = std::make_unique<KeystoneIdentity>(options, *client, platform::system_time);
-  }
-  ~World() { client->finish(); }
-
-  std::size_t validations() const { return keystone.asked("GET", "/v3/auth/tokens"); }
-  std::size_t own_tokens() const { return keystone.asked("POST", "/v3/auth/tokens"); }
-
-  FakeKeystone keystone;
-  KeystoneOptions options;
-  std::unique_ptr<KeystoneClient> client;
-  std::unique_ptr<KeystoneIdentity> identity;
-};
-
-}  // namespace
 
 TEST_CASE("Keystone: a good token gives its caller, and is asked about once in its time") {
   World world(serving(accept));
@@ -176,99 +99,6 @@ TEST_CASE("Keystone: a token it does not know is refused, and remembered shortly
   }
   CHECK(world.validations() == 1);
   CHECK(world.identity->challenge() == "Keystone uri=\"" + world.keystone.url() + "\"");
-}
-
-TEST_CASE("Keystone: what is no answer of Keystone's says nothing of the token") {
-  const std::vector<FakeAnswer> odd{
-      status(404, "<html>no such page</html>"),
-      status(200, "<html>welcome</html>"),
-      status(200, "{}"),
-      status(403),
-      status(400),
-      status(302),
-      status(200, std::string(2 * HttpClient::max_answer_bytes, ' '))};
-  for (const FakeAnswer& answer : odd) {
-    INFO(answer.status << " " << answer.body.substr(0, 40));
-    World world(serving([&](const FakeRequest&) { return answer; }));
-    const Result<Caller> said = ask(*world.identity, "secret-token");
-    CHECK(code_of(said) == ErrorCode::unavailable);
-    CHECK(said.error().message == "The Keystone service is temporarily unavailable.");
-    CHECK_FALSE(said.error().internal.empty());
-    CHECK(said.error().internal.find("secret-token") == std::string::npos);
-    CHECK(said.error().internal.find("html") == std::string::npos);
-    CHECK(world.validations() == 1);
-  }
-}
-
-TEST_CASE("Keystone: an answer that is too long is not read on") {
-  const std::string piece(0x10000, ' ');
-  struct Framed {
-    std::string framing;
-    std::string piece;
-  };
-  const std::vector<Framed> endless{
-      {"Content-Length: 10000000000\r\n", piece},
-      {"Content-Length: 18446744073709551615\r\n", piece},
-      {"Transfer-Encoding: chunked\r\n", "10000\r\n" + piece + "\r\n"},
-      {"Cache-Control: no-store\r\n", piece}};  // until the connection ends
-  for (const Framed& framed : endless) {
-    INFO(framed.framing);
-    World world(serving([&](const FakeRequest&) {
-      FakeAnswer answer;
-      answer.body = framed.piece;
-      answer.framing = framed.framing;
-      answer.endless = true;
-      return answer;
-    }));
-    const Result<Caller> said = ask(*world.identity, "t");
-    CHECK(code_of(said) == ErrorCode::unavailable);
-    CHECK(said.error().internal == "Keystone's answer is too long");
-    CHECK(world.validations() == 1);
-    CHECK(sent_once_over(world.keystone) < 32 * HttpClient::max_answer_bytes);
-  }
-}
-
-TEST_CASE("Keystone: an answer as long as is allowed is taken, whatever its framing") {
-  const auto in_chunks = [](const std::string& body) {
-    std::string text;
-    for (std::size_t at = 0; at < body.size(); at += 0x8000) {
-      const std::string part = body.substr(at, 0x8000);
-      std::ostringstream size;
-      size << std::hex << part.size();
-      text += size.str() + "\r\n" + part + "\r\n";
-    }
-    return text + "0\r\n\r\n";
-  };
-  for (const std::size_t beyond : {0U, 1U}) {
-    for (const char* text : {"", "Transfer-Encoding: chunked\r\n", "Vary: *\r\n"}) {
-      const std::string framing = text;
-      INFO(framing << beyond);
-      World world(serving([&](const FakeRequest& request) {
-        FakeAnswer answer = accept(request);
-        answer.body.resize(HttpClient::max_answer_bytes + beyond, ' ');
-        answer.framing = framing;
-        if (framing[0] == 'T') answer.body = in_chunks(answer.body);
-        return answer;
-      }));
-      const Result<Caller> said = ask(*world.identity, "t");
-      CHECK(said.ok() == (beyond == 0));
-      if (!said.ok()) CHECK(said.error().internal == "Keystone's answer is too long");
-    }
-  }
-}
-
-TEST_CASE("Keystone: a chunk whose size is none ends the answer, and not the process") {
-  for (const char* text : {"-1", "-2", "zz", ""}) {
-    const std::string size = text;
-    INFO(size);
-    World world(serving([&](const FakeRequest&) {
-      FakeAnswer answer;
-      answer.body = size + "\r\n{}\r\n0\r\n\r\n";
-      answer.framing = "Transfer-Encoding: chunked\r\n";
-      return answer;
-    }));
-    CHECK(code_of(ask(*world.identity, "t")) == ErrorCode::unavailable);
-  }
 }
 
 TEST_CASE("Keystone: 5xx and lost connections are tried again, but not for ever") {
