@@ -8,7 +8,7 @@ target_include_directories(console_policy_options INTERFACE "${PROJECT_SOURCE_DI
 foreach(flag IN ITEMS
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
     -Wnon-virtual-dtor -Woverloaded-virtual -Wnull-dereference -Wswitch-enum -Wcast-align
-    -Wduplicated-cond -Wlogical-op -Wimplicit-fallthrough)
+    -Wduplicated-cond -Wlogical-op -Wimplicit-fallthrough -Wredundant-decls)
   string(MAKE_C_IDENTIFIER "HAVE${flag}" have)
   check_cxx_compiler_flag(${flag} ${have})
   if(${have})

@@ -3,8 +3,10 @@
 #
 # Compiles files into <target>: a generated header "embedded/<identifier>.h" declares, in namespace
 # console_policy::embedded, `extern const std::array<File, N> <identifier>;` with the files in the
-# order given. So the daemon needs no files of its own at run time.
+# order given. So the daemon needs no files of its own at run time. The target `embedded` generates all of them, which is
+# what a tool that reads the sources without a build of them wants.
 set(CONSOLE_POLICY_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed_files.cmake")
+add_custom_target(embedded)
 
 function(console_policy_embed target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME" "FILES")
@@ -16,6 +18,8 @@ function(console_policy_embed target)
             -P "${CONSOLE_POLICY_EMBED_SCRIPT}"
     DEPENDS ${paths} "${CONSOLE_POLICY_EMBED_SCRIPT}"
     VERBATIM)
+  add_custom_target(embedded_${arg_NAME} DEPENDS "${out}/${arg_NAME}.h")
+  add_dependencies(embedded embedded_${arg_NAME})
   target_sources(${target} PRIVATE "${out}/${arg_NAME}.cc" "${out}/${arg_NAME}.h")
   target_include_directories(${target} PUBLIC "${CMAKE_CURRENT_BINARY_DIR}/generated")
 endfunction()
