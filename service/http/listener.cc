@@ -35,7 +35,6 @@ Listener::Listener(const Listen& listen, IoThreads& threads, TlsContext tls,
     : threads_{threads},
       strand_{threads.context().get_executor()},
       acceptor_{strand_},
-      rest_{strand_},
       next_{strand_},
       tls_files_{listen.tls},
       tls_{std::move(tls)},
@@ -79,8 +78,11 @@ error_code Listener::bind(const tcp::endpoint& endpoint) {
   return ec;
 }
 
-void Listener::start() {
-  asio::post(strand_, [self = shared_from_this()] { self->accept(); });
+void Listener::go_on() {
+  if (accepting_) return;
+  asio::post(strand_, [self = shared_from_this()] {
+    if (!self->accepting_) self->accept();
+  });
 }
 
 void Listener::stop() {
@@ -100,14 +102,17 @@ Status Listener::reload_certificates() {
 void Listener::close() {
   error_code ignored;
   acceptor_.close(ignored);
-  rest_.cancel();
 }
 
 void Listener::accept() {
   if (!acceptor_.is_open()) return;
   next_ = Socket{Strand{threads_.context().get_executor()}};
+  accepting_ = true;
   acceptor_.async_accept(
-      next_, [self = shared_from_this()](const error_code& ec) { self->on_accepted(ec); });
+      next_, [self = shared_from_this(), turn = Turn{this}](const error_code& ec) mutable {
+        turn.reset();
+        self->on_accepted(ec);
+      });
 }
 
 void Listener::on_accepted(const error_code& ec) {
@@ -116,21 +121,14 @@ void Listener::on_accepted(const error_code& ec) {
     next_.close(ignored);  // who came just then need not wait for the server's end
     return;
   }
-  if (!ec) {
-    try {
-      take(std::move(next_));
-    } catch (const std::exception&) {
-      return rest();  // no memory for a connection: this one is closed, later ones may fit
-    }
-    return accept();
-  }
   if (ec == asio::error::connection_aborted) return accept();
-  rest();
-}
-
-void Listener::rest() {
-  rest_.expires_after(accept_rest);
-  rest_.async_wait([self = shared_from_this()](const error_code&) { self->accept(); });
+  if (ec) return;  // no descriptor
+  try {
+    take(std::move(next_));
+  } catch (const std::exception&) {
+    return;  // no memory for a connection: this one is closed, later ones may fit
+  }
+  accept();
 }
 
 void Listener::take(Socket socket) {

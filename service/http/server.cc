@@ -2,7 +2,6 @@
 #include "service/http/server.h"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
 #include <exception>
 #include <utility>
 
@@ -10,19 +9,20 @@
 #include "service/http/io_threads.h"
 #include "service/http/late_answers.h"
 #include "service/http/listener.h"
+#include "service/http/sweeper.h"
 #include "service/http/tls.h"
 
 namespace console_policy::http {
 namespace {
 
-namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 // How long closing the sockets may take, once they are to be cut.
 constexpr milliseconds cut_time{2000};
 
-// Deadlines are looked at this often: a timeout is late by at most an eighth of the shortest.
+// Deadlines are looked at this often: a timeout is late by at most an eighth of the shortest. And
+// whether listeners accept: one that could not rests as long.
 milliseconds sweep_interval(const Limits& limits) {
   const milliseconds shortest = std::min(
       {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
@@ -37,8 +37,7 @@ class AsioServer final : public Server {
         connections_{options.limits.max_connections},
         large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
         threads_{options.limits.io_threads},
-        late_answers_{threads_.context()},
-        sweeper_{threads_.context()} {}
+        late_answers_{threads_.context()} {}
 
   ~AsioServer() override { end_threads(); }
 
@@ -54,11 +53,13 @@ class AsioServer final : public Server {
   }
 
   void run() {
-    for (const auto& listener : listeners_) listener->start();
-    sweep_later();
-    threads_.start([this](const std::exception& fault) {
+    const auto on_fault = [this](const std::exception& fault) {
       handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
-    });
+    };
+    for (const auto& listener : listeners_) listener->go_on();
+    threads_.start(on_fault);
+    sweeper_.start(
+        sweep_interval(options_.limits), [this] { sweep(); }, on_fault);
   }
 
   std::vector<std::string> urls() const override {
@@ -92,17 +93,13 @@ class AsioServer final : public Server {
   }
 
  private:
-  void sweep_later() {
-    sweeper_.expires_after(sweep_interval(options_.limits));
-    sweeper_.async_wait([this](const boost::system::error_code&) {
-      // Armed again first: sweeping may run out of memory.
-      const auto now = steady_clock::now();
-      sweep_later();
-      connections_.sweep(now);
-    });
+  void sweep() {
+    for (const auto& listener : listeners_) listener->go_on();
+    connections_.sweep(steady_clock::now());
   }
 
   void end_threads() {
+    sweeper_.stop();
     threads_.stop();
     for (const auto& listener : listeners_) listener->close();
   }
@@ -113,8 +110,8 @@ class AsioServer final : public Server {
   LargeBodies large_bodies_;
   IoThreads threads_;
   LateAnswers late_answers_;
-  asio::steady_timer sweeper_;
   std::vector<std::shared_ptr<Listener>> listeners_;
+  Sweeper sweeper_;
 };
 
 }  // namespace
