@@ -251,13 +251,13 @@ class StatusTests(HostileCase):
         self.answers('400 Bad Request')
         self.assertStock(why='status 400')
 
-    def test_500_counts_as_not_answering(self):
+    def test_500_is_told_of_as_an_error(self):
         self.answers('500 Internal Server Error')
-        self.assertStock(why='does not answer: it answers with status 500')
+        self.assertStock(why='fails: it answers with status 500')
 
-    def test_503_counts_as_not_answering(self):
+    def test_503_is_told_of_as_an_error(self):
         self.answers('503 Service Unavailable', 'Retry-After: 5')
-        self.assertStock(why='does not answer')
+        self.assertStock(why='fails: it answers with status 503')
 
     def test_a_redirect_is_not_followed(self):
         other = self.service.endpoint + '/elsewhere'

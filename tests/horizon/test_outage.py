@@ -16,6 +16,8 @@ from console_policy_dashboard import resolution
 from console_policy_dashboard import site
 from console_policy_dashboard import sources
 
+from fake_policy_service import send
+
 from shim_case import INSTANCE_ID
 from shim_case import OTHER_ID
 from shim_case import ShimCase
@@ -213,8 +215,6 @@ class BreakerTests(OutageCase):
         self.assertEqual(1, len([t for t in took if t > 0.4]), took)
 
     def test_a_wrong_token_is_told_once_and_does_not_stop_the_asking(self):
-        from fake_policy_service import send
-
         def refuse(connection, head):
             send(connection, b'{"errors":[]}', '401 Unauthorized')
             return True
@@ -228,8 +228,6 @@ class BreakerTests(OutageCase):
         self.assertEqual('SPICE', self.opened())
 
     def test_a_service_that_comes_and_goes_is_not_told_of_each_time(self):
-        from fake_policy_service import send
-
         def refuse(connection, head):
             send(connection, b'{"errors":[]}', '404 Not Found')
             return True
@@ -269,6 +267,62 @@ class BreakerTests(OutageCase):
                 self.assertEqual('VNC', self.opened())
         self.assertEqual(['ERROR', 'DEBUG', 'DEBUG'],
                          [r.levelname for r in records])
+
+
+class ErrorAtOnceTests(OutageCase):
+    """An error that cost nobody a wait may concern one caller only."""
+
+    def answer_with(self, status, seconds=0):
+        def error(connection, head):
+            self.service.closing.wait(seconds)
+            send(connection, b'{"errors":[]}', status)
+            return True
+        self.service.behave = error
+
+    def assertOthersAsk(self):
+        self.assertEqual('VNC', self.opened())
+        self.mend_service()
+        self.server.id = OTHER_ID
+        self.assertEqual('SPICE', self.opened())
+
+    def test_503_keeps_nobody_else_from_asking(self):
+        self.answer_with('503 Service Unavailable')
+        self.assertOthersAsk()
+
+    def test_429_keeps_nobody_else_from_asking(self):
+        self.answer_with('429 Too Many Requests')
+        self.assertOthersAsk()
+
+    def test_what_was_known_holds(self):
+        self.service.deny(['VNC'])
+        self.opened()
+        self.answer_with('503 Service Unavailable')
+        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+
+    def test_it_is_told_once(self):
+        self.answer_with('503 Service Unavailable')
+        with self.shim_log() as records:
+            for _ in range(5):
+                self.opened()
+        self.assertEqual(5, len(self.service.heads))
+        said = warnings_in(records)
+        self.assertEqual(1, len(said), said)
+        self.assertIn('fails: it answers with status 503', said[0])
+
+    def test_one_that_was_waited_for_is_an_outage(self):
+        self.answer_with('503 Service Unavailable', 0.2)
+        for _ in range(5):
+            self.opened()
+        self.assertEqual(1, len(self.service.heads))
+
+    def test_it_ends_an_outage(self):
+        self.break_service()
+        self.opened()
+        time.sleep(1.05)
+        self.answer_with('503 Service Unavailable')
+        self.opened()
+        self.mend_service()
+        self.assertEqual('SPICE', self.opened())
 
 
 class BoundTests(ShimCase):

@@ -77,6 +77,15 @@ class Outage:
             self._ask_again_at = time.monotonic() + self._retry_after
         self._warn('does not answer', why)
 
+    def failed(self, why):
+        """The service answered with an error, and at once: keep asking.
+
+        It cost the opening nothing, and may concern its user only.
+        """
+        with self._lock:
+            self._ask_again_at = None
+        self._warn('fails', why)
+
     def refused(self, why):
         """The service answered at once that it will not: keep asking."""
         with self._lock:

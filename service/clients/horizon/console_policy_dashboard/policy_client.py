@@ -25,7 +25,14 @@ class Unanswered(Exception):
 
 
 class ServiceAway(Unanswered):
-    """The service did not answer, in time or at all, or not sensibly."""
+    """The service did not answer, in time or at all, or not sensibly.
+
+    status is that of its error, or None where there was no error to read.
+    """
+
+    def __init__(self, text, reason, status=None):
+        super().__init__(text, reason)
+        self.status = status
 
 
 class ServiceRefused(Unanswered):
@@ -115,5 +122,5 @@ def _check_status(status, expected):
         return
     text = 'it answers with status %d' % status
     if status in (408, 425, 429) or status >= 500:
-        raise ServiceAway(text, 'refused')
+        raise ServiceAway(text, 'refused', status)
     raise ServiceRefused(text, 'refused', status)

@@ -24,6 +24,8 @@ LOG = logging.getLogger(__name__)
 MAX_SOURCES = 8
 #: Seconds for which a service that refused a fingerprint gets none.
 PLAIN_SECONDS = 600.0
+#: Seconds. An error that comes sooner makes nobody wait.
+AT_ONCE = 0.1
 #: Scopes that hold for every instance of a project.
 _PROJECT_WIDE = ('cloud', 'domain', 'project')
 
@@ -125,6 +127,7 @@ class Source:
             raise policy_client.ServiceRefused(why, 'misconfigured')
         if not self.outage.may_ask():
             raise policy_client.ServiceAway('left alone', 'breaker_open')
+        began = time.monotonic()
         try:
             shown = credentials.of(request, self._settings.token_file)
             asked = _question(request, shown, instance)
@@ -133,7 +136,11 @@ class Source:
             self.outage.refused(e)
             raise policy_client.ServiceRefused(str(e), 'misconfigured')
         except policy_client.ServiceAway as e:
-            self.outage.away(e)
+            waited = time.monotonic() - began
+            if e.status is not None and waited < AT_ONCE:
+                self.outage.failed(e)
+            else:
+                self.outage.away(e)
             raise
         except policy_client.ServiceRefused as e:
             self.outage.refused(e)
