@@ -3,7 +3,8 @@
 //
 // Contract: what it calls may throw, and is called again all the same: there is nothing to be
 //           allocated, or queued, between one call and the next. `on_fault` is told.
-// Threads:  start() once, from one thread; stop() from any.
+// Errors:   start() throws std::system_error when there is no thread to be had.
+// Threads:  start() once, stop() as often as one likes, from one thread at a time.
 // Lifetime: stop(), or its end, waits for a call that is under way.
 #pragma once
 
