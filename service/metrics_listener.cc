@@ -2,6 +2,7 @@
 #include "service/metrics_listener.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "service/api/problem.h"
@@ -76,6 +77,15 @@ std::vector<metrics::Reading> readings_of(const Measured& measured) {
   return readings;
 }
 
+void write_refused(platform::Log& log, const Error& error, std::string_view client) {
+  const bool fault = error.code == ErrorCode::internal;
+  log.write(fault ? platform::LogLevel::error : platform::LogLevel::info,
+            "refused by the listener for metrics",
+            {{"client", client},
+             {"detail", std::string_view(error.message)},
+             {"cause", std::string_view(error.internal)}});
+}
+
 http::Options options_of(const http::Listen& listen) {
   http::Options options;
   options.listen = {listen};
@@ -94,10 +104,14 @@ std::vector<metrics::RouteLabels> route_labels() {
   return labels;
 }
 
-MetricsListener::MetricsListener(const Measured& measured)
-    : scrape_([counted = measured.services.metrics, readings = readings_of(measured)] {
-        return counted->text(version, readings, api::error_name);
-      }) {}
+MetricsListener::MetricsListener(const Measured& measured, platform::Log& log)
+    : scrape_(
+          [counted = measured.services.metrics, readings = readings_of(measured)] {
+            return counted->text(version, readings, api::error_name);
+          },
+          [&log](const Error& error, std::string_view client) {
+            write_refused(log, error, client);
+          }) {}
 
 MetricsListener::~MetricsListener() = default;
 
@@ -106,7 +120,7 @@ Result<std::unique_ptr<MetricsListener>> MetricsListener::start(const config::Co
                                                                 platform::Log& log) {
   const config::Metrics& wanted = settings.metrics;
   if (!wanted.enabled) return std::unique_ptr<MetricsListener>();
-  std::unique_ptr<MetricsListener> listener(new MetricsListener(measured));
+  std::unique_ptr<MetricsListener> listener(new MetricsListener(measured, log));
   Result<std::unique_ptr<http::Server>> server =
       http::Server::start(options_of(wanted.listen), listener->scrape_);
   if (!server.ok()) {

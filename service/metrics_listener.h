@@ -41,7 +41,7 @@ class MetricsListener final {
   Status reload_certificates() { return server_->reload_certificates(); }  // as Server's
 
  private:
-  explicit MetricsListener(const Measured& measured);
+  MetricsListener(const Measured& measured, platform::Log& log);
 
   metrics::Scrape scrape_;
   std::unique_ptr<http::Server> server_;  // after scrape_, which it calls

@@ -38,12 +38,13 @@ void Scrape::handle(http::Request request, http::Respond respond) noexcept {
     response.body = text_();
     respond(std::move(response));
   } catch (const std::exception&) {
-    // Out of memory: the server answers when `respond` is destroyed.
+    // Out of memory: the server answers when `respond` is destroyed, and says so to refuse().
   }
 }
 
-http::Response Scrape::refuse(const Error& error, std::string_view /*client_address*/) noexcept {
+http::Response Scrape::refuse(const Error& error, std::string_view client_address) noexcept {
   try {
+    refused_(error, client_address);
     if (error.code == ErrorCode::unavailable) return plain(503, "Too many connections.\n");
     if (error.code == ErrorCode::internal) return plain(500, "The service failed to answer.\n");
     return plain(400, "Not a request that is answered here.\n");

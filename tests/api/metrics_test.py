@@ -58,11 +58,13 @@ class Scraped(unittest.TestCase):
         return found
 
     def samples_after(self, requests):
-        """Those of a moment when so many have been counted: each is, a little after its answer."""
+        """Those of a moment when so many have been counted: each is, a little after its answer. The daemon was asked
+        for its health before: that one is none of them."""
         deadline = time.monotonic() + 20
         while True:
             samples = self.samples()
-            counted = sum(value for (name, _), value in samples.items() if name == 'console_policy_requests_total')
+            counted = sum(value for (name, labels), value in samples.items()
+                          if name == 'console_policy_requests_total' and ('route', '/healthcheck') not in labels)
             if counted >= requests:
                 return samples
             self.assertLess(time.monotonic(), deadline, counted)
@@ -163,6 +165,15 @@ class Scraped(unittest.TestCase):
         self.assertEqual(response.status, 405)
         self.assertEqual(response.headers['Allow'], 'GET, HEAD')
         self.assertEqual(self.daemon.request('GET', '/metrics', PERSONAS['admin'].token).status, 404)
+
+    def test_what_is_no_request_stands_in_the_log(self):
+        host, _, port = self.host.rpartition(':')
+        with socket.create_connection((host, int(port)), 20) as connection:
+            connection.sendall(b'GET /metrics HTTP/1.1\r\nHost: a\r\nBad Name: b\r\n\r\n')
+            self.assertIn(b' 400 ', connection.recv(65536).partition(b'\r\n')[0])
+        line = self.daemon.logged('refused by the listener for metrics')
+        self.assertEqual((line['level'], line['client']), ('info', '127.0.0.1'))
+        self.assertTrue(line['detail'])
 
 
 class TheListener(unittest.TestCase):
