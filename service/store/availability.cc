@@ -38,22 +38,15 @@ Status SociStore::write_seen(const SeenWork& work) {
     const Deadline until = deadline();
     const std::optional<FairSemaphore::Permit> seen_turn = seen_turn_.acquire(until);
     if (!seen_turn) return busy_error(path_);
-    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
-    if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = write_pool_.lease(until);
-    if (!lease) return busy_error(path_);
-    Status same_file = check_file();
-    if (!same_file.ok()) return same_file;
-
-    Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
-    Written written;
-    Status done = work(lease->session(), written.seen);
-    if (!done.ok()) return done;
-    // In doubt or not: a report that is made again changes nothing more.
-    transaction.commit();
-    carry.committed(written);
-    return Success{};
+    return in_write_turn(until, [&work](const OpenWrite& open) -> Status {
+      Written written;
+      Status done = work(open.lease.session(), written.seen);
+      if (!done.ok()) return done;
+      // In doubt or not: a report that is made again changes nothing more.
+      open.transaction.commit();
+      open.carry.committed(written);
+      return Success{};
+    });
   });
 }
 

@@ -11,14 +11,17 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "service/store/cache_loader.h"
 #include "service/store/carry_over.h"
 #include "service/store/checkpoints.h"
+#include "service/store/database_error.h"
 #include "service/store/fair_semaphore.h"
 #include "service/store/policy_cache.h"
 #include "service/store/seen_cache.h"
+#include "service/store/session.h"
 #include "service/store/session_pool.h"
 #include "service/store/sqlite_file.h"
 #include "service/store/store.h"
@@ -26,6 +29,13 @@
 #include "service/store/write_queue.h"
 
 namespace console_policy::store {
+
+// A transaction that has the database's one write lock, and what its COMMIT concerns.
+struct OpenWrite {
+  SessionPool::Lease& lease;
+  Transaction& transaction;
+  CarryOver& carry;
+};
 
 class SociStore final : public Store {
  public:
@@ -88,6 +98,11 @@ class SociStore final : public Store {
   Status write_alone(const Write& write);
   Result<const std::string*> carry_out(WriteStatements& statements, const WriteGroup& group) const;
 
+  // Calls `Status work(const OpenWrite&)` in a transaction that has the turn to write. What the
+  // work does not commit is rolled back; what it throws becomes an error.
+  template <class Work>
+  Status in_write_turn(Deadline until, const Work& work);
+
   // One write of what was seen: `work` in a transaction without a revision, and COMMIT.
   using SeenWork = std::function<Status(Session& session, WrittenSeen& written)>;
   Status write_seen(const SeenWork& work);
@@ -115,6 +130,22 @@ class SociStore final : public Store {
   Checkpoints checkpoints_;
   WriteQueue writes_;
 };
+
+template <class Work>
+Status SociStore::in_write_turn(Deadline until, const Work& work) {
+  return without_exceptions(path_, [&]() -> Status {
+    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
+    if (!turn) return busy_error(path_);
+    std::optional<SessionPool::Lease> lease = write_pool_.lease(until);
+    if (!lease) return busy_error(path_);
+    Status same_file = check_file();
+    if (!same_file.ok()) return same_file;
+
+    Transaction transaction(lease->session());
+    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
+    return work(OpenWrite{*lease, transaction, carry});
+  });
+}
 
 // The statements of lists, by what is asked for. EXPLAIN QUERY PLAN must show searches by an index
 // and no sorting.

@@ -22,19 +22,18 @@ struct Outcome {
   Status status{Success{}};
 };
 
-Outcome commit(SessionPool::Lease& lease, Transaction& transaction, CarryOver& carry,
-               const std::string& change_id, const std::string& path) {
-  Session& session = lease.session();
+Outcome commit(const OpenWrite& open, const std::string& change_id, const std::string& path) {
+  Session& session = open.lease.session();
   Status committed = without_exceptions(path, [&]() -> Status {
-    transaction.commit();
+    open.transaction.commit();
     return Success{};
   });
   if (committed.ok()) {
-    carry.committed({session.write_statements().written(), {}});
+    open.carry.committed({session.write_statements().written(), {}});
     return {};
   }
-  lease.close();
-  transaction.roll_back();
+  open.lease.close();
+  open.transaction.roll_back();
   Result<bool> there = without_exceptions(path, [&]() -> Result<bool> {
     // It would find its own rows, which go when the session does.
     if (session.in_transaction()) {
@@ -54,24 +53,15 @@ Outcome commit(SessionPool::Lease& lease, Transaction& transaction, CarryOver& c
 
 // One write alone, in a transaction of its own.
 Status SociStore::write_alone(const Write& write) {
-  return without_exceptions(path_, [&]() -> Status {
-    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(write.deadline);
-    if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = write_pool_.lease(write.deadline);
-    if (!lease) return busy_error(path_);
-    Status same_file = check_file();
-    if (!same_file.ok()) return same_file;
-
-    WriteStatements& statements = lease->session().write_statements();
+  return in_write_turn(write.deadline, [&](const OpenWrite& open) -> Status {
+    WriteStatements& statements = open.lease.session().write_statements();
     statements.begin();
-    Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
     const std::optional<Revision> revision = statements.next_revisions(write.changes);
     if (!revision) return missing_revision(path_);
     Status done = write.work(statements, *revision);
     if (!done.ok()) return done;
     statements.end();
-    return commit(*lease, transaction, carry, write.author.change_id, path_).status;
+    return commit(open, write.author.change_id, path_).status;
   });
 }
 
@@ -79,6 +69,7 @@ Status SociStore::write_alone(const Write& write) {
 // to those behind them; what is left in the end goes back. Gives a change that is to be committed.
 Result<const std::string*> SociStore::carry_out(WriteStatements& statements,
                                                 const WriteGroup& group) const {
+  statements.begin();
   long long changes = 0;
   for (const std::shared_ptr<Write>& write : group) changes += write->changes;
   const std::optional<Revision> first = statements.next_revisions(changes);
@@ -101,23 +92,12 @@ Result<const std::string*> SociStore::carry_out(WriteStatements& statements,
 // whoever was the reason, or is late, will hear of it alone.
 bool SociStore::write_together(const WriteGroup& group) {
   bool undone = true;
-  const Deadline until = group.front()->deadline;
-  Status outcome = without_exceptions(path_, [&]() -> Status {
-    const std::optional<FairSemaphore::Permit> turn = write_turn_.acquire(until);
-    if (!turn) return busy_error(path_);
-    std::optional<SessionPool::Lease> lease = write_pool_.lease(until);
-    if (!lease) return busy_error(path_);
-    Status same_file = check_file();
-    if (!same_file.ok()) return same_file;
-
-    WriteStatements& statements = lease->session().write_statements();
-    statements.begin();
-    Transaction transaction(lease->session());
-    CarryOver carry(lease->session(), wal_index_, cache_, seen_cache_, checkpoints_);
-    Result<const std::string*> change_id = carry_out(statements, group);
+  Status outcome = in_write_turn(group.front()->deadline, [&](const OpenWrite& open) -> Status {
+    Result<const std::string*> change_id =
+        carry_out(open.lease.session().write_statements(), group);
     if (!change_id.ok()) return std::move(change_id).error();
     if (change_id.value() == nullptr) return Success{};  // all were refused
-    Outcome committed = commit(*lease, transaction, carry, *change_id.value(), path_);
+    Outcome committed = commit(open, *change_id.value(), path_);
     undone = committed.committed == Committed::no;
     return std::move(committed.status);
   });
