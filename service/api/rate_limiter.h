@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// ReportRate: how often the outcomes of one instance may be reported.
+// RateLimiter: a token bucket for each key.
 //
-// Contract: a bucket for each instance: `per_minute` at once, and so many a minute in the long run.
-//           Of the instances that were reported last, max_instances are remembered; who is
-//           forgotten begins with a full bucket. Whoever cycles through more than that evades this
-//           bound and meets the store's own.
+// Contract: each bucket holds at most `per_minute` tokens and is refilled at that rate. The
+//           `max_keys` most recently used keys are kept; a key that was evicted starts again with a
+//           full bucket. A client that cycles through more keys than that evades this limit and
+//           meets the quotas of the store.
 // Threads:  safe for concurrent use; one mutex, held for a look-up.
 #pragma once
 
@@ -18,29 +18,30 @@
 
 namespace console_policy::api {
 
-class ReportRate final {
+class RateLimiter final {
  public:
   using Clock = std::chrono::steady_clock;
-  static constexpr std::size_t max_instances = 20'000;
+  static constexpr std::size_t default_max_keys = 20'000;
 
-  explicit ReportRate(std::size_t per_minute, std::size_t instances = max_instances)
-      : per_minute_(static_cast<double>(per_minute)), max_instances_(instances) {}
+  explicit RateLimiter(std::size_t per_minute, std::size_t max_keys = default_max_keys)
+      : per_minute_(static_cast<double>(per_minute)), max_keys_(max_keys) {}
 
-  // Nothing when the report may be taken; else how long to wait, at least a second.
-  std::optional<std::chrono::seconds> admit(const std::string& instance, Clock::time_point now);
+  // Takes a token from the bucket of the key. Returns nothing if there was one; else how long to
+  // wait, at least a second.
+  std::optional<std::chrono::seconds> admit(const std::string& key, Clock::time_point now);
 
  private:
   struct Bucket {
-    std::string instance;
-    double left;
+    std::string key;
+    double tokens;
     Clock::time_point filled_at;
   };
 
   const double per_minute_;
-  const std::size_t max_instances_;
+  const std::size_t max_keys_;
   std::mutex mutex_;           // guards what follows
-  std::list<Bucket> buckets_;  // the one that was used last is in front
-  std::unordered_map<std::string, std::list<Bucket>::iterator> by_instance_;
+  std::list<Bucket> buckets_;  // the most recently used is in front
+  std::unordered_map<std::string, std::list<Bucket>::iterator> by_key_;
 };
 
 }  // namespace console_policy::api
