@@ -112,9 +112,9 @@ Status read_store(const YamlValue& value, const std::string& folder, store::Opti
          options.url = absolute_store_url(folder, text.value());
          return Success{};
        }},
+      {"password_file", path_into(options.password_file, folder)},
       {"sessions", whole_number_into<std::size_t>(options.sessions, 1, 64)},
       {"wait_timeout_seconds", seconds_into(options.wait_timeout, 100ms, 1min)},
-      {"password_file", path_into(options.password_file, folder)},
       {"poll_interval_seconds", seconds_into(options.poll_interval, 50ms, 1min)},
       {"max_policies", whole_number_into<std::size_t>(options.max_policies, 1, most_policies)},
       {"max_policies_per_project",
