@@ -104,11 +104,10 @@ std::optional<std::string> next_of(const Call& call, std::vector<Item>& page, st
 Result<http::Response> show_availability(const Call& call) {
   Result<Ids> ids = ids_of(call);
   if (!ids.ok()) return std::move(ids).error();
-  Result<std::vector<SeenType>> seen =
+  const std::vector<SeenType> seen =
       call.services.store.seen(ids.value().project, ids.value().instance);
-  if (!seen.ok()) return std::move(seen).error();
   return json_answer(200, codec::encode_availability(ids.value().project.text(),
-                                                     ids.value().instance.text(), seen.value()));
+                                                     ids.value().instance.text(), seen));
 }
 
 Result<http::Response> forget_availability(const Call& call) {
