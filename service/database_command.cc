@@ -30,9 +30,9 @@ Result<std::string> check(const config::Config& settings) {
   Result<store::DatabaseReport> report = store::check_database(settings.store);
   if (!report.ok()) return std::move(report).error();
   if (report.value().faults.empty()) {
-    return report.value().path + " is intact: " + summary(report.value());
+    return report.value().database + " is intact: " + summary(report.value());
   }
-  std::string message = report.value().path + " is damaged:";
+  std::string message = report.value().database + " is damaged:";
   for (const std::string& fault : report.value().faults) message += "\n  " + fault;
   message += is_sqlite(settings.store.url) ? repair_sqlite : repair_server;
   return Error{ErrorCode::unavailable, std::move(message), {}};
@@ -47,7 +47,7 @@ Result<std::string> back_up(const CommandLine& line, const config::Config& setti
 Result<std::string> restore(const CommandLine& line, const config::Config& settings) {
   Result<store::DatabaseReport> report = store::restore_database(settings.store, line.file);
   if (!report.ok()) return std::move(report).error();
-  return report.value().path + " has the contents of " + line.file + ": " + summary(report.value());
+  return report.value().database + " has the contents of " + line.file + ": " + summary(report.value());
 }
 
 Result<std::string> copy(const CommandLine& line, const config::Config& settings) {
