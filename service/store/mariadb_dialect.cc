@@ -103,7 +103,7 @@ class MariadbDialect final : public Dialect {
         verified_(!url.ssl_ca.empty()),
         timeout_(std::max(seconds(1),
                           std::chrono::ceil<seconds>(options.wait_timeout))) {
-    std::string host = url.host + ";" + accepted_authentication;
+    std::string host = "host=" + url.host + ";" + accepted_authentication;
     if (verified_) host += ";ssl-ca=" + url.ssl_ca + ";ssl-verify-server-cert=1";
     if (!url.ssl_cert.empty()) host += ";ssl-cert=" + url.ssl_cert + ";ssl-key=" + url.ssl_key;
     connection_ = "host=" + quoted(host) + " port=" + std::to_string(url.port) +
