@@ -125,9 +125,14 @@ Status Follower::poll() {
   return database.read_snapshot([this](soci::session& sql) { return reload(sql); });
 }
 
-Status Follower::reload(soci::session& sql) {
-  Status loaded = parts_.feed.load(sql);
+Status Follower::reload(soci::session& sql, Revision unlogged) {
+  const Revision before = parts_.policies.position().revision;
+  Status loaded = parts_.feed.load(sql, unlogged);
   if (!loaded.ok()) return loaded;
+  report_(Severity::warning,
+          "the change log did not continue, as after a restore: all policies were loaded again",
+          parts_.database.dialect().database() + ": memory had revision " + std::to_string(before) +
+              ", the database has " + std::to_string(parts_.policies.position().revision));
   const std::lock_guard<std::mutex> lock(mutex_);
   ++state_.reloads;
   return loaded;

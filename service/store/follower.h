@@ -50,8 +50,9 @@ class Follower final {
   bool is_up() const;
   std::chrono::milliseconds age() const;
   std::uint64_t reloads() const;
-  // All policies again, because the change log does not continue. Within the caller's transaction.
-  Status reload(soci::session& sql);
+  // All policies again, because the change log does not continue. Within the caller's transaction;
+  // `unlogged` as in PolicyFeed::load().
+  Status reload(soci::session& sql, Revision unlogged = 0);
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -75,12 +75,7 @@ Result<Revision> read_revision(soci::session& sql, const Dialect& dialect) {
 Feed PolicyFeed::catch_up(soci::session& sql, const Position& mine, Revision newest) {
   if (newest - mine.revision > max_changes) return Feed::must_load;
   const std::vector<FeedRow> rows = read_changes(sql, mine.revision, newest);
-  if (!continues(rows, mine, newest)) {
-    report_(Severity::error, "the change log does not continue: all policies are loaded again",
-            dialect_.database() + ": memory has revision " + std::to_string(mine.revision) +
-                ", the database has " + std::to_string(newest));
-    return Feed::must_load;
-  }
+  if (!continues(rows, mine, newest)) return Feed::must_load;
   std::vector<PolicyChange> changes;
   for (const FeedRow& row : rows) {
     if (row.revision <= mine.revision) continue;
@@ -97,10 +92,11 @@ Feed PolicyFeed::catch_up(soci::session& sql, const Position& mine, Revision new
   return map_.apply(changes) ? Feed::current : Feed::must_load;
 }
 
-Status PolicyFeed::load(soci::session& sql) {
+Status PolicyFeed::load(soci::session& sql, Revision unlogged) {
   Result<Revision> revision = read_revision(sql, dialect_);
   if (!revision.ok()) return std::move(revision).error();
-  Position position{revision.value(), change_id_at(sql, revision.value())};
+  const Revision newest = revision.value() - unlogged;
+  Position position{newest, change_id_at(sql, newest)};
   PolicyTable table;
   for (const ScopeKind kind : all_scope_kinds) load_kind(sql, kind, table);
   map_.replace(std::move(table), std::move(position));

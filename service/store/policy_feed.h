@@ -38,7 +38,9 @@ class PolicyFeed final {
   // `mine`: the position of the map before `newest`, the database's revision, was read.
   Feed catch_up(soci::session& sql, const Position& mine, Revision newest);
   // All policies, from one moment when the session is in a snapshot or a write transaction.
-  Status load(soci::session& sql);
+  // `unlogged`: what the caller's transaction has already added to the revision. The position is
+  // before that, so the caller's changes follow it.
+  Status load(soci::session& sql, Revision unlogged = 0);
 
  private:
   PolicyPtr policy_of(const std::string& scope, const std::string& owner_id,

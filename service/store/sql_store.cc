@@ -256,7 +256,7 @@ Result<Revision> SqlStore::next_revisions(soci::session& sql, std::size_t count,
   const Revision before = last.value() - added;
   // Changes of other daemons that the follower has not read yet.
   if (feed_.catch_up(sql, mine, before) == Feed::must_load) {
-    Status loaded = follower_.reload(sql);
+    Status loaded = follower_.reload(sql, added);
     if (!loaded.ok()) return std::move(loaded).error();
   }
   return before + 1;
