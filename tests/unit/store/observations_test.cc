@@ -46,7 +46,7 @@ TEST_CASE("An observation is known at once and found after a restart") {
   CHECK(first.seen_at == noon);
   CHECK(first.answer.status == 400);
   CHECK(first.answer.milliseconds == 41);
-  CHECK(store->figures().observed_instances == 1);
+  CHECK(store->figures().observations == 2);
 }
 
 TEST_CASE("More observations than one read returns are all found after a restart") {
@@ -57,7 +57,7 @@ TEST_CASE("More observations than one read returns are all found after a restart
     learn(*store, "p", i, {seen(vnc, opened, noon + std::chrono::seconds(i / 3000))});
   }
   store.reopen();
-  CHECK(eventually([&] { return store->figures().observed_instances == count; }));
+  CHECK(eventually([&] { return store->figures().observations == count; }));
 }
 
 TEST_CASE("Observations change neither the revision nor the change log") {
@@ -83,7 +83,7 @@ TEST_CASE("An instance that is forgotten is gone from memory and database, and c
   CHECK(RawDatabase(store.options).value("SELECT count(*) FROM availability") == "1");
   learn(*store, "p", 1, {seen(vnc, unavailable)});
   store.reopen();
-  CHECK(eventually([&] { return store->figures().observed_instances == 2; }));
+  CHECK(eventually([&] { return store->figures().observations == 2; }));
 }
 
 TEST_CASE("Observations wait in memory while the database is locked") {
