@@ -141,12 +141,9 @@ class MariadbDialect final : public Dialect {
   }
 
   std::vector<std::string> tables(soci::session& sql) const override {
-    std::string table;
-    soci::statement statement(sql);
-    statement.exchange(soci::into(table));
-    prepare(statement,
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()");
-    return fetch_all(statement, table);
+    return select_texts(sql, {"SELECT table_name FROM information_schema.tables "
+                              "WHERE table_schema = DATABASE()",
+                              {}});
   }
 
   std::string to_ddl(std::string statement) const override {
