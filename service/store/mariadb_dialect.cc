@@ -37,8 +37,9 @@ constexpr unsigned tls_error = 2026;
 
 // 1213 deadlock or certification conflict; 1205 lock wait timeout; 1062 two inserts of one key;
 // 1047 the node left the primary component; 1180 COMMIT while the quorum was lost; 1040 too many
-// connections; 1053, 1927, 2002, 2003, 2006, 2013 the connection or the server was lost.
-constexpr unsigned retryable[] = {1213, 1205, 1062, not_primary, 1180, 1040,
+// connections; 1053, 1927, 2002, 2003, 2006, 2013 the connection or the server was lost, 2026 also
+// while a proxy cut the TLS handshake.
+constexpr unsigned retryable[] = {1213, 1205, 1062, not_primary, 1180, 1040, tls_error,
                                   1053, 1927, 2002, 2003,        2006, 2013};
 
 // Table, column, key, row or index exists; table or index does not exist any more.
