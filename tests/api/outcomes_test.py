@@ -55,7 +55,7 @@ class Reports(unittest.TestCase):
         return answer.json()['availability']
 
     def wait_for_rows(self, count, query=''):
-        """Until the list, which is read from the database, has so many rows."""
+        """Until the list has so many rows."""
         deadline = time.monotonic() + SECONDS
         while (found := len(self.rows(query))) != count:
             self.assertLess(time.monotonic(), deadline, f'{found} rows {query}')
