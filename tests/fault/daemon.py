@@ -170,6 +170,10 @@ class Daemon:
             with contextlib.suppress(ValueError):
                 yield json.loads(line)
 
+    def reloads(self):
+        """The log's lines about policies that were loaded again."""
+        return [line for line in self.log_lines() if 'all policies were loaded again' in line['message']]
+
     @property
     def token(self):
         return (self.tokens / 'admin.token').read_text().strip()
