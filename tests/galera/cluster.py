@@ -125,6 +125,9 @@ class Node:
     def alive(self):
         return self._process is not None and self._process.poll() is None
 
+    def signal(self, number):
+        self._process.send_signal(number)
+
     def kill(self):
         self._end(signal.SIGKILL)
 
@@ -133,7 +136,7 @@ class Node:
 
     def _end(self, number):
         if self.alive():
-            self._process.send_signal(number)
+            self.signal(number)
             self._process.wait(60)
 
     def isolate(self, isolated=True):
