@@ -6,7 +6,7 @@ import pathlib
 import unittest
 
 from handlers import PROMISE
-from world import Daemon
+from world import Daemon, only_on_sqlite
 
 JSON = [('Accept', 'application/json')]
 
@@ -31,6 +31,7 @@ class Health(unittest.TestCase):
             self.assertEqual(self.check(daemon, 'HEAD', JSON), (204, None))
             daemon.end()
 
+    @only_on_sqlite('it deletes the file')
     def test_a_service_that_lost_its_store_names_it(self):
         with Daemon() as daemon:
             for file in daemon.data.glob('policy.db*'):

@@ -54,13 +54,15 @@ class Credentials:
 class Daemon(console_policyd.Daemon):
     """One daemon. Its database is `url`; its data folder keeps the snapshot of the policies."""
 
-    def __init__(self, folder, credentials, url, port=None, metrics_port=None, wait_timeout=WAIT_TIMEOUT_SECONDS):
+    def __init__(self, folder, credentials, url, wait_timeout=WAIT_TIMEOUT_SECONDS, metrics_port=None, tls=None,
+                 **listeners):
         self._token = credentials.token
         self.metrics_port = metrics_port or console_policyd.free_port()
         folder.mkdir()
-        super().__init__(folder=folder, port=port, settings=SETTINGS.format(
-            url=url, password_file=credentials.password_file, tokens_file=credentials.tokens_file,
-            metrics_port=self.metrics_port, wait_timeout=wait_timeout))
+        settings = SETTINGS.format(url=url, password_file=credentials.password_file, wait_timeout=wait_timeout,
+                                   tokens_file=credentials.tokens_file, metrics_port=self.metrics_port)
+        tls = f'      certificate: {tls.certificate}\n      key: {tls.key}\n' if tls else ''
+        super().__init__(settings, tls, folder=folder, **listeners)
 
     @property
     def token(self):
@@ -105,6 +107,13 @@ class Daemon(console_policyd.Daemon):
             text = connection.getresponse().read().decode()
         value, = re.findall(rf'^{name} (\S+)$', text, re.MULTILINE)
         return float(value)
+
+    def wait_for_snapshot(self, revision):
+        """The snapshot file has the policies of this revision."""
+        def written():
+            return any(file.read_bytes().startswith(b'console-policy-snapshot-1\t%d\t' % revision)
+                       for file in self.data.iterdir() if 'snapshot' in file.name and file.suffix != '.new')
+        wait_until(written, READY_SECONDS, lambda: f'{list(self.data.iterdir())}\n{self.log()[-3000:]}')
 
     def wait_for_log(self, pattern, seconds=READY_SECONDS, start=0):
         """The first line of the log after `start` that matches."""

@@ -27,14 +27,14 @@ class Result:
 class Client(threading.Thread):
     """Sends one request after the other over a kept connection until it is ended.
 
-    `tries` is how often one request is sent before it counts as failed; only the last try is recorded.
+    `address` is a port and the TLS context for it. `tries` is how often one request is sent before it counts as failed; only the last try is recorded.
     """
 
-    def __init__(self, port, token, rate, tries):
+    def __init__(self, address, token, rate, tries):
         super().__init__(daemon=True)
         self.results = []
         self.ended = threading.Event()
-        self._port, self._pause, self._tries = port, 1 / rate, tries
+        self._address, self._pause, self._tries = address, 1 / rate, tries
         self._headers = {'X-Auth-Token': token, 'Content-Type': 'application/json'}
         self._connection = None
 
@@ -56,7 +56,9 @@ class Client(threading.Thread):
     def _send(self, method, path, body):
         try:
             if self._connection is None:
-                self._connection = http.client.HTTPConnection('127.0.0.1', self._port, timeout=REQUEST_SECONDS)
+                port, context = self._address
+                self._connection = http.client.HTTPSConnection('127.0.0.1', port, timeout=REQUEST_SECONDS,
+                                                               context=context)
             self._connection.request(method, path, body, self._headers)
             answer = self._connection.getresponse()
             answer.read()
@@ -95,9 +97,9 @@ class Writer(Client):
 class Load:
     """Resolutions and writes side by side. A context manager; the results are complete when it is left."""
 
-    def __init__(self, port, token, tries=1, writers=WRITERS):
-        self.resolvers = [Resolver(port, token, RESOLUTIONS_PER_SECOND, tries) for _ in range(RESOLVERS)]
-        self.writers = [Writer(number, port, token, WRITES_PER_SECOND, tries) for number in range(writers)]
+    def __init__(self, address, token, tries=1):
+        self.resolvers = [Resolver(address, token, RESOLUTIONS_PER_SECOND, tries) for _ in range(RESOLVERS)]
+        self.writers = [Writer(number, address, token, WRITES_PER_SECOND, tries) for number in range(WRITERS)]
 
     def __enter__(self):
         for client in self.resolvers + self.writers:

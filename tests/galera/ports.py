@@ -63,6 +63,9 @@ class PortBlock:
     def metrics(self, daemon):
         return self._base + 60 + daemon
 
+    def tls(self, daemon):
+        return self._base + 80 + daemon
+
     @property
     def sql_proxy(self):
         return self._base + 70

@@ -59,14 +59,22 @@ def database_proxy(folder, ports, nodes):
     return haproxy(folder, 'galera', text)
 
 
-def api_proxy(folder, ports):
-    """One address for the three daemons: examples/haproxy/three-controllers.cfg, without TLS."""
+def api_proxy(folder, ports, authority):
+    """One address for the three daemons: examples/haproxy/three-controllers.cfg."""
+    own = authority.issue('api-proxy')
+    pem = folder / 'api-proxy.pem'
+    pem.write_text(own.certificate.read_text() + own.key.read_text(), encoding='utf-8')
     text = (EXAMPLES / 'haproxy' / 'three-controllers.cfg').read_text(encoding='utf-8')
-    text = replaced(text, (r'bind :9443 ssl crt \S+', f'bind 127.0.0.1:{ports.api_proxy}'),
-                    (r' ssl verify required ca-file \S+', ''), (r' verifyhost \S+', ''), (r'option httplog\n', ''))
+    text = replaced(text, (r'bind :9443 ssl crt \S+', f'bind 127.0.0.1:{ports.api_proxy} ssl crt {pem}'),
+                    (r'ca-file \S+', f'ca-file {authority.certificate}'), (r'    option httplog\n', ''))
     for number in (1, 2, 3):
-        text = replaced(text, (rf'192\.0\.2\.1{number}:9797', f'127.0.0.1:{ports.api(number)}'))
+        text = replaced(text, (rf'192\.0\.2\.1{number}:9797', f'127.0.0.1:{ports.tls(number)}'))
     return haproxy(folder, 'three-controllers', text)
+
+
+def controller_name(number):
+    """The name by which examples/haproxy/three-controllers.cfg verifies a daemon's certificate."""
+    return f'controller-{number}.example.org'
 
 
 def node_check(ports, node):

@@ -3,13 +3,14 @@
 
 import contextlib
 import os
+import ssl
 import unittest
 
 from cluster import Cluster, SqlError, run_sql
 from daemons import READY_SECONDS, USER, Credentials, Daemon
 from load import Load
 from ports import PortBlock
-from proxies import api_proxy, database_proxy, node_check
+from proxies import api_proxy, controller_name, database_proxy, node_check
 from waiting import wait_until
 
 DATABASE = 'console_policy'
@@ -51,12 +52,18 @@ class Stage(contextlib.ExitStack):
         self.database_proxy = database_proxy(self.folder, self.ports, self.cluster.nodes)
         self.database_proxy.start()
         self.callback(self.database_proxy.kill)
-        self.daemons = [self.new_daemon(f'daemon{number}', port=self.ports.api(number),
-                                        metrics_port=self.ports.metrics(number)) for number in (1, 2, 3)]
+        self.daemons = [self._controller(number) for number in (1, 2, 3)]
         for daemon in self.daemons:
             daemon.start()
             daemon.wait_until_healthy()
-        self.enter_context(api_proxy(self.folder, self.ports))
+        self.enter_context(api_proxy(self.folder, self.ports, self.cluster.authority))
+
+    def _controller(self, number):
+        """The daemon of one controller, on ports that stay its own while it is dead."""
+        certificate = self.cluster.authority.issue(f'daemon{number}', f'DNS:{controller_name(number)}')
+        ports = self.ports
+        return self.new_daemon(f'daemon{number}', tls=certificate, port=ports.api(number), tls_port=ports.tls(number),
+                               metrics_port=ports.metrics(number))
 
     def _create_account(self):
         """One user for all databases whose names begin as the daemon's: tests make databases of their own."""
@@ -98,7 +105,8 @@ class Stage(contextlib.ExitStack):
 
     def load(self, **options):
         """Load on the three daemons, through their proxy."""
-        return Load(self.ports.api_proxy, self.credentials.token, **options)
+        context = ssl.create_default_context(cafile=self.cluster.authority.certificate)
+        return Load((self.ports.api_proxy, context), self.credentials.token, **options)
 
     def heal(self):
         """Everything runs, and all daemons have what is stored."""
