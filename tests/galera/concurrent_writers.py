@@ -2,6 +2,7 @@
 """Two administrators change one policy at once, each through a daemon of their own."""
 
 import concurrent.futures
+import contextlib
 import json
 import threading
 import unittest
@@ -36,7 +37,7 @@ class ConcurrentWriters(Scenario):
 
         def put(daemon):
             body = {'policy': {'prefer': ['VNC'], 'reason': daemon.folder.name}}
-            with daemon.connect() as connection:
+            with contextlib.closing(daemon.connect()) as connection:
                 together.wait(30)
                 return daemon.ask('PUT', f'/v1/policies/{SCOPE}', body, connection=connection,
                                   headers={'If-Match': tag})

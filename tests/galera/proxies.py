@@ -66,7 +66,7 @@ def api_proxy(folder, ports, authority):
     pem.write_text(own.certificate.read_text() + own.key.read_text(), encoding='utf-8')
     text = (EXAMPLES / 'haproxy' / 'three-controllers.cfg').read_text(encoding='utf-8')
     text = replaced(text, (r'bind :9443 ssl crt \S+', f'bind 127.0.0.1:{ports.api_proxy} ssl crt {pem}'),
-                    (r'ca-file \S+', f'ca-file {authority.certificate}'), (r'    option httplog\n', ''))
+                    (r'ca-file \S+', f'ca-file {authority.certificate}'))
     for number in (1, 2, 3):
         text = replaced(text, (rf'192\.0\.2\.1{number}:9797', f'127.0.0.1:{ports.tls(number)}'))
     return haproxy(folder, 'three-controllers', text)
