@@ -19,8 +19,6 @@ import unittest
 import urllib.parse
 from dataclasses import dataclass
 
-import yaml
-
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / 'tests' / 'contract'))
 
@@ -120,13 +118,6 @@ class Database:
                         f'--user={server.username}', '--skip-ssl'], input=statement, text=True, check=True,
                        env={**os.environ, 'MYSQL_PWD': password})
 
-    @staticmethod
-    def configured(text):
-        """The configuration with the password file."""
-        settings = yaml.safe_load(text) or {}
-        settings.setdefault('store', {})['password_file'] = MYSQL_PASSWORD_FILE
-        return yaml.safe_dump(settings)
-
 
 class Daemon:
     """console-policyd on a free port with a data folder of its own; a context manager."""
@@ -160,8 +151,8 @@ class Daemon:
                        'CONSOLE_POLICY_LISTEN': f'{self.host}:{self.port}'}
         if MYSQL:
             self._database = Database()
-            configuration.write_text(Database.configured(self._configuration), encoding='utf-8')
             environment['CONSOLE_POLICY_STORE_URL'] = self._database.url
+            environment['CONSOLE_POLICY_STORE_PASSWORD_FILE'] = MYSQL_PASSWORD_FILE
         # What a sanitizer is told, too: what it is to let off.
         environment.update((name, value) for name, value in os.environ.items() if name.endswith('SAN_OPTIONS'))
         with open(self._log_path(), 'wb') as log:

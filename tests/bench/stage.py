@@ -244,7 +244,7 @@ def metrics(server):
 def wait_until_complete(server, deadline=120):
     """Until all policies are in the daemon's memory: how long that took, in seconds."""
     began = time.monotonic()
-    while metrics(server)['console_policy_cache_complete'] != 1:
+    while metrics(server)['console_policy_store_loaded'] != 1:
         if time.monotonic() - began > deadline:
             raise RuntimeError(f'{server.name}: its cache is not complete after {deadline} s')
         time.sleep(0.05)
