@@ -233,19 +233,20 @@ class Cluster:
         node.start(f'--wsrep-start-position={node.recovered_position()}')
         node.wait_until_synced()
 
-    def start_after_total_stop(self):
-        """The first node to start is the one that has the most."""
+    def bootstrap(self):
+        """After a total stop: starts the node that has the most."""
         with concurrent.futures.ThreadPoolExecutor(3) as threads:
             positions = list(threads.map(Node.recovered_position, self.nodes))
-        order = sorted(zip(positions, self.nodes), key=lambda pair: -int(pair[0].rpartition(':')[2].partition(',')[0]))
-        (position, first), *others = order
-        first.allow_bootstrap()
-        first.start('--wsrep-new-cluster', f'--wsrep-start-position={position}')
-        first.wait_until_synced()
-        for position, node in others:
-            node.start(f'--wsrep-start-position={position}')
-        for _, node in others:
-            node.wait_until_synced()
+        numbers = [int(position.rpartition(':')[2].partition(',')[0]) for position in positions]
+        newest = numbers.index(max(numbers))
+        self.nodes[newest].allow_bootstrap()
+        self.nodes[newest].start('--wsrep-new-cluster', f'--wsrep-start-position={positions[newest]}')
+        self.nodes[newest].wait_until_synced()
+
+    def is_complete(self):
+        """No node is missing, and none believes so wrongly because it was stopped for a time."""
+        return all(node.state() == 'Primary,Synced,ON' and node.cluster_size() == len(self.nodes)
+                   for node in self.nodes)
 
     def heal(self):
         """Three synced nodes, whatever a test has left behind."""
@@ -253,13 +254,11 @@ class Cluster:
             if node.alive() and not node.state().startswith('Primary,'):
                 node.isolate(False)
         if not any(node.alive() for node in self.nodes):
-            self.start_after_total_stop()
-        for node in self.nodes:
-            if node.alive():
-                node.wait_until_synced()
+            self.bootstrap()
         for node in self.nodes:
             if not node.alive():
                 self.rejoin(node)
+        wait_until(self.is_complete, START_SECONDS, lambda: [(node.state(), node.log()) for node in self.nodes])
 
 
 def bring_up(folder):

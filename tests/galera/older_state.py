@@ -55,7 +55,7 @@ class OlderState(Scenario):
         seconds = self.stage.wait_until_same_revision()
         self.assertEqual(self.stage.stored_revision(), older)
         for daemon, end in zip(self.daemons, ends):
-            line = daemon.wait_for_log('(?i)reload', start=end)
+            line = daemon.wait_for_log('loaded again', start=end)
             self.assertEqual((self.denied(daemon, OLD), self.denied(daemon, NEW)), (True, False))
         self.report(f'all daemons have the older state after {seconds:.2f} s; {line}')
         self.deny(first, NEW)

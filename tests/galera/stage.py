@@ -101,7 +101,7 @@ class Stage(contextlib.ExitStack):
         return False
 
     def stored_revision(self):
-        return int(self.sql('SELECT revision FROM revision_counter', DATABASE)[0])
+        return int(self.sql(APPLY_FIRST + 'SELECT revision FROM revision_counter', DATABASE)[0])
 
     def load(self, **options):
         """Load on the three daemons, through their proxy."""
