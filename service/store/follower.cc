@@ -135,7 +135,7 @@ Status Follower::reload(soci::session& sql) {
 
 void Follower::begin_loading_observations(soci::session& sql) {
   sql << "SELECT batch FROM observation_counter WHERE id = 1", soci::into(batch_);
-  loading_from_ = oldest_of_newest(sql, ObservationMap::max_observed_instances);
+  loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
 }
 
 // A part at a time, so that policies are followed meanwhile.

@@ -92,9 +92,9 @@ void ObservationMap::remove_pending(std::size_t count) {
                  pending_.begin() + static_cast<std::ptrdiff_t>(std::min(count, pending_.size())));
 }
 
-std::size_t ObservationMap::instances() const {
+std::size_t ObservationMap::size() const {
   const std::shared_lock<std::shared_mutex> lock(mutex_);
-  return instances_;
+  return rows_;
 }
 
 std::size_t ObservationMap::pending_count() const {
@@ -111,7 +111,6 @@ void ObservationMap::set(Project& project, const std::string& instance_id, const
   const auto [known, is_new] = project.instances.try_emplace(instance_id);
   if (is_new) {
     known->second.age = project.ages.insert(project.ages.end(), &known->first);
-    ++instances_;
   } else {
     project.ages.splice(project.ages.end(), project.ages, known->second.age);
   }
@@ -122,19 +121,24 @@ void ObservationMap::set(Project& project, const std::string& instance_id, const
       [](const SeenType& a, const SeenType& b) { return name(a.type) < name(b.type); });
   if (type != types.end() && type->type == seen.type) {
     *type = seen;
-  } else {
-    types.insert(type, seen);
+    return;
   }
+  types.insert(type, seen);
+  ++project.rows;
+  ++rows_;
 }
 
 void ObservationMap::erase(Project& project, std::map<std::string, Instance>::iterator instance) {
+  const std::size_t rows = instance->second.types.size();
+  project.rows -= rows;
+  rows_ -= rows;
   project.ages.erase(instance->second.age);
   project.instances.erase(instance);
-  --instances_;
 }
 
-void ObservationMap::evict(Project& project, std::size_t count) {
-  for (; count > 0 && !project.ages.empty(); --count) {
+void ObservationMap::evict(Project& project, std::size_t rows) {
+  const std::size_t target = project.rows - std::min(rows, project.rows);
+  while (project.rows > target) {
     erase(project, project.instances.find(*project.ages.front()));
   }
 }
@@ -198,20 +202,20 @@ std::vector<SeenCount> ObservationMap::count(const std::optional<std::string>& p
 }
 
 void ObservationMap::keep_within_bounds(Project& project) {
-  if (project.instances.size() > max_instances_per_project_) {
-    evict(project, project.instances.size() - max_instances_per_project_);
+  if (project.rows > bounds_.max_rows_per_project) {
+    evict(project, project.rows - bounds_.max_rows_per_project);
   }
-  if (instances_ <= max_instances_) return;
+  if (rows_ <= bounds_.max_rows) return;
   // Several at once, because finding the largest project takes a pass over all.
   constexpr std::size_t part = 1000;
-  evict(largest_project(), std::max<std::size_t>(1, max_instances_ / part));
+  evict(largest_project(), std::max<std::size_t>(rows_ - bounds_.max_rows, bounds_.max_rows / part));
 }
 
 ObservationMap::Project& ObservationMap::largest_project() {
-  const auto smaller = [](const Projects::value_type& a, const Projects::value_type& b) {
-    return a.second.instances.size() < b.second.instances.size();
+  const auto fewer = [](const Projects::value_type& a, const Projects::value_type& b) {
+    return a.second.rows < b.second.rows;
   };
-  return std::max_element(projects_.begin(), projects_.end(), smaller)->second;
+  return std::max_element(projects_.begin(), projects_.end(), fewer)->second;
 }
 
 }  // namespace console_policy::store

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // ObservationMap: the observations of consoles in memory, and those that are not yet in the database.
 //
-// Contract: at most max_instances instances, and max_instances_per_project of one project. Beyond a
-//           bound the instances without an observation for the longest time are evicted, beyond the
-//           bound of all those of the largest project. An observation that arrives from the database
-//           replaces an older one only.
+// Contract: at most AvailabilityBounds::max_rows observations, and max_rows_per_project of one
+//           project. Beyond a bound, the instances without an observation for the longest time are
+//           evicted: beyond the bound of all, those of the largest project, so that a project cannot
+//           evict those of a smaller one. An observation that arrives from the database replaces an
+//           older one only.
 // Threads:  safe for concurrent use; lookups take a shared lock.
 // Bounds:   max_pending observations wait for the database; more are dropped and counted.
 #pragma once
@@ -25,10 +26,8 @@ namespace console_policy::store {
 class ObservationMap final {
  public:
   static constexpr std::size_t max_pending = 30'000;
-  static constexpr std::size_t max_observed_instances = 500'000;
 
-  ObservationMap(std::size_t max_instances, std::size_t max_instances_per_project)
-      : max_instances_(max_instances), max_instances_per_project_(max_instances_per_project) {}
+  explicit ObservationMap(const AvailabilityBounds& bounds) : bounds_(bounds) {}
 
   std::vector<SeenType> find(const std::string& project_id, const std::string& instance_id) const;
 
@@ -48,7 +47,7 @@ class ObservationMap final {
   std::vector<SeenCount> count(const std::optional<std::string>& project_id,
                                const std::optional<SeenCountPlace>& after, std::size_t limit) const;
 
-  std::size_t instances() const;
+  std::size_t size() const;
   std::size_t pending_count() const;
   std::uint64_t dropped() const;
 
@@ -61,20 +60,20 @@ class ObservationMap final {
   struct Project {
     std::map<std::string, Instance> instances;
     Ages ages;  // the instance that was observed last is at the end
+    std::size_t rows{0};
   };
   using Projects = std::map<std::string, Project>;
 
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
-  void evict(Project& project, std::size_t count);
+  void evict(Project& project, std::size_t rows);
   void keep_within_bounds(Project& project);
   Project& largest_project();
 
-  const std::size_t max_instances_;
-  const std::size_t max_instances_per_project_;
+  const AvailabilityBounds bounds_;
   mutable std::shared_mutex mutex_;  // guards what follows
   Projects projects_;
-  std::size_t instances_{0};
+  std::size_t rows_{0};
   std::deque<SeenOfInstance> pending_;
   std::uint64_t dropped_{0};
 };

@@ -115,8 +115,7 @@ SqlStore::SqlStore(std::unique_ptr<Dialect> dialect, const Options& options, con
     : options_(options),
       database_(std::move(dialect), options),
       feed_(policies_, database_.dialect(), report),
-      observations_(ObservationMap::max_observed_instances,
-                    options.availability.max_rows_per_project),
+      observations_(options.availability),
       follower_({database_, policies_, feed_, observations_}, options, report),
       observation_writer_(database_, observations_, options, report) {}
 
@@ -159,7 +158,7 @@ Figures SqlStore::figures() const {
   figures.revision = policies_.position().revision;
   figures.age = follower_.age();
   figures.policies = policies_.size();
-  figures.observed_instances = observations_.instances();
+  figures.observations = observations_.size();
   figures.pending_observations = observations_.pending_count();
   figures.dropped_observations = observations_.dropped();
   figures.reloads = follower_.reloads();

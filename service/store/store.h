@@ -147,7 +147,7 @@ struct Figures {
   Revision revision{0};          // of the policies in memory
   std::chrono::milliseconds age{0};  // since memory was known to match the database
   std::uint64_t policies{0};
-  std::uint64_t observed_instances{0};    // in memory
+  std::uint64_t observations{0};          // in memory
   std::uint64_t pending_observations{0};  // not yet in the database
   std::uint64_t dropped_observations{0};  // never written: the queue was full
   std::uint64_t reloads{0};               // of all policies after the first load
