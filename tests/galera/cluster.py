@@ -227,9 +227,8 @@ class Cluster:
 
     def rejoin(self, node):
         """Restarts a killed node, once the others have noticed that it is gone: earlier takes longer."""
-        survivors = self.primary_nodes()
-        wait_until(lambda: all(each.cluster_size() == len(survivors) for each in survivors), START_SECONDS,
-                   lambda: f'the survivors still count node {node.number}:\n{survivors[0].log()}')
+        wait_until(lambda: all(each.cluster_size() == len(self.primary_nodes()) for each in self.primary_nodes()),
+                   START_SECONDS, lambda: f'the survivors still count node {node.number}')
         node.start(f'--wsrep-start-position={node.recovered_position()}')
         node.wait_until_synced()
 
@@ -255,9 +254,8 @@ class Cluster:
                 node.isolate(False)
         if not any(node.alive() for node in self.nodes):
             self.bootstrap()
-        for node in self.nodes:
-            if not node.alive():
-                self.rejoin(node)
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            list(threads.map(self.rejoin, [node for node in self.nodes if not node.alive()]))
         wait_until(self.is_complete, START_SECONDS, lambda: [(node.state(), node.log()) for node in self.nodes])
 
 

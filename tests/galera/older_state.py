@@ -6,6 +6,7 @@ import subprocess
 import unittest
 
 from cluster import run_sql
+from daemons import USER
 from stage import DATABASE, Scenario
 from waiting import wait_until
 
@@ -60,6 +61,24 @@ class OlderState(Scenario):
         self.report(f'all daemons have the older state after {seconds:.2f} s; {line}')
         self.deny(first, NEW)
         self.stage.wait_until_same_revision()
+
+    def test_no_daemon_loads_half_of_it_while_the_account_is_locked(self):
+        """As examples/galera/README.md says."""
+        self.deny(self.daemons[0], OLD)
+        dump = self.dump()
+        self.deny(self.daemons[0], NEW)
+        self.stage.wait_until_same_revision()
+        account = f"{USER}@'127.0.0.1'"
+        self.addCleanup(self.stage.sql, f'ALTER USER {account} ACCOUNT UNLOCK')
+        self.stage.cluster.busiest_node(USER).sql(f'ALTER USER {account} ACCOUNT LOCK; KILL USER {USER}')
+        for daemon in self.daemons:
+            wait_until(lambda: daemon.health()[1].startswith('OK\nstore: policies from memory'), 30, daemon.health)
+        self.restore(dump)
+        self.assertEqual([self.denied(daemon, NEW) for daemon in self.daemons], [True] * 3, 'read before the end')
+        self.stage.sql(f'ALTER USER {account} ACCOUNT UNLOCK')
+        self.stage.wait_until_same_revision()
+        self.assertEqual([(self.denied(daemon, OLD), self.denied(daemon, NEW)) for daemon in self.daemons],
+                         [(True, False)] * 3)
 
     def test_a_daemon_that_looks_only_after_new_writes_notices_it(self):
         """The revision is higher than the daemon's own by then: it must not take the new changes for the next ones."""
