@@ -64,11 +64,7 @@ class Server:
         return found
 
     def cpu_seconds(self):
-        ticks = 0
-        for pid in self.pids():
-            fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf('SC_CLK_TCK')
+        return sum(cpu_seconds_of(pid) for pid in self.pids())
 
     def memory_mib(self, field='VmHWM'):
         kib = 0
@@ -125,6 +121,18 @@ def read_wrk(text):
     errors = re.search(r'Socket errors: (.*)', text)
     return {'rate': rate, 'p50': latency['50'], 'p99': latency['99'],
             'bad': int(bad.group(1)) if bad else 0, 'errors': errors.group(1) if errors else ''}
+
+
+def cpu_seconds_of(pid):
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def cpu_seconds_of_machine():
+    """Of all processors, whatever used them."""
+    line = pathlib.Path('/proc/stat').read_text('ascii').splitlines()[0]
+    user, nice, system, _, _, interrupts, soft_interrupts, *_ = (int(field) for field in line.split()[1:])
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf('SC_CLK_TCK')
 
 
 def cpu_seconds_of_children():
@@ -188,14 +196,14 @@ class FakeKeystone:
         self.server.shutdown()
 
 
-def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None):
-    """The daemon as it is shipped, with its log in a file. `user_headers` are a Keystone user's."""
+def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None, settings=None):
+    """The daemon as it is shipped, with its log in a file; `settings` are more sections of its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     port, tls_port, metrics_port = free_port(), free_port(), free_port()
     config = {'data_dir': str(folder), 'log': {'file': str(folder / 'log')},
               'listen': [{'address': '127.0.0.1', 'port': port}],
               'metrics': {'listen': {'address': '127.0.0.1', 'port': metrics_port}},
-              'http': {'io_threads': io_threads or os.cpu_count()}}
+              'http': {'io_threads': io_threads or os.cpu_count()}, **(settings or {})}
     if keystone:
         secret = folder / 'keystone.password'
         secret.write_text('secret\n')
