@@ -19,7 +19,8 @@ def of_requests(samples):
         return None
     took = sorted(sample.latency * 1e3 for sample in samples)
     statuses = collections.Counter(str(sample.status or 'no answer') for sample in samples if profile_load.failed(sample))
-    return {'count': len(samples), 'failed': statuses.total(), 'failures': dict(statuses),
+    late = sorted(sample.late * 1e3 for sample in samples)
+    return {'count': len(samples), 'late': percentile(late, 99), 'failed': statuses.total(), 'failures': dict(statuses),
             'p50': percentile(took, 50), 'p99': percentile(took, 99), 'max': took[-1]}
 
 
@@ -76,6 +77,7 @@ def lines_of(found):
                 failures = ', '.join(f'{count} × {status}' for status, count in of['failures'].items())
                 lines.append(f'| {phase} | {kind}s | {of["count"]:,} | {failures or 0} | {of["p50"]:.2f} '
                              f'| {of["p99"]:.2f} | {of["max"]:.1f} |')
+    late = found['phases']['profile']['resolution']['late']
     cores = [f'{phase}: daemon {figures["cores"]["daemon"]:.0%}, generator {figures["cores"]["generator"]:.0%}, '
              f'other processes {rest(figures["cores"]):.0%}' for phase, figures in found['phases'].items()]
     again = found['write_again']
@@ -84,7 +86,8 @@ def lines_of(found):
         f'Failed resolutions: {failed_resolutions(found)} (floor: 0). '
         + (f'The first write after the return of the database is acknowledged after {again:.1f} s.'
            if again is not None else 'No write is acknowledged after the return of the database.'),
-        '', f'Processor time, of one core: {"; ".join(cores)}. Peak memory of the daemon: {found["peak_mib"]:.0f} MiB.']
+        '', f'Processor time, of one core: {"; ".join(cores)}. Peak memory of the daemon: {found["peak_mib"]:.0f} MiB. '
+        f'The generator sends a resolution of the profile up to {late:.2f} ms late (p99), which is part of the figures.']
 
 
 def rest(cores):

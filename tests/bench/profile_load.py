@@ -18,8 +18,9 @@ IDLE_SECONDS = 20.0   # shorter than the server's timeout, so that the server cl
 LATE = 0.05           # the first request is due this long after the start
 EXPECTED = {'resolution': 200, 'report': 204, 'write': 200, 'list': 200}
 
-# kind, scheduled time (CLOCK_MONOTONIC), latency in seconds, HTTP status (0: no answer)
-Sample = collections.namedtuple('Sample', 'kind scheduled latency status')
+Request = collections.namedtuple('Request', 'kind scheduled late text')
+# scheduled: CLOCK_MONOTONIC. late: how much of the latency is this process's own delay. status: 0 without an answer.
+Sample = collections.namedtuple('Sample', 'kind scheduled late latency status')
 
 
 def failed(sample):
@@ -60,9 +61,6 @@ class Connection(asyncio.Protocol):
         self._load.lost(self)
 
 
-Request = collections.namedtuple('Request', 'kind scheduled text')
-
-
 class Load:
     """Sends the requests of some streams, [(kind, requests a second, function that makes one)], until stop()."""
 
@@ -77,8 +75,8 @@ class Load:
 
     async def run(self):
         start = self.now() + LATE
-        for stream in self._streams:
-            self._loop.call_at(start, self._send_due, stream, start)
+        for kind, rate, make in self._streams:
+            self._loop.call_at(start, self._send_due, rate, make, Request(kind, start, 0, make(self._drawn)))
         self._check()
         await self._finished
         for connection in self._open:
@@ -88,15 +86,15 @@ class Load:
         self._stopped = True
         self._finish_if_idle()
 
-    def _send_due(self, stream, due):
-        kind, rate, make = stream
+    def _send_due(self, rate, make, request):
+        """Sends `request`, and then makes the next one, so that its making delays nothing."""
         while not self._stopped:
-            if due > self.now():
-                self._loop.call_at(due, self._send_due, stream, due)
+            if request.scheduled > self.now():
+                self._loop.call_at(request.scheduled, self._send_due, rate, make, request)
                 return
             self._in_flight += 1
-            self._dispatch(Request(kind, due, make(self._drawn)))
-            due += self._drawn.expovariate(rate)
+            self._dispatch(request._replace(late=self.now() - request.scheduled))
+            request = Request(request.kind, request.scheduled + self._drawn.expovariate(rate), 0, make(self._drawn))
 
     def _dispatch(self, request):
         if self._idle:
@@ -139,7 +137,8 @@ class Load:
 
     def _record(self, request, status):
         self._in_flight -= 1
-        self.samples.append(Sample(request.kind, request.scheduled, self.now() - request.scheduled, status))
+        latency = self.now() - request.scheduled
+        self.samples.append(Sample(request.kind, request.scheduled, request.late, latency, status))
         self._finish_if_idle()
 
     def _finish_if_idle(self):
