@@ -73,13 +73,13 @@ class Sqlite:
 
 
 class MariaDb:
-    """A database that already runs; two commands stop and start it, and return when that is done."""
+    """A database that already runs. `stop` and `start` are functions that return when that is done."""
 
     name, title = 'galera', 'MariaDB Galera'
 
-    def __init__(self, url, password_file, stop_command, start_command):
+    def __init__(self, url, password_file, stop, start):
         self._url, self._password_file = urllib.parse.urlsplit(url), pathlib.Path(password_file).resolve()
-        self._stop_command, self._start_command = stop_command, start_command
+        self.stop, self.start = stop, start
         self.settings = {'store': {'url': url, 'password_file': str(self._password_file)}}
 
     def prepare(self):
@@ -91,7 +91,7 @@ class MariaDb:
         with tempfile.TemporaryFile('w+') as sql:
             rows = []
             for row in sorted(observations(instances)):
-                rows.append('(' + ','.join(f"'{value}'" if isinstance(value, str) else str(value) for value in row) + ')')
+                rows.append('(' + ','.join(f"'{v}'" if isinstance(v, str) else str(v) for v in row) + ')')
                 if len(rows) == ROWS_A_STATEMENT:
                     self._write(sql, rows)
                     rows = []
@@ -115,9 +115,3 @@ class MariaDb:
             done = subprocess.run(['mariadb', f'--defaults-extra-file={options.name}', '--batch',
                                    self._url.path.lstrip('/')], check=True, text=True, stdout=subprocess.PIPE, **source)
             return done.stdout
-
-    def stop(self):
-        subprocess.run(self._stop_command, shell=True, check=True, stdout=subprocess.DEVNULL)
-
-    def start(self):
-        subprocess.run(self._start_command, shell=True, check=True, stdout=subprocess.DEVNULL)

@@ -18,9 +18,10 @@ def of_requests(samples):
     if not samples:
         return None
     took = sorted(sample.latency * 1e3 for sample in samples)
-    statuses = collections.Counter(str(sample.status or 'no answer') for sample in samples if profile_load.failed(sample))
+    failures = [sample for sample in samples if profile_load.failed(sample)]
+    statuses = collections.Counter(str(sample.status or 'no answer') for sample in failures)
     late = sorted(sample.late * 1e3 for sample in samples)
-    return {'count': len(samples), 'late': percentile(late, 99), 'failed': statuses.total(), 'failures': dict(statuses),
+    return {'count': len(samples), 'late': percentile(late, 99), 'failed': len(failures), 'failures': dict(statuses),
             'p50': percentile(took, 50), 'p99': percentile(took, 99), 'max': took[-1]}
 
 
@@ -82,12 +83,12 @@ def lines_of(found):
              f'other processes {rest(figures["cores"]):.0%}' for phase, figures in found['phases'].items()]
     again = found['write_again']
     return lines + [
-        '', f'p99 of a resolution, profile to quiet: {p99_ratio(found):.2f} (floor: at most {MAX_RATIO:.0f}). '
-        f'Failed resolutions: {failed_resolutions(found)} (floor: 0). '
+        '', f'p99 of a resolution, profile to quiet: {p99_ratio(found):.2f} (at most {MAX_RATIO:.0f} allowed). '
+        f'Failed resolutions: {failed_resolutions(found)}. '
         + (f'The first write after the return of the database is acknowledged after {again:.1f} s.'
            if again is not None else 'No write is acknowledged after the return of the database.'),
         '', f'Processor time, of one core: {"; ".join(cores)}. Peak memory of the daemon: {found["peak_mib"]:.0f} MiB. '
-        f'The generator sends a resolution of the profile up to {late:.2f} ms late (p99), which is part of the figures.']
+        f'The generator sends resolutions of the profile up to {late:.2f} ms late (p99); the figures contain that.']
 
 
 def rest(cores):

@@ -13,7 +13,9 @@ import random
 import selectors
 
 MAX_CONNECTIONS = 256
-DEADLINE = 10.0       # seconds; a request without an answer after that has failed
+# Seconds; a request without an answer after that has failed. A dashboard waits 0.5 s for a resolution by default; the
+# rest is for a busy machine.
+DEADLINE = {'resolution': 2.0, 'report': 10.0, 'write': 10.0, 'list': 10.0}
 IDLE_SECONDS = 20.0   # shorter than the server's timeout, so that the server closes no connection that is being used
 LATE = 0.05           # the first request is due this long after the start
 EXPECTED = {'resolution': 200, 'report': 204, 'write': 200, 'list': 200}
@@ -149,18 +151,29 @@ class Load:
         """Closes connections whose request is past its deadline, and those that have been idle for long."""
         now = self.now()
         for connection in self._open:
-            if now - connection.used > (DEADLINE if connection.request else IDLE_SECONDS):
-                if connection in self._idle:
-                    self._idle.remove(connection)
+            if connection.request:
+                if self._overdue(connection.request):
+                    connection.transport.abort()
+            elif now - connection.used > IDLE_SECONDS:
+                self._idle.remove(connection)
                 connection.transport.abort()
-        while self._waiting and now - self._waiting[0].scheduled > DEADLINE:
+        while self._waiting and self._overdue(self._waiting[0]):
             self._record(self._waiting.popleft(), 0)
         self._loop.call_later(0.25, self._check)
+
+    def _overdue(self, request):
+        return self.now() - request.scheduled > DEADLINE[request.kind]
 
 
 async def _run_until_told(pipe, port, streams, seed):
     load = Load(port, streams, seed)
-    asyncio.get_running_loop().add_reader(pipe.fileno(), load.stop)
+    loop = asyncio.get_running_loop()
+
+    def stop():
+        loop.remove_reader(pipe.fileno())
+        load.stop()
+
+    loop.add_reader(pipe.fileno(), stop)
     await load.run()
     pipe.send(load.samples)
 
@@ -185,7 +198,7 @@ class LoadProcess:
     def stop(self):
         """The samples, once every request in flight has its answer or is past its deadline."""
         self._pipe.send('stop')
-        if not self._pipe.poll(DEADLINE + 10):
+        if not self._pipe.poll(max(DEADLINE.values()) + 10):
             raise RuntimeError('the load process does not end')
         samples = self._pipe.recv()
         self._process.join()

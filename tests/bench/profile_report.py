@@ -1,25 +1,14 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the figures of the real profile into README.md, and their plots beside it.
+"""The real profile's section of README.md, and its plots."""
 
-usage: tests/bench/profile_report.py FOLDER      with profile-sqlite.json, profile-galera.json, or both
-"""
-
-import json
 import os
 import pathlib
-import sys
 
-import matplotlib
-matplotlib.use('Agg')
-import matplotlib.pyplot as plot  # noqa: E402
+import matplotlib.pyplot as plot
 
-import profile_figures  # noqa: E402
-import readme  # noqa: E402
+import profile_figures
 
 HERE = pathlib.Path(__file__).parent
-STORES = ('sqlite', 'galera')
-matplotlib.rcParams['svg.hashsalt'] = 'bench'  # the same figures, the same bytes
 
 
 def draw(found, path):
@@ -44,19 +33,13 @@ def draw(found, path):
     plot.close()
 
 
-def section(folder):
+def section(found):
+    """Lines of Markdown from {store: figures}."""
     lines = ['## The real profile', '', f'{os.cpu_count()} cores, shared by the daemon, the load generator and, for '
-             'MariaDB, the three nodes. Latency counts from the scheduled time of a request.', '']
-    for store in STORES:
-        path = folder / f'profile-{store}.json'
-        if path.exists():
-            found = json.loads(path.read_text('utf-8'))
-            image = f'profile-{store}.svg'
-            draw(found, HERE / image)
-            lines += [f'### {found["store"]}, {found["instances"]:,} instances, {found["seconds"]} s a phase', '',
-                      *profile_figures.lines_of(found), '', f'![p99 of each second on {found["store"]}]({image})', '']
+             'MariaDB Galera, the three nodes. Latency counts from the scheduled time of a request.', '']
+    for store, figures in found.items():
+        image = f'profile-{store}.svg'
+        draw(figures, HERE / image)
+        lines += [f'### {figures["store"]}, {figures["instances"]:,} instances, {figures["seconds"]} s a phase', '',
+                  *profile_figures.lines_of(figures), '', f'![p99 of each second on {figures["store"]}]({image})', '']
     return lines
-
-
-if __name__ == '__main__':
-    readme.replace_section('profile', 'profile_report.py', section(pathlib.Path(sys.argv[1])))

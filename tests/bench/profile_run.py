@@ -6,20 +6,25 @@ from those):
 
 quiet       RESOLUTIONS a second with the fingerprint of a random instance
 profile     beside them REPORTS a second, each with something new, WRITES of policies and LISTS
-outage      the same without the database. SQLite: another process holds all its locks. MariaDB: --stop and --start
+outage      the same without the database. SQLite: another process holds all its locks. MariaDB: all nodes are killed
+            (--galera), or --stop and --start are run
 recovered   the same, with the database back
 
 The figures go to FOLDER/profile-STORE.json; profile_figures.py writes them into README.md.
 """
 
 import argparse
+import contextlib
+import functools
 import json
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import time
 
+import galera_store
 import profile_database
 import profile_figures
 import profile_load
@@ -110,10 +115,21 @@ def run_phases(daemon, database, requests, seconds):
     return timeline.marks, samples
 
 
-def measure(binary, folder, database_of, instances, seconds):
-    data = folder / 'daemon'
+@contextlib.contextmanager
+def database_of(chosen, folder, data):
+    if chosen.galera:
+        with galera_store.GaleraStore(folder / 'galera') as store:
+            yield profile_database.MariaDb(store.url, store.password_file, store.stop_nodes, store.start_nodes)
+    elif chosen.store_url:
+        stop, start = (functools.partial(subprocess.run, command, shell=True, check=True)
+                       for command in (chosen.stop, chosen.start))
+        yield profile_database.MariaDb(chosen.store_url, chosen.password_file, stop, start)
+    else:
+        yield profile_database.Sqlite(data)
+
+
+def measure(binary, data, database, instances, seconds):
     data.mkdir(mode=0o700)
-    database = database_of(data)
     seed(binary, data, database, instances)
     requests = world.Requests(instances, (data / 'admin.token').read_text('ascii').strip())
     daemon = stage.policyd(binary, data, settings={**SETTINGS, **database.settings})
@@ -132,7 +148,8 @@ def options():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seconds', type=int, default=60, help='of each phase')
     parser.add_argument('--instances', type=int, default=500_000)
-    parser.add_argument('--store-url', help='an empty MariaDB database that runs; default: SQLite')
+    parser.add_argument('--galera', action='store_true', help='on the cluster of tests/galera; default: SQLite')
+    parser.add_argument('--store-url', help='on an empty MariaDB database that runs')
     parser.add_argument('--password-file')
     parser.add_argument('--stop', metavar='COMMAND', help='stops MariaDB, all nodes')
     parser.add_argument('--start', metavar='COMMAND', help='starts MariaDB, and returns when it takes writes')
@@ -147,18 +164,17 @@ def options():
 
 def main():
     chosen = options()
-
-    def database_of(data):
-        if chosen.store_url:
-            return profile_database.MariaDb(chosen.store_url, chosen.password_file, chosen.stop, chosen.start)
-        return profile_database.Sqlite(data)
-
-    with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
-        found = measure(chosen.daemon.resolve(), pathlib.Path(folder), database_of, chosen.instances, chosen.seconds)
-    name = 'galera' if chosen.store_url else 'sqlite'
-    (chosen.folder / f'profile-{name}.json').write_text(json.dumps(found, indent=1))
+    with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)  # for the database's own user
+        with database_of(chosen, folder, folder / 'daemon') as database:
+            found = measure(chosen.daemon.resolve(), folder / 'daemon', database, chosen.instances, chosen.seconds)
+            figures = chosen.folder / f'profile-{database.name}.json'
+    figures.write_text(json.dumps(found, indent=1))
+    failed = profile_figures.failed_resolutions(found) > 0
     print('\n'.join(profile_figures.lines_of(found)))
-    sys.exit(1 if profile_figures.failed_resolutions(found) else 0)
+    print(f'{int(not failed)} passed, {int(failed)} failed')
+    sys.exit(failed)
 
 
 if __name__ == '__main__':

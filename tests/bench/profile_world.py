@@ -91,8 +91,9 @@ class Requests:
         return self._bytes('POST', f'{self._path(number)}/outcomes', token(number), body)
 
     def write(self, drawn: random.Random):
+        path = f'/v1/policies/projects/{project(drawn.randrange(PROJECTS))}'
         body = {'policy': {'prefer': ['VNC', 'SPICE'], 'reason': f'ticket {drawn.randrange(10**6)}'}}
-        return self._bytes('PUT', f'/v1/policies/projects/{project(drawn.randrange(PROJECTS))}', self._admin_token, body)
+        return self._bytes('PUT', path, self._admin_token, body)
 
     def list(self, drawn: random.Random):
         """Policies, changes and availability in turn."""
