@@ -45,7 +45,7 @@ class GaleraStore(contextlib.ExitStack):
         self.password_file.touch(mode=0o600)
         self.password_file.write_text(PASSWORD + '\n', 'ascii')
         self._ports = self.enter_context(ports.PortBlock())
-        self._cluster = self.enter_context(cluster.Cluster(self._folder / 'nodes', self._ports))
+        self._cluster = self.enter_context(cluster.Cluster(self._folder, self._ports))
         self._cluster.nodes[0].sql(ACCOUNT)
         for node in self._cluster.nodes:
             self.enter_context(proxies.node_check(self._ports, node))

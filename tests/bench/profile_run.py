@@ -10,7 +10,8 @@ outage      the same without the database. SQLite: another process holds all its
             (--galera), or --stop and --start are run
 recovered   the same, with the database back
 
-The figures go to FOLDER/profile-STORE.json; profile_figures.py writes them into README.md.
+The figures go to FOLDER/profile-sqlite.json or profile-galera.json; report.py writes them into README.md. Exits with 1
+if a resolution has failed.
 """
 
 import argparse
@@ -154,9 +155,11 @@ def options():
     parser.add_argument('--stop', metavar='COMMAND', help='stops MariaDB, all nodes')
     parser.add_argument('--start', metavar='COMMAND', help='starts MariaDB, and returns when it takes writes')
     parser.add_argument('daemon', type=pathlib.Path)
-    parser.add_argument('folder', type=pathlib.Path, help='for the data and the figures')
+    parser.add_argument('--folder', type=pathlib.Path, default=pathlib.Path(__file__).parents[2] / 'build' / 'bench',
+                        help='for the data and the figures; default: build/bench')
     chosen = parser.parse_args()
     chosen.folder = chosen.folder.resolve()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
     if chosen.store_url and not (chosen.password_file and chosen.stop and chosen.start):
         parser.error('--store-url needs --password-file, --stop and --start')
     return chosen
