@@ -61,7 +61,7 @@ class GaleraStore(contextlib.ExitStack):
         self._cluster.kill_all()
 
     def start_nodes(self):
-        self._cluster.start_after_total_stop()
+        self._cluster.heal()
         self._wait_until_it_answers()
 
     def _wait_until_it_answers(self):

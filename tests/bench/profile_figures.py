@@ -48,16 +48,7 @@ def summary(marks, samples):
         found['phases'][mark['phase']] = {
             'begin': mark['at'] - began, 'end': after['at'] - began, 'cores': used,
             **{kind: of_requests([sample for sample in inside if sample.kind == kind]) for kind in KINDS}}
-    found['write_again'] = write_again(marks, samples)
     return found
-
-
-def write_again(marks, samples):
-    """Seconds from the return of the database to the first write that is acknowledged; None if there is none."""
-    back = next(mark['at'] for mark in marks if mark['phase'] == 'recovered')
-    times = [sample.scheduled + sample.latency for sample in samples
-             if sample.kind == 'write' and sample.scheduled >= back and not profile_load.failed(sample)]
-    return min(times) - back if times else None
 
 
 def p99_ratio(found):
@@ -81,12 +72,9 @@ def lines_of(found):
     late = found['phases']['profile']['resolution']['late']
     cores = [f'{phase}: daemon {figures["cores"]["daemon"]:.0%}, generator {figures["cores"]["generator"]:.0%}, '
              f'other processes {rest(figures["cores"]):.0%}' for phase, figures in found['phases'].items()]
-    again = found['write_again']
     return lines + [
         '', f'p99 of a resolution, profile to quiet: {p99_ratio(found):.2f} (at most {MAX_RATIO:.0f} allowed). '
-        f'Failed resolutions: {failed_resolutions(found)}. '
-        + (f'The first write after the return of the database is acknowledged after {again:.1f} s.'
-           if again is not None else 'No write is acknowledged after the return of the database.'),
+        f'Failed resolutions: {failed_resolutions(found)}.',
         '', f'Processor time, of one core: {"; ".join(cores)}. Peak memory of the daemon: {found["peak_mib"]:.0f} MiB. '
         f'The generator sends resolutions of the profile up to {late:.2f} ms late (p99); the figures contain that.']
 
