@@ -18,16 +18,28 @@ bool read_words(const std::vector<std::string_view>& words, CommandLine& line) {
     line.command = Command::db_check;
     return words.size() == 2;
   }
+  if (words[1] == "copy") {
+    line.command = Command::db_copy;
+    return words.size() == 2;
+  }
   if (words.size() != 3 || words[2].empty()) return false;
   line.file = words[2];
   line.command = words[1] == "backup" ? Command::db_backup : Command::db_restore;
   return words[1] == "backup" || words[1] == "restore";
 }
 
+// --from and --to belong to db copy, which needs both.
+bool has_its_urls(const CommandLine& line) {
+  const bool needs_urls = line.command == Command::db_copy;
+  return line.from_url.empty() != needs_urls && line.to_url.empty() != needs_urls;
+}
+
 }  // namespace
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv) {
-  static constexpr std::array<option, 5> options{{{"config", required_argument, nullptr, 'c'},
+  static constexpr std::array<option, 7> options{{{"config", required_argument, nullptr, 'c'},
+                                                  {"from", required_argument, nullptr, 'f'},
+                                                  {"to", required_argument, nullptr, 't'},
                                                   {"check-config", no_argument, nullptr, 'k'},
                                                   {"version", no_argument, nullptr, 'v'},
                                                   {"help", no_argument, nullptr, 'h'},
@@ -37,6 +49,12 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
     switch (found) {
       case 'c':
         line.config_file = optarg;
+        break;
+      case 'f':
+        line.from_url = optarg;
+        break;
+      case 't':
+        line.to_url = optarg;
         break;
       case 'k':
         line.command = Command::check_config;
@@ -51,26 +69,31 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
         return std::nullopt;
     }
   }
-  if (!read_words({argv + optind, argv + argc}, line)) return std::nullopt;
+  if (!read_words({argv + optind, argv + argc}, line) || !has_its_urls(line)) return std::nullopt;
   return line;
 }
 
 const char* usage() {
   return "usage: console-policyd [--config FILE] [--check-config] [--version]\n"
-         "       console-policyd [--config FILE] db check | db backup FILE | db restore FILE\n"
+         "       console-policyd [--config FILE] db check | db backup FILE | db restore FILE |\n"
+         "                       db copy --from URL --to URL\n"
          "\n"
          "  --config FILE    YAML; also $CONSOLE_POLICY_CONFIG. Without one: 127.0.0.1:9797, "
          "SQLite\n"
          "                   and a static admin token in the data folder.\n"
          "  --check-config   read the configuration and all it names, say what is wrong, and end\n"
          "  --version        print the version and end\n"
-         "  db check         say whether the database is whole\n"
-         "  db backup FILE   write all of it into a new file, of one moment\n"
-         "  db restore FILE  put a backup's contents in place of what is there\n"
+         "  db check         report whether the database is intact\n"
+         "  db backup FILE   write a consistent copy of an SQLite database into a new file\n"
+         "  db restore FILE  replace the contents of an SQLite database by those of a backup\n"
          "                   (all three also while the service runs)\n"
+         "  db copy          copy all policies, changes and observations from one database into\n"
+         "                   another one, as from SQLite to MariaDB; stop the service first.\n"
+         "                   store.password_file serves each URL that names a user\n"
          "\n"
          "Environment, over the file: CONSOLE_POLICY_DATA_DIR, CONSOLE_POLICY_LISTEN\n"
-         "(ADDRESS:PORT), CONSOLE_POLICY_STORE_URL, CONSOLE_POLICY_LOG_LEVEL.\n";
+         "(ADDRESS:PORT), CONSOLE_POLICY_STORE_URL, CONSOLE_POLICY_STORE_PASSWORD_FILE,\n"
+         "CONSOLE_POLICY_LOG_LEVEL.\n";
 }
 
 }  // namespace console_policy

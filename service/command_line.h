@@ -13,6 +13,7 @@ enum class Command {
   db_check,
   db_backup,
   db_restore,
+  db_copy,
   print_version,
   print_usage,
 };
@@ -20,7 +21,9 @@ enum class Command {
 struct CommandLine {
   Command command{Command::serve};
   std::optional<std::string> config_file;
-  std::string file;  // of db_backup and db_restore
+  std::string file;      // of db_backup and db_restore
+  std::string from_url;  // of db_copy
+  std::string to_url;    // of db_copy
 };
 
 // Nothing when the words are not understood; getopt may have said which on standard error.

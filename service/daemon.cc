@@ -3,12 +3,12 @@
 
 #include <pthread.h>
 
-#include <chrono>
 #include <csignal>
 #include <string_view>
 
 #include "service/api/batch.h"
 #include "service/api/pipeline.h"
+#include "service/config/load.h"
 #include "service/http/server.h"
 #include "service/identities.h"
 #include "service/metrics_listener.h"
@@ -26,18 +26,10 @@ namespace {
 
 using platform::LogLevel;
 
-// Batches wait for the disk, and those that wait at once share one sync of it: so as many threads
-// as are to share.
-constexpr std::size_t worker_threads = 32;
+// Workers wait for the database. Reads share store.sessions sessions and writes take turns, so this
+// is more than both need at once: a few slow requests do not stop the others.
+constexpr std::size_t worker_threads = 16;
 constexpr std::size_t max_waiting_requests = 1024;
-
-// Reports of outcomes wait for the disk one behind the other, in a queue of their own.
-constexpr std::size_t report_threads = 1;
-constexpr std::size_t max_waiting_reports = 256;
-
-// How often old observations are looked for and freed memory is given back, and how long the daemon
-// waits for a signal at a time.
-constexpr std::chrono::seconds upkeep_interval{60};
 
 // Blocks the signals that the daemon waits for, in this thread and in all that it starts.
 class Signals final {
@@ -52,12 +44,11 @@ class Signals final {
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  // 0 when none came for so long.
-  int wait(std::chrono::seconds longest) const {
-    timespec time{};
-    time.tv_sec = longest.count();
-    const int received = sigtimedwait(&signals_, nullptr, &time);
-    return received < 0 ? 0 : received;
+  int wait() const {
+    int received = 0;
+    while (sigwait(&signals_, &received) != 0) {
+    }
+    return received;
   }
 
  private:
@@ -66,11 +57,7 @@ class Signals final {
 
 std::vector<api::HealthCheck> health_checks(const config::Config& settings, store::Store& store,
                                             Identities& identities) {
-  std::vector<api::HealthCheck> checks{{"store", [&store]() -> Result<std::string> {
-                                          Status status = store.check();
-                                          if (!status.ok()) return std::move(status).error();
-                                          return std::string();
-                                        }}};
+  std::vector<api::HealthCheck> checks{{"store", [&store] { return store.check(); }}};
   if (identity::KeystoneHealth* keystone = identities.keystone_health()) {
     checks.push_back({"keystone", [keystone] { return keystone->check(); }});
   }
@@ -84,11 +71,22 @@ std::vector<api::HealthCheck> health_checks(const config::Config& settings, stor
   return checks;
 }
 
-// The threads of the sockets ask for single policies, so each has a session for that.
-store::Options store_options(const config::Config& settings) {
-  store::Options options = settings.store;
-  options.lookup_sessions = settings.http.limits.io_threads;
-  return options;
+LogLevel level_of(store::Severity severity) {
+  switch (severity) {
+    case store::Severity::info:
+      return LogLevel::info;
+    case store::Severity::warning:
+      return LogLevel::warning;
+    case store::Severity::error:
+      return LogLevel::error;
+  }
+  return LogLevel::error;
+}
+
+store::Report report_to(platform::Log& log) {
+  return [&log](store::Severity severity, std::string_view message, std::string_view detail) {
+    log.write(level_of(severity), message, {{"detail", detail}});
+  };
 }
 
 // First of all on SIGHUP: what the others say is in the new file.
@@ -96,10 +94,10 @@ void reopen_log(const config::Config& settings, platform::Log& log) {
   if (!settings.log.file.has_value()) return;
   const Status opened = log.reopen();
   if (opened.ok()) {
-    return log.write(LogLevel::info, "log file opened anew",
+    return log.write(LogLevel::info, "log file reopened",
                      {{"file", std::string_view(*settings.log.file)}});
   }
-  log.write(LogLevel::error, "log file not opened anew: lines go on into the old one",
+  log.write(LogLevel::error, "cannot reopen the log file; still writing to the old one",
             {{"detail", std::string_view(opened.error().message)}});
 }
 
@@ -116,20 +114,6 @@ void reload_access(const config::Config& settings, api::AccessInForce& access, p
   log.write(LogLevel::info, "access rules reloaded", {{"file", std::string_view(file)}});
 }
 
-// Takes away observations that are too old or too many: a step, and the next one behind the reports
-// that wait.
-void forget_old(store::Store& store, platform::WorkerPool& reports, platform::Log& log) {
-  const Result<std::size_t> gone = store.forget_old(platform::system_time());
-  if (!gone.ok()) {
-    log.write(LogLevel::warning, "old observations not removed",
-              {{"detail", std::string_view(gone.error().internal)}});
-    return;
-  }
-  if (gone.value() < store::Store::max_forgotten) return;
-  // A full queue, or the end of the daemon: the next interval goes on.
-  static_cast<void>(reports.post([&store, &reports, &log] { forget_old(store, reports, log); }));
-}
-
 // `metrics` may be null.
 void reload_certificates(http::Server& server, MetricsListener* metrics, platform::Log& log) {
   Status reloaded = server.reload_certificates();
@@ -142,18 +126,14 @@ void reload_certificates(http::Server& server, MetricsListener* metrics, platfor
             {{"detail", std::string_view(reloaded.error().message)}});
 }
 
-// Until one that ends the daemon; gives its name.
+// Returns the name of the signal that ends the daemon.
 std::string_view serve_signals(const Signals& signals, const config::Config& settings,
-                               api::AccessInForce& access, const api::Services& services,
-                               http::Server& server, MetricsListener* metrics, platform::Log& log) {
+                               api::AccessInForce& access, http::Server& server,
+                               MetricsListener* metrics, platform::Log& log) {
   for (;;) {
-    // With a queue that is full, the reports in it remove what is old.
-    static_cast<void>(services.reports->post(
-        [&services, &log] { forget_old(services.store, *services.reports, log); }));
-    const int signal = signals.wait(upkeep_interval);
+    const int signal = signals.wait();
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
-    if (signal != SIGHUP) continue;
     reopen_log(settings, log);
     reload_access(settings, access, log);
     reload_certificates(server, metrics, log);
@@ -181,8 +161,6 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
     const bool all_answered = server.value()->drain();
     identities.finish();
     workers.finish();
-    pipeline.finish_writes();
-    services.reports->finish();
     return all_answered;
   };
   const Result<std::unique_ptr<MetricsListener>> metrics =
@@ -191,8 +169,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
     end();
     return metrics.error();
   }
-  const std::string_view signal = serve_signals(signals, settings, access, services,
-                                                *server.value(), metrics.value().get(), log);
+  const std::string_view signal =
+      serve_signals(signals, settings, access, *server.value(), metrics.value().get(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = end();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
@@ -207,8 +185,12 @@ Status check(const config::Config& settings) {
   if (!policies.ok()) return std::move(policies).error();
   Status identities = Identities::check(settings);
   if (!identities.ok()) return identities;
-  Result<store::SqliteUrl> url = store::parse_store_url(settings.store.url);
+  const auto url = store::parse_store_url(settings.store.url);
   if (!url.ok()) return invalid_request("store.url: " + url.error().message);
+  if (!settings.store.password_file.empty()) {
+    const Result<std::string> password = config::read_secret_file(settings.store.password_file);
+    if (!password.ok()) return invalid_request("store.password_file: " + password.error().message);
+  }
   for (const http::Listen& listen : settings.http.listen) {
     Status usable = http::Server::check(listen);
     if (!usable.ok()) return invalid_request("listen: " + usable.error().message);
@@ -230,21 +212,16 @@ Status serve(const config::Config& settings) {
   if (!log.ok()) return std::move(log).error();
 
   Result<std::unique_ptr<store::Store>> store =
-      store::open_store(store_options(settings), [log = log.value().get()](const Status& status) {
-        if (status.ok()) return log->write(LogLevel::info, "checkpoints succeed again");
-        log->write(LogLevel::warning,
-                   "checkpoints fail: the write-ahead log grows until one succeeds",
-                   {{"detail", std::string_view(status.error().internal)}});
-      });
+      store::open_store(settings.store, report_to(*log.value()));
   if (!store.ok()) return std::move(store).error();
   Result<std::unique_ptr<Identities>> identities = Identities::start(settings);
   if (!identities.ok()) return std::move(identities).error();
 
   api::AccessInForce access(std::move(policies.value().access));
-  platform::WorkerPool reports(report_threads, max_waiting_reports);
   metrics::Metrics counted(route_labels());
   api::FairUse fair_use(settings.fair_use);
-  api::ReportRate report_rate(settings.availability.reports_per_minute);
+  api::RateLimiter report_limit(settings.availability.reports_per_minute);
+  api::RateLimiter write_limit(settings.fair_use.writes_per_minute);
   const api::Services services{*store.value(),
                                access,
                                policies.value().cloud_default,
@@ -254,8 +231,8 @@ Status serve(const config::Config& settings) {
                                identities.value()->project_domains(),
                                identities.value()->names(),
                                settings.availability,
-                               &report_rate,
-                               &reports,
+                               &report_limit,
+                               &write_limit,
                                &fair_use,
                                &counted};
   return run_until_signal(settings, signals, services, access, *identities.value(), *log.value());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// console-policyd db check|backup|restore: the database, without a daemon or beside one.
+// console-policyd db check|backup|restore|copy: the database, without a daemon or beside one.
 #pragma once
 
 #include <string>
@@ -10,8 +10,8 @@
 
 namespace console_policy {
 
-// Does what `line` asks for, one of the db commands, and gives what to print. Errors: what kept it
-// from being done; for check also what is wrong with the database.
+// Runs the db command of `line` and returns the text to print. Errors: why it failed; for check
+// also what is wrong with the database.
 Result<std::string> run_database_command(const CommandLine& line, const config::Config& settings);
 
 }  // namespace console_policy

@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     case Command::db_check:
     case Command::db_backup:
     case Command::db_restore:
+    case Command::db_copy:
       break;
   }
   return run(*line);

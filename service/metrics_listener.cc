@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/metrics_listener.h"
 
+#include <chrono>
+#include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,66 +18,71 @@ namespace {
 // A scraper or two, and somebody who looks.
 constexpr std::size_t max_scrapers = 16;
 
-std::vector<metrics::Reading> readings_of_cache(const store::Store& store) {
-  const auto reading = [&store](auto of) {
-    return [&store, of]() -> std::uint64_t { return of(store.cache_figures()); };
-  };
-  using Figures = store::CacheFigures;
-  return {
-      {"console_policy_cache_entries",
-       "Scopes in memory, with a policy or known to have none.",
-       {{{}, reading([](const Figures& figures) { return figures.entries; })}}},
-      {"console_policy_cache_bytes",
-       "Memory that they take.",
-       {{{}, reading([](const Figures& figures) { return figures.bytes; })}}},
-      {"console_policy_cache_complete",
-       "1 while all policies are in memory, else 0.",
-       {{{}, reading([](const Figures& figures) {
-           return static_cast<std::uint64_t>(figures.complete);
-         })}}},
-      {"console_policy_cache_answers_total",
-       "Questions for what is in force, by where the answer came from.",
-       {{{{"from", "memory"}}, reading([](const Figures& figures) { return figures.from_memory; })},
-        {{{"from", "database"}},
-         reading([](const Figures& figures) { return figures.from_database; })}},
-       "counter"}};
+// A metric without labels.
+metrics::Reading reading(std::string_view name, std::string_view help, std::uint64_t value,
+                         std::string_view type = "gauge") {
+  return {name, help, {{{}, std::to_string(value)}}, type};
 }
 
-std::vector<metrics::Reading> readings_of_wal(const store::Store& store) {
-  return {{"console_policy_wal_pages",
-           "Pages in the database's write-ahead log.",
-           {{{}, [&store] { return store.wal_figures().pages; }}}},
-          {"console_policy_failed_checkpoints_total",
-           "Times that the write-ahead log could not be moved into the database.",
-           {{{}, [&store] { return store.wal_figures().failed_checkpoints; }}},
-           "counter"}};
+metrics::Reading store_age(std::chrono::milliseconds age) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(age).count();
+  return {"console_policy_store_age_seconds",
+          "Time since the policies in memory were known to match the database.",
+          {{{}, metrics::seconds_text(static_cast<std::uint64_t>(microseconds))}}};
 }
 
-std::vector<metrics::Reading> readings_of(const Measured& measured) {
-  const platform::WorkerPool& reports = *measured.services.reports;
-  std::vector<metrics::Reading> readings{
-      {"console_policy_connections",
-       "Connections to the API that are open.",
-       {{{}, [&server = measured.server] { return server.connections(); }}}},
-      {"console_policy_waiting_requests",
-       "Requests that wait for a thread, by what for.",
-       {{{{"queue", "workers"}}, [&workers = measured.workers] { return workers.waiting(); }},
-        {{{"queue", "writes"}},
-         [&store = measured.services.store] { return store.waiting_writes(); }},
-        {{{"queue", "reports"}}, [&reports] { return reports.waiting(); }}}}};
+metrics::Reading store_retries(const std::map<std::string, std::uint64_t>& retries) {
+  metrics::Reading family{"console_policy_store_retries_total",
+                          "Transactions that were retried, by the database's error.",
+                          {},
+                          "counter"};
+  for (const auto& [error, count] : retries) {
+    family.samples.push_back({{{"error", error}}, std::to_string(count)});
+  }
+  return family;
+}
+
+std::vector<metrics::Reading> store_readings(const store::Figures& figures) {
+  return {reading("console_policy_store_up",
+                  "1 if the last poll of the database succeeded, else 0.", figures.up ? 1 : 0),
+          reading("console_policy_store_loaded", "1 if the policies are in memory, else 0.",
+                  figures.loaded ? 1 : 0),
+          reading("console_policy_store_revision", "Revision of the policies in memory.",
+                  static_cast<std::uint64_t>(figures.revision)),
+          store_age(figures.age),
+          reading("console_policy_policies", "Policies in memory.", figures.policies),
+          reading("console_policy_observations",
+                  "Instances whose observations are in memory.", figures.observations),
+          reading("console_policy_pending_observations",
+                  "Observations that are not yet in the database.", figures.pending_observations),
+          reading("console_policy_dropped_observations_total",
+                  "Observations that were never written to the database: the queue was full.",
+                  figures.dropped_observations, "counter"),
+          reading("console_policy_store_reloads_total",
+                  "Times that all policies were loaded again after the first load.",
+                  figures.reloads, "counter"),
+          store_retries(figures.retries)};
+}
+
+metrics::Reading health_readings(const std::vector<api::HealthCheck>& checks) {
   metrics::Reading up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
-  for (const api::HealthCheck& check : measured.services.health) {
-    if (check.name.empty()) continue;  // a file of the operator, nothing that is needed
-    up.samples.push_back({{{"check", check.name}},
-                          [&check]() -> std::uint64_t { return check.check().ok() ? 1 : 0; }});
+  for (const api::HealthCheck& check : checks) {
+    if (check.name.empty()) continue;  // the operator's disable file, which is no dependency
+    up.samples.push_back({{{"check", check.name}}, check.check().ok() ? "1" : "0"});
   }
-  readings.push_back(std::move(up));
-  for (auto of : {readings_of_cache, readings_of_wal}) {
-    for (metrics::Reading& reading : of(measured.services.store)) {
-      readings.push_back(std::move(reading));
-    }
-  }
-  return readings;
+  return up;
+}
+
+std::string metrics_text(const Measured& measured) {
+  const store::Figures figures = measured.services.store.figures();
+  std::vector<metrics::Reading> readings = store_readings(figures);
+  readings.push_back(reading("console_policy_connections", "Connections to the API that are open.",
+                             measured.server.connections()));
+  readings.push_back({"console_policy_waiting_requests",
+                      "Requests that wait for a thread.",
+                      {{{{"queue", "workers"}}, std::to_string(measured.workers.waiting())}}});
+  readings.push_back(health_readings(measured.services.health));
+  return measured.services.metrics->text(version, readings, api::error_name);
 }
 
 void write_refused(platform::Log& log, const Error& error, std::string_view client) {
@@ -105,13 +113,10 @@ std::vector<metrics::RouteLabels> route_labels() {
 }
 
 MetricsListener::MetricsListener(const Measured& measured, platform::Log& log)
-    : scrape_(
-          [counted = measured.services.metrics, readings = readings_of(measured)] {
-            return counted->text(version, readings, api::error_name);
-          },
-          [&log](const Error& error, std::string_view client) {
-            write_refused(log, error, client);
-          }) {}
+    : scrape_([measured] { return metrics_text(measured); },
+              [&log](const Error& error, std::string_view client) {
+                write_refused(log, error, client);
+              }) {}
 
 MetricsListener::~MetricsListener() = default;
 

@@ -23,7 +23,7 @@ std::vector<metrics::RouteLabels> route_labels();
 struct Measured {
   const http::Server& server;
   const platform::WorkerPool& workers;
-  const api::Services& services;  // metrics and reports are there
+  const api::Services& services;  // metrics is not null
 };
 
 class MetricsListener final {

@@ -110,11 +110,6 @@ http::Response with_names(const Call& call, OwnerIds wanted,
   return {};
 }
 
-http::Response when_written(const Call& call, WritePtr write) {
-  call.write = std::move(write);
-  return {};
-}
-
 Error nothing_stored(ScopeKind kind) {
   std::string message = "No policy is stored for this " + std::string(name(kind)) + ".";
   if (kind == ScopeKind::cloud) message += " The shipped default applies.";

@@ -64,9 +64,6 @@ Result<bool> asked_names(const Call& call);
 http::Response with_names(const Call& call, OwnerIds wanted,
                           std::function<Result<http::Response>(const OwnerNames& found)> answer);
 
-// For a handler to return: the answer comes when the write is done.
-http::Response when_written(const Call& call, WritePtr write);
-
 // Failures that more than one route has.
 Error nothing_stored(ScopeKind kind);
 Error not_allowed(std::string_view rule);

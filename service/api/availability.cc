@@ -104,11 +104,10 @@ std::optional<std::string> next_of(const Call& call, std::vector<Item>& page, st
 Result<http::Response> show_availability(const Call& call) {
   Result<Ids> ids = ids_of(call);
   if (!ids.ok()) return std::move(ids).error();
-  Result<std::vector<SeenType>> seen =
+  const std::vector<SeenType> seen =
       call.services.store.seen(ids.value().project, ids.value().instance);
-  if (!seen.ok()) return std::move(seen).error();
   return json_answer(200, codec::encode_availability(ids.value().project.text(),
-                                                     ids.value().instance.text(), seen.value()));
+                                                     ids.value().instance.text(), seen));
 }
 
 Result<http::Response> forget_availability(const Call& call) {
@@ -129,17 +128,16 @@ Result<http::Response> list_availability(const Call& call) {
   Result<std::optional<store::SeenPlace>> after = seen_marker(call.query);
   if (!after.ok()) return std::move(after).error();
   // One more than the page, to know whether there is a next one.
-  Result<std::vector<store::SeenOfInstance>> found =
+  std::vector<store::SeenOfInstance> found =
       call.services.store.list_seen(filter.value(), after.value(), limit.value() + 1);
-  if (!found.ok()) return std::move(found).error();
   const std::optional<std::string> next = next_of(
-      call, found.value(), limit.value(), "/v1/availability",
+      call, found, limit.value(), "/v1/availability",
       [](const store::SeenOfInstance& last) {
         return last.project_id + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
       });
   std::vector<codec::ListedType> page;
-  page.reserve(found.value().size());
-  for (store::SeenOfInstance& one : found.value()) {
+  page.reserve(found.size());
+  for (store::SeenOfInstance& one : found) {
     page.push_back({std::move(one.project_id), std::move(one.instance_id), std::move(one.seen)});
   }
   return json_answer(200, codec::encode_availability_page(page, next));
@@ -152,17 +150,16 @@ Result<http::Response> summarize_availability(const Call& call) {
   if (!limit.ok()) return std::move(limit).error();
   Result<std::optional<store::SeenCountPlace>> after = count_marker(call.query);
   if (!after.ok()) return std::move(after).error();
-  Result<std::vector<store::SeenCount>> found =
+  std::vector<store::SeenCount> found =
       call.services.store.count_seen(project.value(), after.value(), limit.value() + 1);
-  if (!found.ok()) return std::move(found).error();
   const std::optional<std::string> next =
-      next_of(call, found.value(), limit.value(), "/v1/availability/summary",
+      next_of(call, found, limit.value(), "/v1/availability/summary",
               [](const store::SeenCount& last) {
                 return last.project_id + "/" + last.host_id + "/" + std::string(name(last.type));
               });
   std::vector<codec::SummarizedType> page;
-  page.reserve(found.value().size());
-  for (store::SeenCount& one : found.value()) {
+  page.reserve(found.size());
+  for (store::SeenCount& one : found) {
     page.push_back(
         {std::move(one.project_id), std::move(one.host_id), one.type, one.opened, one.unavailable});
   }

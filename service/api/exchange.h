@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 
-#include "service/api/acknowledgements.h"
 #include "service/api/fair_use.h"
 #include "service/api/pipeline.h"
 #include "service/api/query.h"
@@ -18,16 +17,7 @@
 
 namespace console_policy::api {
 
-struct Pipeline::Exchange final : Acknowledgements::Written {
-  explicit Exchange(Pipeline& its_pipeline) : pipeline(its_pipeline) {}
-
-  // As its write has come to an end: the thread of acknowledgements.
-  void prepare() noexcept override { pipeline.prepare(*this); }
-  void answer() noexcept override { pipeline.respond(*this); }
-
-  Pipeline& pipeline;
-  // While its write is under way, and then as long as anything is left of the exchange.
-  std::optional<Acknowledgements::Expected> expected;
+struct Pipeline::Exchange final {
   http::Request request;
   http::Respond respond;
   std::string request_id{platform::random_request_id()};
@@ -42,8 +32,7 @@ struct Pipeline::Exchange final : Acknowledgements::Written {
   std::optional<std::string> project_domain;
   std::shared_ptr<const AccessRules> access;
   std::string prefix;
-  std::optional<FairUse::Place> place;  // while it waits for a worker or the store
-  WritePtr write;                       // what the handler has made ready, if it writes
+  std::optional<FairUse::Place> place;  // while it waits for a worker or runs on one
   http::Response response;              // once there is one
   std::string internal;                 // what the log says of an error
 

@@ -9,15 +9,14 @@ namespace console_policy::api {
 namespace {
 
 Status check_rate(const Call& call, const ProjectId& project, const InstanceId& instance) {
-  if (call.services.report_rate == nullptr) return Success{};
-  const std::optional<std::chrono::seconds> wait = call.services.report_rate->admit(
-      project.text() + "/" + instance.text(), ReportRate::Clock::now());
+  if (call.services.report_limit == nullptr) return Success{};
+  const std::optional<std::chrono::seconds> wait = call.services.report_limit->admit(
+      project.text() + "/" + instance.text(), RateLimiter::Clock::now());
   if (!wait.has_value()) return Success{};
-  Error error{ErrorCode::too_many_requests,
-              "More reports of this instance than availability.reports_per_minute allows.",
-              {}};
-  error.retry_after = *wait;
-  return error;
+  return Error{ErrorCode::too_many_requests,
+               "More reports of this instance than availability.reports_per_minute allows.",
+               {},
+               *wait};
 }
 
 Result<Report> report_in_body(const Call& call, Timestamp now) {
@@ -43,29 +42,24 @@ void count(metrics::Metrics& metrics, const Report& report, const std::vector<Le
 
 void count_refused(const Call& call, const Error& error) {
   if (call.services.metrics == nullptr) return;
-  metrics::ReportRefusal reason = metrics::ReportRefusal::store;
-  if (error.code == ErrorCode::too_many_requests) reason = metrics::ReportRefusal::rate;
-  if (error.code == ErrorCode::invalid_request || error.code == ErrorCode::unsupported_media_type) {
-    reason = metrics::ReportRefusal::invalid;
-  }
-  call.services.metrics->report_refused(reason);
+  const bool too_many = error.code == ErrorCode::too_many_requests;
+  call.services.metrics->report_refused(too_many ? metrics::ReportRefusal::rate
+                                                 : metrics::ReportRefusal::invalid);
 }
 
-// Keeps what there is to learn; gives what came of each observation.
-Result<std::vector<Lesson>> keep(const Call& call, const ProjectId& project,
-                                 const InstanceId& instance, const Report& report, Timestamp now) {
+// Stores the observations of the report; returns the result of each.
+std::vector<Lesson> learn_from(const Call& call, const ProjectId& project,
+                               const InstanceId& instance, const Report& report, Timestamp now) {
   std::vector<Lesson> lessons;
   if (report.observations.empty()) return lessons;
   const Learning learning{*report.fingerprint, call.services.availability.max_age, now};
-  Status learnt =
-      call.services.store.learn(project, instance, now, [&](const std::vector<SeenType>& before) {
-        lessons.clear();
-        for (const Observation& observation : report.observations) {
-          lessons.push_back(lesson_of(before, observation, learning));
-        }
-        return learn(before, report.observations, learning);
-      });
-  if (!learnt.ok()) return std::move(learnt).error();
+  call.services.store.learn(project, instance, [&](const std::vector<SeenType>& before) {
+    lessons.clear();  // the store may call this again
+    for (const Observation& observation : report.observations) {
+      lessons.push_back(lesson_of(before, observation, learning));
+    }
+    return learn(before, report.observations, learning);
+  });
   return lessons;
 }
 
@@ -79,12 +73,9 @@ Result<http::Response> take_report(const Call& call) {
   const Timestamp now = call.services.clock();
   Result<Report> report = report_in_body(call, now);
   if (!report.ok()) return std::move(report).error();
-  Result<std::vector<Lesson>> lessons =
-      keep(call, project.value(), instance.value(), report.value(), now);
-  if (!lessons.ok()) return std::move(lessons).error();
-  if (call.services.metrics != nullptr) {
-    count(*call.services.metrics, report.value(), lessons.value());
-  }
+  const std::vector<Lesson> lessons =
+      learn_from(call, project.value(), instance.value(), report.value(), now);
+  if (call.services.metrics != nullptr) count(*call.services.metrics, report.value(), lessons);
   http::Response answer;
   answer.status = 204;
   return answer;

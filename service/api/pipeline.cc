@@ -11,6 +11,7 @@
 #include "service/api/problem.h"
 #include "service/api/proxy_headers.h"
 #include "service/api/router.h"
+#include "service/api/routes.h"
 #include "service/platform/random.h"
 
 namespace console_policy::api {
@@ -67,12 +68,7 @@ std::string global_request_id(const http::Headers& headers) {
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
-    : services_(services),
-      identity_(identity),
-      workers_(workers),
-      log_(log),
-      // What is acknowledged is on record.
-      acknowledgements_([this] { log_.flush(); }) {}
+    : services_(services), identity_(identity), workers_(workers), log_(log) {}
 
 void Pipeline::believe_proxy(Exchange& exchange) {
   Forwarded said = forwarded_of(exchange.request.headers);
@@ -83,7 +79,7 @@ void Pipeline::believe_proxy(Exchange& exchange) {
 void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   ExchangePtr exchange;
   try {
-    exchange = std::make_shared<Exchange>(*this);
+    exchange = std::make_shared<Exchange>();
     exchange->request = std::move(request);
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
@@ -170,19 +166,37 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
 }
 
 void Pipeline::dispatch(const ExchangePtr& exchange) {
-  if (exchange->route->runs == Runs::here) return run(exchange);
+  if (exchange->route->runs == Runs::on_io_thread) return run(exchange);
+  Status within_limits = check_fair_use(*exchange);
+  if (!within_limits.ok()) return finish(exchange, std::move(within_limits).error());
+  if (workers_.post([this, exchange] { run(exchange); })) return;
+  finish(exchange, queue_full());
+}
+
+Status Pipeline::check_fair_use(Exchange& exchange) {
   if (services_.fair_use != nullptr) {
     Result<FairUse::Place> place = services_.fair_use->enter(
-        exchange->request.client_address, http::header(exchange->request.headers, "X-Auth-Token"),
-        exchange->route->method != "GET" ? FairUse::Kind::write : FairUse::Kind::read);
-    if (!place.ok()) return finish(exchange, std::move(place).error());
-    exchange->place.emplace(std::move(place).value());
+        exchange.request.client_address, http::header(exchange.request.headers, "X-Auth-Token"),
+        exchange.route->method != "GET" ? FairUse::Kind::write : FairUse::Kind::read);
+    if (!place.ok()) return std::move(place).error();
+    exchange.place.emplace(std::move(place).value());
   }
-  if (exchange->route->runs == Runs::queued) return run(exchange);
-  const bool aside = exchange->route->runs == Runs::aside && services_.reports != nullptr;
-  platform::WorkerPool& workers = aside ? *services_.reports : workers_;
-  if (workers.post([this, exchange] { run(exchange); })) return;
-  finish(exchange, queue_full());
+  return check_write_rate(exchange);
+}
+
+Status Pipeline::check_write_rate(const Exchange& exchange) {
+  if (services_.write_limit == nullptr || !writes_policies(*exchange.route)) return Success{};
+  if (exchange.access->allows(exempt_rule, exchange.caller->credentials(),
+                              access_target(exchange.path, exchange.query))) {
+    return Success{};
+  }
+  const std::optional<std::chrono::seconds> wait =
+      services_.write_limit->admit(exchange.caller->user_id, RateLimiter::Clock::now());
+  if (!wait.has_value()) return Success{};
+  return Error{ErrorCode::too_many_requests,
+               "This user writes more policies than fair_use.writes_per_minute allows.",
+               {},
+               *wait};
 }
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
@@ -192,11 +206,9 @@ void Pipeline::run(const ExchangePtr& exchange) noexcept {
                     exchange->prefix,         exchange->path,
                     exchange->query,          *exchange->caller,
                     *exchange->access,        services_,
-                    exchange->project_domain, named,
-                    exchange->write};
+                    exchange->project_domain, named};
     Result<http::Response> answer = exchange->route->handle(call);
     if (named.has_value()) return find_names(exchange, *std::move(named));
-    if (exchange->write != nullptr) return begin_write(exchange);
     finish(exchange, std::move(answer));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
@@ -206,7 +218,8 @@ void Pipeline::run(const ExchangePtr& exchange) noexcept {
 void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
   services_.names->find(named.wanted, exchange->id_for_others(),
                         [this, exchange, answer = std::move(named.answer)](OwnerNames found) {
-                          const auto tell = [this, exchange, answer, found = std::move(found)] {
+                          const auto answer_with_names = [this, exchange, answer,
+                                                          found = std::move(found)] {
                             try {
                               finish(exchange, answer(found));
                             } catch (const std::exception& failure) {
@@ -214,31 +227,8 @@ void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
                             }
                           };
                           // Not on identity's threads: a page of a thousand rows takes its time.
-                          if (!workers_.post(tell)) finish(exchange, queue_full());
+                          if (!workers_.post(answer_with_names)) finish(exchange, queue_full());
                         });
-}
-
-void Pipeline::begin_write(const ExchangePtr& exchange) {
-  exchange->expected.emplace(acknowledgements_);
-  exchange->write->begin([this, held = exchange]() mutable {
-    // Given away: the store's thread is not to be the last to hold it.
-    acknowledgements_.add(std::move(held));
-  });
-}
-
-void Pipeline::finish_writes() {
-  acknowledgements_.finish();
-}
-
-void Pipeline::prepare(Exchange& exchange) noexcept {
-  try {
-    make_response(exchange, exchange.write->answer());
-    audit(exchange, exchange.response.status);
-  } catch (const std::exception&) {
-    // Out of memory: as in respond(). A change that was stored has its row in the change log.
-    exchange.response = http::Response{};
-    exchange.respond = nullptr;
-  }
 }
 
 void Pipeline::make_response(Exchange& exchange, Result<http::Response> result) {
@@ -275,10 +265,13 @@ void Pipeline::respond(Exchange& exchange) noexcept {
 void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
   try {
     make_response(*exchange, std::move(result));
-    if (audit(*exchange, exchange->response.status)) log_.flush();  // before the answer
+    // A write is on record before it is acknowledged. One that was refused may have its line a
+    // moment later: it is often refused on an I/O thread, which must not wait for the log.
+    const bool audited = audit(*exchange, exchange->response.status);
+    if (audited && exchange->response.status < 300) log_.flush();
     respond(*exchange);
   } catch (const std::exception&) {
-    // As above.
+    // As above. A change that was stored has its row in the change log.
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
 //   request id → route → authenticate → version → query → authorize → the project's domain, where
-//   it counts → handler (here or on a worker) → the write, in the store's queue → names, where they
-//   are wanted → problem → log.
+//   it counts → limits of use → handler (on the I/O thread or on a worker) → names, where they are
+//   wanted → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
 //           the API, and logged in one line that has no token, no query and no body; a write, also
@@ -11,15 +11,13 @@
 //           the same whether or not anything is there. Nothing that a handler throws goes further
 //           than here.
 // Threads:  handle() is called on the I/O threads.
-// Lifetime: borrows all it is given. finish_writes() returns when every write that is under way has
-//           been answered: after the server's drain() and before its end. So does the destructor.
+// Lifetime: borrows all it is given. After the workers' finish() no request is under way on them.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "service/api/acknowledgements.h"
 #include "service/api/route.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
@@ -35,7 +33,6 @@ class Pipeline final : public http::Handler {
 
   void handle(http::Request request, http::Respond respond) noexcept override;
   http::Response refuse(const Error& error, std::string_view client_address) noexcept override;
-  void finish_writes();
 
  private:
   struct Exchange;  // one request under way
@@ -48,11 +45,11 @@ class Pipeline final : public http::Handler {
   void authorize(const ExchangePtr& exchange);
   void find_domain(const ExchangePtr& exchange);
   void dispatch(const ExchangePtr& exchange);
+  Status check_fair_use(Exchange& exchange);
+  Status check_write_rate(const Exchange& exchange);
   void run(const ExchangePtr& exchange) noexcept;
   void find_names(const ExchangePtr& exchange, NamedAnswer named);
-  void begin_write(const ExchangePtr& exchange);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
-  void prepare(Exchange& exchange) noexcept;
   void make_response(Exchange& exchange, Result<http::Response> result);
   void respond(Exchange& exchange) noexcept;
   void log(const Exchange& exchange, int status, std::size_t bytes, const std::string& internal);
@@ -65,7 +62,6 @@ class Pipeline final : public http::Handler {
   identity::Identity& identity_;
   platform::WorkerPool& workers_;
   platform::Log& log_;
-  Acknowledgements acknowledgements_;  // the last: its thread uses all the others
 };
 
 }  // namespace console_policy::api

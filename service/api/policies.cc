@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/policies.h"
 
-#include <memory>
 #include <utility>
 
 #include "policies/change.h"
@@ -113,112 +112,13 @@ Result<http::Response> show(const Call& call, ScopeKind kind) {
   if (!conditions.ok()) return std::move(conditions).error();
   Result<bool> names = asked_names(call);
   if (!names.ok()) return std::move(names).error();
-  Result<store::Snapshot> found = call.services.store.lookup({scope.value()});
+  Result<std::optional<StoredPolicy>> found = call.services.store.find(scope.value());
   if (!found.ok()) return std::move(found).error();
-  if (found.value().policies.empty()) return nothing_stored(kind);
-  StoredPolicy& stored = found.value().policies.front();
+  if (!found.value().has_value()) return nothing_stored(kind);
+  StoredPolicy& stored = *found.value();
   if (names.value()) return show_with_names(call, std::move(stored), conditions.value());
   return answer_under(conditions.value(), codec::encode_policy(stored), tag_of(stored.revision));
 }
-
-// What a PUT and a DELETE of a policy have in common, from the request until its answer. Of the
-// Call it keeps what lives as long as the request.
-class PolicyWrite : public Write {
- public:
-  PolicyWrite(const Call& call, Scope scope, Preconditions conditions, Timestamp now)
-      : store_(call.services.store),
-        scope_(std::move(scope)),
-        author_(author_of(call, now)),
-        writer_(writer_of(call)),
-        conditions_(std::move(conditions)) {}
-
- protected:
-  store::Store& store_;
-  Scope scope_;
-  store::Author author_;
-  const Writer writer_;
-  const Preconditions conditions_;
-};
-
-class PolicyPut final : public PolicyWrite {
- public:
-  PolicyPut(const Call& call, Scope scope, Preconditions conditions, Policy policy, Timestamp now)
-      : PolicyWrite(call, std::move(scope), std::move(conditions), now),
-        request_(call.request),
-        prefix_(call.prefix),
-        at_(now),
-        policy_(std::move(policy)) {}
-
-  void begin(Done done) override {
-    store_.async_put(
-        std::move(scope_), policy_, std::move(author_),
-        [this](const std::optional<StoredPolicy>& before) { return guard(before); },
-        [this, done = std::move(done)](Result<StoredPolicy> stored) {
-          stored_ = std::move(stored);
-          done();
-        });
-  }
-
-  Result<http::Response> answer() override {
-    if (!stored_.ok()) return std::move(stored_).error();
-    const StoredPolicy& stored = stored_.value();
-    http::Response answer =
-        tagged_answer(creates_ ? 201 : 200, codec::encode_policy(stored), tag_of(stored.revision));
-    if (creates_) {
-      answer.headers.emplace_back("Location",
-                                  prefix_ + std::string(split_target(request_.target).path));
-    }
-    return answer;
-  }
-
- private:
-  Status guard(const std::optional<StoredPolicy>& before) {
-    creates_ = !before.has_value();
-    Status planned = plan_write(standing(before), policy_, writer_, at_);
-    if (!planned.ok()) return planned;
-    return check_preconditions(conditions_, before);
-  }
-
-  const http::Request& request_;
-  const std::string& prefix_;
-  const Timestamp at_;
-  const Policy policy_;
-  bool creates_{false};  // known once the guard was asked
-  Result<StoredPolicy> stored_{Error{ErrorCode::internal, {}, "a write without a result"}};
-};
-
-class PolicyRemoval final : public PolicyWrite {
- public:
-  using PolicyWrite::PolicyWrite;
-
-  void begin(Done done) override {
-    store_.async_remove(
-        scope_, author_,
-        [this](const std::optional<StoredPolicy>& before) { return guard(before); },
-        [this, done = std::move(done)](Status removed) {
-          removed_ = std::move(removed);
-          done();
-        });
-  }
-
-  Result<http::Response> answer() override {
-    http::Response answer;
-    answer.status = 204;
-    if (removed_.ok()) return answer;
-    if (removed_.error().code != ErrorCode::not_found) return std::move(removed_).error();
-    return nothing_stored(scope_.kind());
-  }
-
- private:
-  Status guard(const std::optional<StoredPolicy>& before) const {
-    if (!before.has_value()) return nothing_stored(scope_.kind());
-    Status planned = plan_removal(*standing(before), writer_, author_.at);
-    if (!planned.ok()) return planned;
-    return check_preconditions(conditions_, before);
-  }
-
-  Status removed_{Success{}};
-};
 
 Result<http::Response> write(const Call& call, ScopeKind kind) {
   const Timestamp now = call.services.clock();
@@ -228,19 +128,50 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
   if (!policy.ok()) return std::move(policy).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
-  return when_written(call, std::make_unique<PolicyPut>(call, std::move(scope).value(),
-                                                        std::move(conditions).value(),
-                                                        std::move(policy).value(), now));
+
+  const Writer writer = writer_of(call);
+  bool creates = false;
+  const auto guard = [&](const std::optional<StoredPolicy>& before) -> Status {
+    creates = !before.has_value();
+    Status planned = plan_write(standing(before), policy.value(), writer, now);
+    if (!planned.ok()) return planned;
+    return check_preconditions(conditions.value(), before);
+  };
+  Result<StoredPolicy> stored =
+      call.services.store.put(scope.value(), policy.value(), author_of(call, now), guard);
+  if (!stored.ok()) return std::move(stored).error();
+
+  http::Response answer = tagged_answer(creates ? 201 : 200, codec::encode_policy(stored.value()),
+                                        tag_of(stored.value().revision));
+  if (creates) {
+    const std::string_view path = split_target(call.request.target).path;
+    answer.headers.emplace_back("Location", call.prefix + std::string(path));
+  }
+  return answer;
 }
 
 Result<http::Response> remove(const Call& call, ScopeKind kind) {
+  const Timestamp now = call.services.clock();
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
-  return when_written(
-      call, std::make_unique<PolicyRemoval>(call, std::move(scope).value(),
-                                            std::move(conditions).value(), call.services.clock()));
+
+  const Writer writer = writer_of(call);
+  const auto guard = [&](const std::optional<StoredPolicy>& before) -> Status {
+    if (!before.has_value()) return nothing_stored(kind);
+    Status planned = plan_removal(*standing(before), writer, now);
+    if (!planned.ok()) return planned;
+    return check_preconditions(conditions.value(), before);
+  };
+  Status removed = call.services.store.remove(scope.value(), author_of(call, now), guard);
+  if (!removed.ok()) {
+    if (removed.error().code == ErrorCode::not_found) return nothing_stored(kind);
+    return std::move(removed).error();
+  }
+  http::Response answer;
+  answer.status = 204;
+  return answer;
 }
 
 }  // namespace

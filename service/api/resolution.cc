@@ -92,11 +92,7 @@ Result<http::Response> answer_for(const Call& call, const ProjectId& project,
   if (instance.has_value()) {
     AvailabilityFacts known{
         {}, std::move(fingerprint).value(), call.services.availability.max_age, now};
-    if (known.fingerprint.has_value()) {
-      Result<std::vector<SeenType>> seen = call.services.store.seen(project, *instance);
-      if (!seen.ok()) return std::move(seen).error();
-      known.seen = std::move(seen).value();
-    }
+    if (known.fingerprint.has_value()) known.seen = call.services.store.seen(project, *instance);
     answer.availability = order_by_availability(answer.resolution.consoles, known);
     if (call.services.metrics != nullptr && answer.availability->saved_tries > 0) {
       call.services.metrics->saved_tries(answer.availability->saved_tries);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +15,7 @@
 #include "service/api/availability_options.h"
 #include "service/api/fair_use.h"
 #include "service/api/query.h"
-#include "service/api/report_rate.h"
+#include "service/api/rate_limiter.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
 #include "service/identity/names.h"
@@ -46,10 +45,10 @@ struct Services {
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
   identity::Names* names{nullptr};                     // null: nobody knows names
   AvailabilityOptions availability{};
-  ReportRate* report_rate{nullptr};        // null: no bound
-  platform::WorkerPool* reports{nullptr};  // for Runs::aside; null: with the others
-  FairUse* fair_use{nullptr};              // null: no bound
-  metrics::Metrics* metrics{nullptr};      // null: nothing is counted
+  RateLimiter* report_limit{nullptr};  // by instance; null: no limit
+  RateLimiter* write_limit{nullptr};   // of policies, by user; null: no limit
+  FairUse* fair_use{nullptr};          // null: no limit
+  metrics::Metrics* metrics{nullptr};  // null: nothing is counted
 };
 
 // An answer that waits for names.
@@ -58,23 +57,6 @@ struct NamedAnswer {
   // Called once, later and on another thread: refers to nothing of the Call.
   std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
-
-// A write that a handler has made ready: its answer comes when it is durable, or refused. Lives as
-// long as the request, whose parts it may refer to.
-class Write {
- public:
-  using Done = std::function<void()>;
-
-  virtual ~Write() = default;
-
-  // Once. `done` is called once, later and on any thread, or before this returns; whoever is called
-  // keeps the write alive.
-  virtual void begin(Done done) = 0;
-
-  // What has come of it; once, after it is done.
-  virtual Result<http::Response> answer() = 0;
-};
-using WritePtr = std::unique_ptr<Write>;
 
 // One request on its way through a handler.
 struct Call {
@@ -89,22 +71,19 @@ struct Call {
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
   std::optional<NamedAnswer>& named;  // answer.h: with_names()
-  WritePtr& write;                    // answer.h: when_written()
 };
 
-// Rights beyond that of a route: to give back what somebody denied, and to resolve for another
-// user.
+// Rights beyond that of a route: to give back what somebody denied, to resolve for another user,
+// and to write policies without the limit of writes per minute.
 inline constexpr std::string_view allow_rule = "policies:allow";
 inline constexpr std::string_view other_user_rule = "resolution:other_user";
+inline constexpr std::string_view exempt_rule = "fair_use:exempt";
 
 using Handle = Result<http::Response> (*)(const Call& call);
 
 enum class Runs {
-  here,       // on the I/O thread: quick, never waits
-  queued,     // on the I/O thread, and its write then waits in the store's queue: when_written()
-  on_worker,  // on a worker thread: a batch, or a long list
-  aside,      // on the thread for reports: a durable write that must not keep others waiting. Comes
-              // too often for an audit event
+  on_io_thread,  // uses memory only and never blocks
+  on_worker,     // uses the database
 };
 
 // What identity is asked beside who the caller is.

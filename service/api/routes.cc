@@ -43,40 +43,40 @@ const std::array<Route, route_count>& routes() {
   static constexpr ScopeKind user = ScopeKind::user;
   static constexpr ScopeKind instance = ScopeKind::instance;
   static constexpr std::array<Route, route_count> table{{
-      {"GET", "/", "", show_versions, Runs::here, ""},
-      {"GET", "/v1", "", show_version, Runs::here, ""},
-      {"GET", "/v1/", "", show_version, Runs::here, ""},
-      {"GET", "/healthcheck", "", show_health, Runs::here, ""},
+      {"GET", "/", "", show_versions, Runs::on_io_thread, ""},
+      {"GET", "/v1", "", show_version, Runs::on_io_thread, ""},
+      {"GET", "/v1/", "", show_version, Runs::on_io_thread, ""},
+      {"GET", "/healthcheck", "", show_health, Runs::on_io_thread, ""},
 
       {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker names"},
 
       {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::here, "names"},
-      {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::queued, ""},
-      {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::queued, ""},
+      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::on_worker, "names"},
+      {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::here, "names"},
-      {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::queued, ""},
-      {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::queued, ""},
+      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::on_worker, "names"},
+      {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::here, "names"},
-      {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::queued, ""},
-      {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::queued, ""},
+      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::on_worker, "names"},
+      {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::here, "names"},
-      {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::queued, ""},
-      {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::queued, ""},
+      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::on_worker, "names"},
+      {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::here, "names"},
-      {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::queued, ""},
-      {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::queued, ""},
+      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::on_worker, "names"},
+      {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
+      {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
 
-      {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::here, "user_id domain_id explain", Asks::project_domain},
-      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::here, "user_id domain_id explain instance_updated host_id", Asks::project_domain},
+      {"GET", "/v1/projects/{project_id}/consoles", "project_resolution:show", resolve_for_project, Runs::on_io_thread, "user_id domain_id explain", Asks::project_domain},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/consoles", "instance_resolution:show", resolve_for_instance, Runs::on_io_thread, "user_id domain_id explain instance_updated host_id", Asks::project_domain},
 
-      {"POST", "/v1/projects/{project_id}/instances/{instance_id}/outcomes", "outcomes:report", report_outcomes, Runs::aside, ""},
-      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:show", show_availability, Runs::here, ""},
+      {"POST", "/v1/projects/{project_id}/instances/{instance_id}/outcomes", "outcomes:report", report_outcomes, Runs::on_io_thread, ""},
+      {"GET", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:show", show_availability, Runs::on_io_thread, ""},
       {"DELETE", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:forget", forget_availability, Runs::on_worker, ""},
       {"GET", "/v1/availability", "availability:list", list_availability, Runs::on_worker, "project_id host_id type status limit marker"},
       {"GET", "/v1/availability/summary", "availability:summary", summarize_availability, Runs::on_worker, "project_id limit marker"},
@@ -91,9 +91,15 @@ std::string_view class_of(const Route& route) {
   if (route.handle == resolve_for_project || route.handle == resolve_for_instance) {
     return "resolution";
   }
-  if (route.runs == Runs::aside) return "report";
+  if (route.handle == report_outcomes) return "report";
   if (route.method != "GET") return "write";
-  return route.runs == Runs::on_worker ? "list" : "read";
+  const bool has_pages = route.query.find("marker") != std::string_view::npos;
+  return has_pages ? "list" : "read";
+}
+
+bool writes_policies(const Route& route) {
+  constexpr std::string_view policies = "/v1/policies/";
+  return route.method != "GET" && route.path.substr(0, policies.size()) == policies;
 }
 
 std::string_view rule_of(std::string_view method, ScopeKind kind) {
@@ -115,7 +121,7 @@ Status check_rules(const AccessRules& access) {
     Status status = check(route.rule);
     if (!status.ok()) return status;
   }
-  for (const std::string_view rule : {allow_rule, other_user_rule}) {
+  for (const std::string_view rule : {allow_rule, other_user_rule, exempt_rule}) {
     Status status = check(rule);
     if (!status.ok()) return status;
   }

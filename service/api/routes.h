@@ -16,6 +16,9 @@ const std::array<Route, route_count>& routes();
 // Routes that take about the same time: "resolution", "report", "write", "list" or "read".
 std::string_view class_of(const Route& route);
 
+// Whether it writes policies. Each such request counts once for fair_use.writes_per_minute.
+bool writes_policies(const Route& route);
+
 // The rule of the route that writes ("PUT") or removes ("DELETE") what a scope of that kind says.
 std::string_view rule_of(std::string_view method, ScopeKind kind);
 

@@ -101,6 +101,21 @@ Status read_words(const value& policy, const std::string& where, Policy& into) {
   return Success{};
 }
 
+// Leaves unknown console types out of a list of them.
+void remove_unknown(value& list, std::vector<std::string>& unknown) {
+  std::vector<value> known;
+  for (const value& element : list.as_array()) {
+    const bool is_known = !element.is_string() || element.as_string() == all_types ||
+                          parse_console_type(element.as_string()).has_value();
+    if (is_known) {
+      known.push_back(element);
+    } else {
+      unknown.push_back(element.as_string());
+    }
+  }
+  list = value::array(std::move(known));
+}
+
 }  // namespace
 
 value object_of(Fields fields) {
@@ -209,6 +224,17 @@ std::string policy_to_text(const Policy& policy) {
 Result<Policy> policy_from_text(std::string_view text) {
   Result<value> json = parse_strict(text);
   if (!json.ok()) return std::move(json).error();
+  return policy_of(json.value(), {});
+}
+
+Result<Policy> stored_policy_from_text(std::string_view text, std::vector<std::string>& unknown) {
+  Result<value> json = parse_strict(text);
+  if (!json.ok()) return std::move(json).error();
+  if (json.value().is_object()) {
+    for (const char* const field : {"prefer", "deny", "allow"}) {
+      if (json.value().has_array_field(field)) remove_unknown(json.value().at(field), unknown);
+    }
+  }
   return policy_of(json.value(), {});
 }
 

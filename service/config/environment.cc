@@ -14,6 +14,7 @@ namespace {
 constexpr const char* data_dir_variable = "CONSOLE_POLICY_DATA_DIR";
 constexpr const char* listen_variable = "CONSOLE_POLICY_LISTEN";
 constexpr const char* store_url_variable = "CONSOLE_POLICY_STORE_URL";
+constexpr const char* store_password_variable = "CONSOLE_POLICY_STORE_PASSWORD_FILE";
 constexpr const char* log_level_variable = "CONSOLE_POLICY_LOG_LEVEL";
 
 Error about(const std::string& name, const std::string& what) {
@@ -87,6 +88,11 @@ Status apply_environment(const Environment& environment, const std::string& work
   if (!status.ok()) return status;
   status = when_set(environment, store_url_variable, [&](const std::string& text) -> Status {
     config.store.url = absolute_store_url(working_folder, text);
+    return Success{};
+  });
+  if (!status.ok()) return status;
+  status = when_set(environment, store_password_variable, [&](const std::string& text) -> Status {
+    config.store.password_file = absolute_path(working_folder, text);
     return Success{};
   });
   if (!status.ok()) return status;

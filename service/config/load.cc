@@ -93,7 +93,17 @@ Status read_http(const YamlValue& value, Config& config) {
   });
 }
 
+ReadField days_into(std::chrono::hours& target, std::uint64_t minimum, std::uint64_t maximum) {
+  return [&target, minimum, maximum](const YamlValue& value) -> Status {
+    Result<std::uint64_t> days = value.whole_number(minimum, maximum);
+    if (!days.ok()) return std::move(days).error();
+    target = std::chrono::hours(24) * static_cast<int>(days.value());
+    return Success{};
+  };
+}
+
 Status read_store(const YamlValue& value, const std::string& folder, store::Options& options) {
+  constexpr std::size_t most_policies = 10'000'000;
   return value.fields({
       {"url",
        [&](const YamlValue& url) -> Status {
@@ -102,18 +112,15 @@ Status read_store(const YamlValue& value, const std::string& folder, store::Opti
          options.url = absolute_store_url(folder, text.value());
          return Success{};
        }},
+      {"password_file", path_into(options.password_file, folder)},
       {"sessions", whole_number_into<std::size_t>(options.sessions, 1, 64)},
       {"wait_timeout_seconds", seconds_into(options.wait_timeout, 100ms, 1min)},
+      {"poll_interval_seconds", seconds_into(options.poll_interval, 50ms, 1min)},
+      {"max_policies", whole_number_into<std::size_t>(options.max_policies, 1, most_policies)},
+      {"max_policies_per_project",
+       whole_number_into<std::size_t>(options.max_policies_per_project, 1, most_policies)},
+      {"keep_changes_days", days_into(options.keep_changes, 1, 36'500)},
   });
-}
-
-ReadField days_into(std::chrono::hours& target, std::uint64_t minimum, std::uint64_t maximum) {
-  return [&target, minimum, maximum](const YamlValue& value) -> Status {
-    Result<std::uint64_t> days = value.whole_number(minimum, maximum);
-    if (!days.ok()) return std::move(days).error();
-    target = std::chrono::hours(24) * static_cast<int>(days.value());
-    return Success{};
-  };
 }
 
 Status read_exempt(const YamlValue& value, std::vector<std::string>& addresses) {
@@ -137,6 +144,8 @@ Status read_fair_use(const YamlValue& value, api::FairUseOptions& options) {
   return value.fields({
       {"requests_at_once", whole_number_into<std::size_t>(options.requests_at_once, 1, 100'000)},
       {"writes_at_once", whole_number_into<std::size_t>(options.writes_at_once, 1, 100'000)},
+      {"writes_per_minute",
+       whole_number_into<std::size_t>(options.writes_per_minute, 1, 1'000'000)},
       {"exempt_addresses",
        [&](const YamlValue& list) { return read_exempt(list, options.exempt_addresses); }},
   });
@@ -243,6 +252,7 @@ Result<Config> load(const std::optional<std::string>& path, const Environment& e
   if (config.store.url.empty()) {
     config.store.url = "sqlite:///" + absolute_path(config.data_dir, "policy.db");
   }
+  config.store.snapshot_file = absolute_path(config.data_dir, "policies.snapshot");
   if (config.static_identity.tokens_file.empty()) {
     config.static_identity.tokens_file = absolute_path(config.data_dir, "tokens.yaml");
   }

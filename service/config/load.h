@@ -35,7 +35,8 @@ namespace console_policy::config {
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 // CONSOLE_POLICY_DATA_DIR, CONSOLE_POLICY_LISTEN (address:port, [v6]:port),
-// CONSOLE_POLICY_STORE_URL, CONSOLE_POLICY_LOG_LEVEL override the file.
+// CONSOLE_POLICY_STORE_URL, CONSOLE_POLICY_STORE_PASSWORD_FILE, CONSOLE_POLICY_LOG_LEVEL override
+// the file.
 Result<Config> load(const std::optional<std::string>& path, const Environment& environment);
 
 // Access rules: one mapping, rule name to check text, at least one. `name` stands in messages

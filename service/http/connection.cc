@@ -2,7 +2,6 @@
 #include "service/http/connection.h"
 
 #include <algorithm>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <exception>
@@ -46,7 +45,9 @@ class Connection::Answer final {
     if (connection->strand_.running_in_this_thread()) {
       connection->guarded([&] { connection->answer(response); });
     } else {
-      connection->around_.late_answers.add(connection, std::move(response));
+      asio::post(connection->strand_, [connection, response = std::move(response)] {
+        connection->guarded([&] { connection->answer(response); });
+      });
     }
   }
 
@@ -77,12 +78,6 @@ void Connection::enter(State state, std::chrono::milliseconds time) {
 steady_clock::time_point Connection::deadline() const {
   return steady_clock::time_point{
       steady_clock::duration{deadline_.load(std::memory_order_relaxed)}};
-}
-
-void Connection::take(Response response) {
-  asio::dispatch(strand_, [self = shared_from_this(), response = std::move(response)] {
-    self->guarded([&] { self->answer(response); });
-  });
 }
 
 void Connection::become_idle() {

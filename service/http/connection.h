@@ -5,8 +5,8 @@
 //           kernel. At most one read and one write are under way, never both. Every state but
 //           `handling` has an absolute deadline. Before a connection that was spoken to is closed,
 //           the client gets time to read the last answer.
-// Threads:  runs in its socket's strand; drain(), cut(), take(), expire() and deadline() may be
-//           called from any thread.
+// Threads:  runs in its socket's strand; drain(), cut(), expire() and deadline() may be called from
+//           any thread.
 // Lifetime: kept alive by its pending operations and by the Respond of its request; borrows all
 //           that is handed in, which the server keeps longer.
 #pragma once
@@ -24,7 +24,6 @@
 #include "service/http/input_buffer.h"
 #include "service/http/io_threads.h"
 #include "service/http/large_bodies.h"
-#include "service/http/late_answers.h"
 #include "service/http/message.h"
 #include "service/http/options.h"
 #include "service/http/request_parser.h"
@@ -45,7 +44,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     IoThreads& threads;
     Connections& connections;
     LargeBodies& large_bodies;
-    LateAnswers& late_answers;
     Handler& handler;
     const Limits& limits;
   };
@@ -59,10 +57,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void serve();
   void turn_away(Error error);
 
-  void drain();                  // closes if idle; Connections::draining() does the rest
-  void cut();                    // close now
-  void take(Response response);  // of the request under way
-  void expire();                 // act on the deadline, if it has really passed
+  void drain();   // closes if idle; Connections::draining() does the rest
+  void cut();     // close now
+  void expire();  // act on the deadline, if it has really passed
   std::chrono::steady_clock::time_point deadline() const;
 
  private:

@@ -7,7 +7,6 @@
 
 #include "service/http/connections.h"
 #include "service/http/io_threads.h"
-#include "service/http/late_answers.h"
 #include "service/http/listener.h"
 #include "service/http/sweeper.h"
 #include "service/http/tls.h"
@@ -36,16 +35,14 @@ class AsioServer final : public Server {
         handler_{handler},
         connections_{options.limits.max_connections},
         large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
-        threads_{options.limits.io_threads},
-        late_answers_{threads_.context()} {}
+        threads_{options.limits.io_threads} {}
 
   ~AsioServer() override { end_threads(); }
 
   Status open() {
     for (const Listen& listen : options_.listen) {
       auto listener = Listener::open(
-          listen, threads_,
-          {threads_, connections_, large_bodies_, late_answers_, handler_, options_.limits});
+          listen, threads_, {threads_, connections_, large_bodies_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }
@@ -109,7 +106,6 @@ class AsioServer final : public Server {
   Connections connections_;
   LargeBodies large_bodies_;
   IoThreads threads_;
-  LateAnswers late_answers_;
   std::vector<std::shared_ptr<Listener>> listeners_;
   Sweeper sweeper_;
 };

@@ -9,7 +9,7 @@ namespace console_policy::metrics {
 namespace {
 
 constexpr std::array<std::string_view, 4> status_names{"2xx", "3xx", "4xx", "5xx"};
-constexpr std::array<std::string_view, 3> refusal_names{"rate", "invalid", "store"};
+constexpr std::array<std::string_view, 2> refusal_names{"rate", "invalid"};
 constexpr std::uint64_t microseconds_in_a_second = 1'000'000;
 
 template <class Enumerator>
@@ -17,8 +17,9 @@ std::size_t place(Enumerator enumerator) {
   return static_cast<std::size_t>(enumerator);
 }
 
-// 250 is "0.00025".
-std::string seconds(std::uint64_t microseconds) {
+}  // namespace
+
+std::string seconds_text(std::uint64_t microseconds) {
   std::array<char, 40> text{};
   const int length =
       std::snprintf(text.data(), text.size(), "%llu.%06llu",
@@ -29,8 +30,6 @@ std::string seconds(std::uint64_t microseconds) {
   if (number.back() == '.') number += '0';
   return number;
 }
-
-}  // namespace
 
 Metrics::Metrics(std::vector<RouteLabels> routes)
     : routes_(routes.size() + 1), histograms_(routes.size() + 1) {
@@ -107,11 +106,11 @@ void Metrics::write_durations(Exposition& text) const {
     std::uint64_t sum = 0;
     for (std::size_t i = 0; i <= bucket_ends.size(); ++i) {
       sum += histogram.buckets[i].value();
-      const std::string end = i < bucket_ends.size() ? seconds(bucket_ends[i]) : "+Inf";
+      const std::string end = i < bucket_ends.size() ? seconds_text(bucket_ends[i]) : "+Inf";
       text.sample({{"class", histogram.route_class}, {"le", end}}, sum, "_bucket");
     }
-    text.sample_text({{"class", histogram.route_class}}, seconds(histogram.microseconds.value()),
-                     "_sum");
+    text.sample_text({{"class", histogram.route_class}},
+                     seconds_text(histogram.microseconds.value()), "_sum");
     text.sample({{"class", histogram.route_class}}, sum, "_count");
   }
 }
@@ -165,8 +164,9 @@ std::string Metrics::text(std::string_view version, const std::vector<Reading>& 
   write_reports(text);
   for (const Reading& reading : readings) {
     text.family(reading.name, reading.type, reading.help);
-    for (const Reading::Sample& sample : reading.samples)
-      text.sample(sample.labels, sample.value());
+    for (const Reading::Sample& sample : reading.samples) {
+      text.sample_text(sample.labels, sample.value);
+    }
   }
   return text.take();
 }

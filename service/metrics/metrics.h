@@ -10,7 +10,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,19 +29,22 @@ struct RouteLabels {
 };
 
 // Why a report was not taken, beyond the caller's right to report.
-enum class ReportRefusal { rate, invalid, store };
+enum class ReportRefusal { rate, invalid };
 
-// What somebody else counts or knows, read at each scrape. Quick, never waits.
+// A metric that another part of the program keeps, with its values at this scrape.
 struct Reading {
   std::string_view name;
   std::string_view help;
   struct Sample {
     Labels labels;
-    std::function<std::uint64_t()> value;
+    std::string value;  // as the exposition format writes it
   };
   std::vector<Sample> samples;
   std::string_view type{"gauge"};  // or "counter": it only grows
 };
+
+// 250 is "0.00025".
+std::string seconds_text(std::uint64_t microseconds);
 
 class Metrics final {
  public:
@@ -95,7 +97,7 @@ class Metrics final {
   std::array<std::array<Counter, all_outcomes.size()>, all_console_types.size()> openings_;
   std::array<Counter, all_fallback_reasons.size()> fallbacks_;
   std::array<Counter, all_lessons.size()> observations_;
-  std::array<Counter, 3> refused_reports_;
+  std::array<Counter, 2> refused_reports_;
   Counter saved_tries_;
 };
 

@@ -8,36 +8,34 @@
 #include <cerrno>
 #include <filesystem>
 #include <memory>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "service/store/database.h"
 #include "service/store/migrations.h"
-#include "service/store/sqlite_connection.h"
-#include "service/store/sqlite_file.h"
+#include "service/store/policy_feed.h"
+#include "service/store/rows.h"
 #include "service/store/store.h"
-#include "service/store/store_url.h"
 
 namespace console_policy::store {
 namespace {
 
-// A restore takes the counter on by so much: beyond all that can have been written since the copy
-// was made to a database that is lost now. It is a year at 30 writes a second.
-constexpr std::string_view leap = "1000000000";
+// A restore advances the revision by so much: more than can have been written since the backup to a
+// database that is lost now. It is a year at 30 writes a second.
+constexpr const char* revisions_of_a_restore = "1000000000";
 
-Error wrong_file(const std::string& path, const std::string& why) {
-  const std::string words = path + ": " + why;
-  return Error{ErrorCode::invalid_request, words, words};
+Error file_error(const std::string& path, const std::string& why) {
+  const std::string text = path + ": " + why;
+  return Error{ErrorCode::invalid_request, text, text};
 }
 
-// A database under a name that nobody had, until it is good; gone with its object, its journals
-// too.
+// An empty file of mode 0600 beside `path`; removed with its object, its journals too.
 class Draft final {
  public:
   static Result<std::unique_ptr<const Draft>> beside(const std::string& path) {
     std::string name = path + ".XXXXXX";
-    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);  // 0600
-    if (descriptor < 0) return wrong_file(path, std::generic_category().message(errno));
+    const int descriptor = ::mkostemp(name.data(), O_CLOEXEC);
+    if (descriptor < 0) return file_error(path, std::generic_category().message(errno));
     ::close(descriptor);
     return std::make_unique<const Draft>(std::move(name));
   }
@@ -54,158 +52,182 @@ class Draft final {
   std::string path_;
 };
 
-Result<std::string> path_of(const Options& options) {
-  Result<SqliteUrl> url = parse_store_url(options.url);
+std::string absolute(const std::string& path) {
+  return std::filesystem::absolute(path).string();
+}
+
+Options options_for_file(const Options& options, const std::string& path) {
+  Options of_file = options;
+  of_file.url = "sqlite:///" + path;
+  of_file.sessions = 1;
+  return of_file;
+}
+
+// The path of an existing SQLite database.
+Result<std::string> sqlite_path(const Options& options) {
+  Result<StoreUrl> url = parse_store_url(options.url);
   if (!url.ok()) return std::move(url).error();
-  std::error_code failure;
-  std::string path = std::filesystem::absolute(url.value().path, failure).string();
-  if (failure) return wrong_file(url.value().path, failure.message());
-  return path;
+  const auto* const sqlite = std::get_if<SqliteUrl>(&url.value());
+  if (sqlite == nullptr) {
+    return invalid_request(
+        "this command is for SQLite; back up and restore MariaDB with mariadb-backup "
+        "(examples/galera/README.md)");
+  }
+  return absolute(sqlite->path);
 }
 
-std::string url_of(const std::string& path) {
-  return "sqlite:///" + path;
+Status check_exists(const Options& options) {
+  Result<StoreUrl> url = parse_store_url(options.url);
+  if (!url.ok()) return std::move(url).error();
+  const auto* const sqlite = std::get_if<SqliteUrl>(&url.value());
+  if (sqlite == nullptr || std::filesystem::exists(sqlite->path)) return Success{};
+  return file_error(absolute(sqlite->path), "there is no such database");
 }
 
-// As a text in SQL.
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
   return result + "'";
 }
 
-Status sync_folder_of(const std::string& path) {
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+Status sync(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
   const int why = errno;
   if (descriptor >= 0) ::close(descriptor);
   if (synced) return Success{};
-  return wrong_file(folder, std::generic_category().message(why));
+  return file_error(path, std::generic_category().message(why));
 }
 
-Result<DatabaseReport> check_open(SqliteConnection& database, const std::string& path) {
-  DatabaseReport report;
-  report.path = path;
-  // What SQLite cannot even read is a fault of the database, like what it finds in it.
-  const auto as_fault = [&report](const Error& error) {
-    report.faults.push_back(error.message);
-    return report;
-  };
-  Result<std::vector<std::string>> found =
-      database.texts("PRAGMA integrity_check(" + std::to_string(max_faults) + ")");
-  if (!found.ok()) return as_fault(found.error());
-  if (found.value() != std::vector<std::string>{"ok"}) {
-    report.faults = std::move(found).value();
-    return report;
+// Opens the database, calls `work` in a session, and turns what is thrown into an error.
+Status with_session(const Options& options, const Work& work) {
+  Status exists = check_exists(options);
+  if (!exists.ok()) return exists;
+  Result<std::unique_ptr<Dialect>> dialect = make_dialect(options);
+  if (!dialect.ok()) return std::move(dialect).error();
+  Database database(std::move(dialect).value(), options);
+  Status done = database.follow(work);
+  if (done.ok()) return done;
+  // The operator may know which database it is.
+  Error error = std::move(done).error();
+  if (!error.internal.empty()) error.message = error.internal;
+  return error;
+}
+
+Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& report) {
+  report.database = dialect.database();
+  try {
+    report.faults = dialect.faults(sql, Dialect::Depth::complete);
+    if (!report.faults.empty()) return Success{};
+  } catch (const std::exception& thrown) {
+    // What the database cannot even read is a fault, like what its check finds.
+    const Failure failure = dialect.failure(thrown);
+    if (failure.retryable) throw;
+    report.faults.push_back(failure.error.internal);
+    return Success{};
   }
-  Result<long long> version = database.number("SELECT max(version) FROM schema_version");
-  if (!version.ok()) return wrong_file(path, "is not a database of console-policy");
-  const auto known = static_cast<long long>(embedded_migrations().size());
-  if (version.value() > known) {
-    return wrong_file(path, "has schema version " + std::to_string(version.value()) +
-                                ", newer than this program, which knows " + std::to_string(known));
+  const std::vector<std::string> tables = dialect.tables(sql);
+  if (std::find(tables.begin(), tables.end(), "schema_version") == tables.end()) {
+    return file_error(report.database, "is not a database of console-policy");
   }
-  Result<long long> revision = database.number("SELECT revision FROM revision_counter");
-  Result<long long> policies = database.number("SELECT count(*) FROM policy");
-  if (!revision.ok()) return as_fault(revision.error());
-  if (!policies.ok()) return as_fault(policies.error());
-  report.schema_version = version.value();
+  sql << "SELECT MAX(version) FROM schema_version", soci::into(report.schema_version);
+  const long long known = embedded_migrations().back().version;
+  if (!is_compatible(report.schema_version, known)) {
+    return file_error(report.database, "has schema version " +
+                                           std::to_string(report.schema_version) +
+                                           ", newer than this program, which knows " +
+                                           std::to_string(known));
+  }
+  sql << "SELECT COUNT(*) FROM policy", soci::into(report.policies);
+  Result<Revision> revision = read_revision(sql, dialect);
+  if (!revision.ok()) return std::move(revision).error();
   report.revision = revision.value();
-  report.policies = policies.value();
-  return report;
+  return Success{};
 }
 
-Result<DatabaseReport> check_path(const std::string& path, std::chrono::milliseconds wait) {
-  Result<SqliteConnection> database = SqliteConnection::open(path, wait);
-  if (!database.ok()) return std::move(database).error();
-  return check_open(database.value(), path);
-}
-
-// `from` into a new file, checked.
-Result<DatabaseReport> copy_into(const Draft& draft, const std::string& from,
-                                 std::chrono::milliseconds wait) {
-  Result<SqliteConnection> source = SqliteConnection::open(from, wait);
-  if (!source.ok()) return std::move(source).error();
-  Result<SqliteConnection> copy = SqliteConnection::open(draft.path(), wait);
-  if (!copy.ok()) return std::move(copy).error();
-  Status copied = source.value().copy_to(copy.value());
-  // The copy says that it has a write-ahead log, as its source does; a backup is one file.
-  if (copied.ok()) copied = copy.value().run("PRAGMA journal_mode=DELETE");
-  if (!copied.ok()) return std::move(copied).error();
-  Result<DatabaseReport> report = check_open(copy.value(), from);
-  if (report.ok() && !report.value().faults.empty()) {
-    return wrong_file(from, "is damaged: " + report.value().faults.front());
-  }
-  return report;
+// A checked copy of the database at `from` in the draft.
+Status copy_into(const Draft& draft, const std::string& from, const Options& options) {
+  Status copied = with_session(options_for_file(options, from), [&](soci::session& sql) -> Status {
+    sql << "VACUUM INTO " + quoted(draft.path());
+    return Success{};
+  });
+  if (!copied.ok()) return copied;
+  Result<DatabaseReport> report = check_database(options_for_file(options, draft.path()));
+  if (!report.ok()) return file_error(from, report.error().message);
+  if (report.value().faults.empty()) return Success{};
+  return file_error(from, "is damaged: " + report.value().faults.front());
 }
 
 // Both at the newest schema, so each table has the same columns in the same order.
-Status replace_contents(SqliteConnection& database) {
-  Result<std::vector<std::string>> tables = database.texts(
-      "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-      "AND name NOT IN ('schema_version', 'revision_counter')");
-  if (!tables.ok()) return std::move(tables).error();
-  std::string sql;
-  for (const std::string& table : tables.value()) {
-    const std::string name = "\"" + table + "\"";
-    sql.append("DELETE FROM main.").append(name).append("; INSERT INTO main.").append(name);
-    sql.append(" SELECT * FROM copy.").append(name).append("; ");
+void replace_contents(soci::session& sql, const std::string& copy) {
+  sql << "ATTACH " + quoted(copy) + " AS copy";
+  sql << "BEGIN IMMEDIATE";
+  Transaction transaction(sql);
+  std::string table;
+  soci::statement statement(sql);
+  statement.exchange(soci::into(table));
+  prepare(statement,
+          "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+          "AND name NOT IN ('schema_version', 'revision_counter')");
+  for (const std::string& name : fetch_all(statement, table)) {
+    sql << "DELETE FROM main." + name;
+    sql << "INSERT INTO main." + name + " SELECT * FROM copy." + name;
   }
-  sql.append("UPDATE main.revision_counter SET revision = ").append(leap);
-  sql += " + max(revision, (SELECT revision FROM copy.revision_counter));";
-  return database.run(sql);
+  sql << std::string("UPDATE main.revision_counter SET revision = ") + revisions_of_a_restore +
+             " + max(revision, (SELECT revision FROM copy.revision_counter))";
+  transaction.commit();
 }
 
 }  // namespace
 
 Result<DatabaseReport> check_database(const Options& options) {
-  Result<std::string> path = path_of(options);
-  if (!path.ok()) return std::move(path).error();
-  return check_path(path.value(), options.wait_timeout);
+  DatabaseReport report;
+  Result<std::unique_ptr<Dialect>> dialect = Error{};
+  Status exists = check_exists(options);
+  if (exists.ok()) dialect = make_dialect(options);
+  if (!exists.ok()) return std::move(exists).error();
+  if (!dialect.ok()) return std::move(dialect).error();
+  Status done = with_session(options, [&](soci::session& sql) {
+    return read_report(sql, *dialect.value(), report);
+  });
+  if (!done.ok()) return std::move(done).error();
+  return report;
 }
 
 Status back_up_database(const Options& options, const std::string& target) {
-  Result<std::string> path = path_of(options);
+  Result<std::string> path = sqlite_path(options);
   if (!path.ok()) return std::move(path).error();
-  std::error_code failure;
-  const std::string place = std::filesystem::absolute(target, failure).string();
-  if (std::filesystem::exists(place, failure)) return wrong_file(place, "is there already");
+  const std::string place = absolute(target);
+  if (std::filesystem::exists(place)) return file_error(place, "exists already");
   Result<std::unique_ptr<const Draft>> draft = Draft::beside(place);
   if (!draft.ok()) return std::move(draft).error();
-  Result<DatabaseReport> copied = copy_into(*draft.value(), path.value(), options.wait_timeout);
-  if (!copied.ok()) return std::move(copied).error();
+  Status copied = copy_into(*draft.value(), path.value(), options);
+  if (copied.ok()) copied = sync(draft.value()->path());
+  if (!copied.ok()) return copied;
   if (::link(draft.value()->path().c_str(), place.c_str()) != 0) {
-    return wrong_file(place, std::generic_category().message(errno));
+    return file_error(place, std::generic_category().message(errno));
   }
-  return sync_folder_of(place);
+  return sync(std::filesystem::path(place).parent_path().string());
 }
 
 Result<DatabaseReport> restore_database(const Options& options, const std::string& source) {
-  Result<std::string> path = path_of(options);
+  Result<std::string> path = sqlite_path(options);
   if (!path.ok()) return std::move(path).error();
   Result<std::unique_ptr<const Draft>> draft = Draft::beside(path.value());
   if (!draft.ok()) return std::move(draft).error();
-  Result<DatabaseReport> copied = copy_into(*draft.value(), source, options.wait_timeout);
-  if (!copied.ok()) return std::move(copied).error();
-  // Opening brings each up to this program's schema; the database is made if it is not there.
+  Status done = copy_into(*draft.value(), absolute(source), options);
+  if (!done.ok()) return std::move(done).error();
+  // Opening brings each up to this program's schema; the database is created if it is not there.
   for (const std::string& each : {draft.value()->path(), path.value()}) {
-    Options here = options;
-    here.url = url_of(each);
-    here.sessions = 1;
-    here.lookup_sessions = 1;
-    Result<std::unique_ptr<Store>> opened = open_store(here);
+    Result<std::unique_ptr<Store>> opened = open_store(options_for_file(options, each));
     if (!opened.ok()) return std::move(opened).error();
   }
-  Result<SqliteConnection> database = SqliteConnection::open(path.value(), options.wait_timeout);
-  if (!database.ok()) return std::move(database).error();
-  Status done = database.value().run("PRAGMA synchronous=FULL; ATTACH " +
-                                     quoted(draft.value()->path()) + " AS copy; BEGIN IMMEDIATE");
+  done = with_session(options_for_file(options, path.value()), [&](soci::session& sql) -> Status {
+    replace_contents(sql, draft.value()->path());
+    return Success{};
+  });
   if (!done.ok()) return std::move(done).error();
-  done = replace_contents(database.value());
-  if (done.ok()) done = database.value().run("COMMIT");
-  if (!done.ok()) return std::move(done).error();  // closing rolls back
-  return check_open(database.value(), path.value());
+  return check_database(options_for_file(options, path.value()));
 }
 
 }  // namespace console_policy::store

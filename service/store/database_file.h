@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// The database as an operator handles it: is it whole, a copy of it, its contents from a copy.
+// The database as an operator handles it: check, back up, restore.
 //
-// Contract: all three are safe while daemons run on the database.
-//           back_up() gives one file of one moment, checked, 0600, whole under its name or not
-//           there; writers go on meanwhile. restore() replaces all contents in one transaction: a
-//           running daemon answers from the old ones until it, from the new ones after it. The
-//           revision goes on far beyond the higher of the two, so that no entity tag that a client
-//           holds comes to mean something else, also when the database that gave it is lost; the
-//           change log has a gap there. A copy of an older schema is brought up to date; the copy
-//           itself is never written to. Both work on a draft beside their target (its name and six
-//           letters more), which is there afterwards only if the command was killed.
-// Errors:   unavailable, or invalid_request for a file that is no database of ours, is newer than
-//           this program, or is in the way; messages name the file and say what can be done.
+// Contract: all three are safe while daemons run on the database. check_database() works on every
+//           database; the others are for SQLite. A backup is one file from one moment, checked, mode
+//           0600, whole under its name or not there; writers go on meanwhile. A restore replaces all
+//           contents in one transaction. The revision then continues far beyond the higher of the
+//           two, so that no entity tag that a client holds comes to mean something else; the change
+//           log has a gap there. A backup of an older schema is brought up to date; the file itself
+//           is not changed. Both work on a draft beside their target (its name and six letters more),
+//           which stays only if the command was killed.
+// Errors:   unavailable, or invalid_request for a database that is not ours, is newer than this
+//           program, or is in the way; messages name it and say what can be done.
 // Threads:  free functions; each opens the database for itself.
-// Lifetime: `options` is only read during the call.
 #pragma once
 
 #include <string>
@@ -25,13 +23,12 @@
 namespace console_policy::store {
 
 struct DatabaseReport {
-  std::string path;
-  std::vector<std::string> faults;  // SQLite's words, at most max_faults of them; empty: whole
-  long long schema_version{0};      // this and the next two only when it is whole
+  std::string database;
+  std::vector<std::string> faults;  // the database's own words; empty: intact
+  long long schema_version{0};      // this and the next two only when it is intact
   long long revision{0};
   long long policies{0};
 };
-inline constexpr int max_faults = 100;
 
 Result<DatabaseReport> check_database(const Options& options);
 Status back_up_database(const Options& options, const std::string& target);

@@ -3,65 +3,36 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include "embedded/migrations.h"
-#include "service/store/database_error.h"
 #include "service/store/rows.h"
-#include "service/store/sql_statements.h"
+#include "service/store/database.h"
 
 namespace console_policy::store {
 namespace {
 
-// What the databases say differently (schema/migrations/README.md).
-constexpr std::string_view table_options = "${TABLE_OPTIONS}";
-constexpr std::string_view of_table = "${OF ";
-// Rows in the order of their key, and found by it without a second search.
-constexpr std::string_view sqlite_table_options = "WITHOUT ROWID";
+using std::chrono::steady_clock;
 
-std::string for_sqlite(std::string text) {
-  for (std::size_t at = text.find(table_options); at != std::string::npos;
-       at = text.find(table_options)) {
-    text.replace(at, table_options.size(), sqlite_table_options);
-  }
-  // The name of an index says it all.
-  for (std::size_t at = text.find(of_table); at != std::string::npos; at = text.find(of_table)) {
-    text.erase(at, text.find('}', at) - at + 1);
-  }
-  return text;
+constexpr std::chrono::milliseconds claim_poll{50};
+constexpr std::chrono::microseconds stale_claim = std::chrono::minutes(2);
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view blanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-Error refused(const std::string& path, const std::string& why) {
-  std::string text = "database " + path + " " + why;
+
+Error refused(const std::string& database, const std::string& why) {
+  std::string text = database + " " + why;
   return Error{ErrorCode::invalid_request, text, text};
 }
 
-// 0 for a database without tables.
-Result<long long> schema_version(Session& session, const std::string& path) {
-  const std::vector<std::string> tables = session.tables();
-  if (tables.empty()) return 0LL;
-  if (std::find(tables.begin(), tables.end(), "schema_version") == tables.end()) {
-    return refused(path,
-                   "is not a console-policy database: it has tables of another program and no "
-                   "schema_version");
-  }
-  long long version = 0;
-  soci::statement statement(session.sql());
-  statement.exchange(soci::into(version));
-  prepare(statement, "SELECT version FROM schema_version ORDER BY version");
-  if (fetch_all(statement, version).empty()) {
-    return refused(path, "is damaged: schema_version has no row");
-  }
-  return version;
-}
-
-Status check_not_newer(long long version, const std::vector<Migration>& migrations,
-                       const std::string& path) {
-  const long long known = migrations.empty() ? 0 : migrations.back().version;
-  if (version <= known) return Success{};
-  return refused(path, "has schema version " + std::to_string(version) +
-                           ", newer than this program, which knows version " +
-                           std::to_string(known) + "; start a newer console-policyd");
+bool has_schema(const std::vector<std::string>& tables) {
+  return std::find(tables.begin(), tables.end(), "schema_version") != tables.end();
 }
 
 long long now_in_microseconds() {
@@ -69,18 +40,135 @@ long long now_in_microseconds() {
   return to_microseconds(std::chrono::time_point_cast<std::chrono::microseconds>(now));
 }
 
-void apply(Session& session, const Migration& migration) {
-  for (const std::string& statement : sql_statements(migration.sql)) {
-    session.sql() << for_sqlite(statement);
+// The newest version that was applied completely; 0 for a database without tables.
+Result<long long> schema_version(soci::session& sql, const Dialect& dialect) {
+  const std::vector<std::string> tables = dialect.tables(sql);
+  if (tables.empty()) return 0LL;
+  if (!has_schema(tables)) {
+    return refused(dialect.database(),
+                   "is not a console-policy database: it has tables of another program and no "
+                   "schema_version");
   }
+  long long version = 0;
+  soci::indicator present = soci::i_null;
+  sql << "SELECT MAX(version) FROM schema_version WHERE applied_at > 0",
+      soci::into(version, present);
+  return present == soci::i_ok ? version : 0LL;
+}
+
+Status check_not_newer(long long version, const std::vector<Migration>& migrations,
+                       const Dialect& dialect) {
+  const long long known = migrations.empty() ? 0 : migrations.back().version;
+  if (is_compatible(version, known)) return Success{};
+  return refused(dialect.database(),
+                 "has schema version " + std::to_string(version) +
+                     ", newer than this program, which knows version " + std::to_string(known) +
+                     "; start a newer console-policyd");
+}
+
+void apply(soci::session& sql, const Dialect& dialect, const std::string& statement) {
+  try {
+    sql << dialect.to_ddl(statement);
+  } catch (const std::exception& thrown) {
+    if (!dialect.was_applied_before(thrown)) throw;
+  }
+}
+
+// When the claim of a migration was made or applied; nothing when nobody claimed it.
+std::optional<long long> claim_of(soci::session& sql, long long version) {
+  long long applied_at = 0;
+  sql << "SELECT applied_at FROM schema_version WHERE version = :version", soci::into(applied_at),
+      soci::use(version);
+  if (!sql.got_data()) return std::nullopt;
+  return applied_at;
+}
+
+// MariaDB commits at each schema statement, so a transaction does not keep two daemons from applying
+// one migration. Instead one claims it: a row of schema_version with the time of the claim, negative
+// until the migration is applied. True when this program has the claim, taken over from a program
+// that died if need be.
+bool claim(soci::session& sql, const Dialect& dialect, const Migration& migration) {
   const std::string name(migration.name);
+  const long long mine = -now_in_microseconds();
+  const std::optional<long long> found = claim_of(sql, migration.version);
+  if (found && *found > 0) return false;
+  if (found) {
+    if (*found - mine < stale_claim.count()) return false;
+    soci::statement update =
+        (sql.prepare << "UPDATE schema_version SET applied_at = :mine "
+                        "WHERE version = :version AND applied_at = :found",
+         soci::use(mine), soci::use(migration.version), soci::use(*found));
+    update.execute(true);
+    return update.get_affected_rows() == 1;
+  }
+  try {
+    sql << "INSERT INTO schema_version (version, name, applied_at) "
+           "VALUES (:version, :name, :applied_at)",
+        soci::use(migration.version), soci::use(name), soci::use(mine);
+  } catch (const std::exception& thrown) {
+    if (!dialect.was_applied_before(thrown)) throw;
+    return false;
+  }
+  return true;
+}
+
+// True when the migration is applied; false while another program applies it.
+bool apply_claimed(soci::session& sql, const Dialect& dialect, const Migration& migration,
+                   Deadline deadline) {
+  dialect.begin_write(sql, deadline);
+  Transaction transaction(sql);
+  std::vector<std::string> statements = sql_statements(migration.sql);
+  // The very first statement creates schema_version, which the claim needs.
+  if (!has_schema(dialect.tables(sql))) apply(sql, dialect, statements.front());
+  if (!claim(sql, dialect, migration)) {
+    const std::optional<long long> applied_at = claim_of(sql, migration.version);
+    return applied_at && *applied_at > 0;
+  }
+  for (const std::string& statement : statements) {
+    const bool creates_schema_version = migration.version == 1 && statement == statements.front();
+    if (!creates_schema_version) apply(sql, dialect, statement);
+  }
   const long long applied_at = now_in_microseconds();
-  session.sql() << "INSERT INTO schema_version (version, name, applied_at) "
-                   "VALUES (:version, :name, :applied_at)",
-      soci::use(migration.version), soci::use(name), soci::use(applied_at);
+  sql << "UPDATE schema_version SET applied_at = :applied_at WHERE version = :version",
+      soci::use(applied_at), soci::use(migration.version);
+  transaction.commit();
+  return true;
 }
 
 }  // namespace
+
+std::vector<std::string> sql_statements(std::string_view text) {
+  std::vector<std::string> statements;
+  std::string current;
+  const auto finish = [&] {
+    const std::string_view statement = trimmed(current);
+    if (!statement.empty()) statements.emplace_back(statement);
+    current.clear();
+  };
+  char quote = '\0';
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote == '\0' && text.substr(i, 2) == "--") {
+      // To the character before the end of the line, which stays as a blank.
+      const std::size_t end = text.find('\n', i);
+      i = (end == std::string_view::npos ? text.size() : end) - 1;
+      continue;
+    }
+    if (quote == '\0' && c == ';') {
+      finish();
+      continue;
+    }
+    // A doubled quote closes and opens again, which comes to the same.
+    if (quote == c) {
+      quote = '\0';
+    } else if (quote == '\0' && (c == '\'' || c == '"')) {
+      quote = c;
+    }
+    current += c;
+  }
+  finish();
+  return statements;
+}
 
 std::vector<Migration> embedded_migrations() {
   std::vector<Migration> migrations;
@@ -91,32 +179,35 @@ std::vector<Migration> embedded_migrations() {
   return migrations;
 }
 
-Status migrate(Session& session, const std::string& path, const std::vector<Migration>& migrations,
-               Deadline deadline) {
-  session.wait_for_locks_until(deadline);
-  // Looked at before anything is written: a foreign database must stay as it is.
-  Result<long long> version = schema_version(session, path);
-  if (!version.ok()) return std::move(version).error();
-  Status not_newer = check_not_newer(version.value(), migrations, path);
-  if (!not_newer.ok()) return not_newer;
-  if (!session.enter_wal_mode(deadline)) return busy_error(path);
+bool is_compatible(long long version, long long known) {
+  constexpr long long versions_of_a_major = 1000;
+  return version <= known || version / versions_of_a_major == known / versions_of_a_major;
+}
 
-  for (const Migration& migration : migrations) {
-    session.wait_for_locks_until(deadline);
-    Transaction transaction(session);
-    // Another program may have applied it while this one waited for the lock.
-    version = schema_version(session, path);
-    if (!version.ok()) return std::move(version).error();
-    if (version.value() >= migration.version) continue;
-    apply(session, migration);
-    transaction.commit();
-  }
-  // The lock is had even when there was nothing to apply, so a database that cannot be written is
-  // found out now; and another program may have gone further than this one knows.
-  const Transaction transaction(session);
-  version = schema_version(session, path);
+Status migrate(soci::session& sql, const Dialect& dialect,
+               const std::vector<Migration>& migrations, Deadline deadline) {
+  // Before anything is written: a foreign database must stay as it is.
+  Result<long long> version = schema_version(sql, dialect);
   if (!version.ok()) return std::move(version).error();
-  return check_not_newer(version.value(), migrations, path);
+  Status not_newer = check_not_newer(version.value(), migrations, dialect);
+  if (!not_newer.ok()) return not_newer;
+  dialect.enter_wal_mode(sql, deadline);
+  for (const Migration& migration : migrations) {
+    if (migration.version <= version.value()) continue;
+    while (!apply_claimed(sql, dialect, migration, deadline)) {
+      if (steady_clock::now() > deadline) {
+        return Error{ErrorCode::unavailable, "the policy store is busy",
+                     dialect.database() + ": another program applies migration " +
+                         std::string(migration.name)};
+      }
+      std::this_thread::sleep_for(claim_poll);
+    }
+  }
+  // A database that cannot be written is found out now.
+  dialect.begin_write(sql, deadline);
+  Transaction transaction(sql);
+  sql << "UPDATE revision_counter SET revision = revision WHERE id = 1";
+  return Success{};
 }
 
 }  // namespace console_policy::store

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/store/rows.h"
 
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -12,26 +11,30 @@ namespace console_policy::store {
 namespace {
 
 Error broken_row(const std::string& which, const std::string& what) {
-  return Error{ErrorCode::internal, "a stored policy cannot be read",
+  return Error{ErrorCode::internal, "a stored row cannot be read",
                "database row " + which + " is broken: " + what};
 }
 
-std::string scope_words(const std::string& scope, const std::string& owner_id,
-                        const std::string& instance_id) {
-  return "policy (scope '" + scope + "', owner_id '" + owner_id + "', instance_id '" + instance_id +
-         "')";
-}
-
-std::string words_of(const PolicyRow& row) {
-  return scope_words(row.scope, row.owner_id, row.instance_id);
+std::string key_of(const PolicyRow& row) {
+  return key_text(row.scope, row.owner_id, row.instance_id);
 }
 
 Result<std::optional<Policy>> optional_policy(const std::string& body, soci::indicator present,
                                               const std::string& which) {
   if (present == soci::i_null) return std::optional<Policy>();
-  Result<Policy> policy = codec::policy_from_text(body);
+  std::vector<std::string> unknown;
+  Result<Policy> policy = to_policy(body, unknown);
   if (!policy.ok()) return broken_row(which, policy.error().message);
   return std::optional<Policy>(std::move(policy).value());
+}
+
+std::string observation_of(const SeenRow& row) {
+  return "availability (console_type '" + row.console_type + "')";
+}
+
+std::optional<int> known(long long number) {
+  if (number < 0) return std::nullopt;
+  return static_cast<int>(number);
 }
 
 }  // namespace
@@ -70,19 +73,22 @@ void ChangeRow::bind_columns(soci::statement& statement) {
   statement.exchange(soci::into(after_body, after_present));
 }
 
-Result<Policy> to_policy(const std::string& body, const Scope& scope) {
-  Result<Policy> policy = codec::policy_from_text(body);
-  if (policy.ok()) return policy;
-  return broken_row(
-      scope_words(std::string(name(scope.kind())), scope.owner_id(), scope.instance_id()),
-      policy.error().message);
+std::string key_text(const std::string& scope, const std::string& owner_id,
+                     const std::string& instance_id) {
+  return "policy (scope '" + scope + "', owner_id '" + owner_id + "', instance_id '" + instance_id +
+         "')";
 }
 
-Result<StoredPolicy> to_stored_policy(const PolicyRow& row, const Policy* body) {
+Result<Policy> to_policy(const std::string& body, std::vector<std::string>& unknown) {
+  return codec::stored_policy_from_text(body, unknown);
+}
+
+Result<StoredPolicy> to_stored_policy(const PolicyRow& row) {
   Result<Scope> scope = Scope::parse(row.scope, row.owner_id, row.instance_id);
-  if (!scope.ok()) return broken_row(words_of(row), scope.error().message);
-  Result<Policy> policy = body != nullptr ? *body : codec::policy_from_text(row.body);
-  if (!policy.ok()) return broken_row(words_of(row), policy.error().message);
+  if (!scope.ok()) return broken_row(key_of(row), scope.error().message);
+  std::vector<std::string> unknown;
+  Result<Policy> policy = to_policy(row.body, unknown);
+  if (!policy.ok()) return broken_row(key_of(row), policy.error().message);
   return StoredPolicy{
       std::move(scope).value(),          std::move(policy).value(),         row.revision,
       from_microseconds(row.created_at), from_microseconds(row.updated_at), row.updated_by};
@@ -108,6 +114,44 @@ Result<Change> to_change(const ChangeRow& row) {
                 row.user_id,
                 std::move(before).value(),
                 std::move(after).value()};
+}
+
+std::string SeenRow::columns() {
+  return "console_type, status, host_id, instance_updated, seen_at, nova_status, milliseconds";
+}
+
+void SeenRow::bind_columns(soci::statement& statement) {
+  statement.exchange(soci::into(console_type));
+  statement.exchange(soci::into(status));
+  statement.exchange(soci::into(host_id));
+  statement.exchange(soci::into(instance_updated));
+  statement.exchange(soci::into(seen_at));
+  statement.exchange(soci::into(nova_status));
+  statement.exchange(soci::into(milliseconds));
+}
+
+Result<SeenType> to_seen_type(const SeenRow& row) {
+  const std::optional<ConsoleType> type = parse_console_type(row.console_type);
+  if (!type) return broken_row(observation_of(row), "no such console type");
+  const std::optional<AvailabilityStatus> status = parse_availability_status(row.status);
+  if (!status) return broken_row(observation_of(row), "unknown status");
+  const Status host_id = check_host_id(row.host_id);
+  if (!host_id.ok()) return broken_row(observation_of(row), "host_id: " + host_id.error().message);
+  return SeenType{*type, *status, Fingerprint{from_microseconds(row.instance_updated), row.host_id},
+                  from_microseconds(row.seen_at),
+                  NovaAnswer{known(row.nova_status), known(row.milliseconds)}};
+}
+
+SeenRow to_row(const SeenType& seen) {
+  SeenRow row;
+  row.console_type = name(seen.type);
+  row.status = name(seen.status);
+  row.host_id = seen.fingerprint.host_id;
+  row.instance_updated = to_microseconds(seen.fingerprint.instance_updated);
+  row.seen_at = to_microseconds(seen.seen_at);
+  row.nova_status = seen.answer.status.value_or(SeenRow::unknown);
+  row.milliseconds = seen.answer.milliseconds.value_or(SeenRow::unknown);
+  return row;
 }
 
 long long to_microseconds(Timestamp time) {

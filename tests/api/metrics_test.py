@@ -112,30 +112,37 @@ class Scraped(unittest.TestCase):
         self.assertEqual(value('console_policy_up', check='store'), 1)
         self.assertEqual(value('console_policy_request_duration_seconds_count', **{'class': 'resolution'}), 3)
 
-    def test_the_cache_of_policies(self):
-        path = f'/v1/projects/{PROJECT_A}/instances/{INSTANCE}/consoles'
+    def wait_for(self, name, wanted):
+        """Until the metric has the value."""
         deadline = time.monotonic() + 20
-        while self.value('console_policy_cache_complete') != 1:
-            self.assertLess(time.monotonic(), deadline)
+        while self.value(name) != wanted:
+            self.assertLess(time.monotonic(), deadline, name)
             time.sleep(0.05)
 
-        def answers():
-            samples = self.samples()
-            return [samples['console_policy_cache_answers_total', (('from', name),)] for name in ('memory', 'database')]
-
-        self.assertEqual(self.daemon.request('GET', path, PERSONAS['member'].token).status, 200)
-        before, entries = answers(), self.value('console_policy_cache_entries')
+    def test_the_store(self):
+        self.wait_for('console_policy_store_loaded', 1)
+        self.wait_for('console_policy_store_up', 1)
+        admin = PERSONAS['admin'].token
         body = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
         for project in (PROJECT_A, '0' * 31 + '1'):
-            written = self.daemon.request('PUT', f'/v1/policies/projects/{project}', PERSONAS['admin'].token, body,
-                                          [JSON])
-            self.assertIn(written.status, (200, 201), written)
-        for _ in range(3):
-            self.assertEqual(self.daemon.request('GET', path, PERSONAS['member'].token).status, 200)
-        self.assertEqual(answers(), [before[0] + 3, before[1]])
-        self.assertEqual(self.value('console_policy_cache_complete'), 1)
-        self.assertEqual(self.value('console_policy_cache_entries'), entries + 2)
-        self.assertGreater(self.value('console_policy_cache_bytes'), 0)
+            written = self.daemon.request('PUT', f'/v1/policies/projects/{project}', admin, body, [JSON])
+            self.assertEqual(written.status, 201, written)
+        self.assertEqual(self.value('console_policy_policies'), 2)
+        self.assertEqual(self.value('console_policy_store_revision'), 2)
+        self.assertEqual(self.daemon.request('DELETE', f'/v1/policies/projects/{PROJECT_A}', admin).status, 204)
+        self.assertEqual(self.value('console_policy_policies'), 1)
+        self.assertEqual(self.value('console_policy_store_revision'), 3)
+        self.assertLess(self.value('console_policy_store_age_seconds'), 20)
+        self.assertEqual(self.value('console_policy_store_reloads_total'), 0)
+
+    def test_observations_in_memory_and_on_their_way_to_the_database(self):
+        report = json.dumps({'report': {'instance_updated': '2026-11-23T10:00:00Z', 'host_id': 'ab', 'outcomes': [
+            {'type': 'SPICE', 'outcome': 'unavailable'}]}}).encode()
+        path = f'/v1/projects/{PROJECT_A}/instances/{INSTANCE}/outcomes'
+        self.assertEqual(self.daemon.request('POST', path, PERSONAS['member'].token, report, [JSON]).status, 204)
+        self.assertEqual(self.value('console_policy_observations'), 1)
+        self.wait_for('console_policy_pending_observations', 0)
+        self.assertEqual(self.value('console_policy_dropped_observations_total'), 0)
 
     def test_a_histogram_adds_up(self):
         for _ in range(20):

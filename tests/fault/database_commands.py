@@ -37,7 +37,7 @@ class DatabaseCommands(unittest.TestCase):
         last = self.daemon.put('projects/changed', prefer=['RDP']).headers['ETag']
         self.daemon.put('projects/later', prefer=['MKS'])
         self.assertEqual([self.prefers(each) for each in ('kept', 'changed', 'later')], ['VNC', 'RDP', 'MKS'])
-        self.assertIn('is whole', self.command('check'))
+        self.assertIn('is intact', self.command('check'))
         self.assertIn('2 policies', self.command('restore', str(self.backup)))
         self.assertEqual([self.prefers(each) for each in ('kept', 'changed', 'later')], ['VNC', 'VNC', 'SPICE'])
         self.assertEqual(self.daemon.ask('GET', '/v1/policies/projects/changed').headers['ETag'], first)
@@ -136,7 +136,7 @@ class DatabaseCommands(unittest.TestCase):
             newer.execute("INSERT INTO schema_version VALUES (999, 'later', 0)")
         self.assertIn('newer than this program', self.command('restore', str(self.backup), code=1))
         self.assertEqual(self.prefers('kept'), 'VNC')
-        self.assertIn('is whole', self.command('check'))
+        self.assertIn('is intact', self.command('check'))
 
     def test_words_that_mean_nothing_are_refused(self):
         for words in (['db'], ['db', 'backup'], ['db', 'check', 'x'], ['db', 'drop', 'x'], ['serve'],

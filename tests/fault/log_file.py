@@ -79,7 +79,7 @@ class LogFile(unittest.TestCase):
         self.assertGreater(len(written), ROTATIONS)
         lines = [line for file in (*files, self.file) for line in self.lines(file)]
         self.assertEqual(sum(line['message'] == 'audit' for line in lines), len(written))
-        self.assertEqual(sum(line['message'] == 'log file opened anew' for line in lines), ROTATIONS)
+        self.assertEqual(sum(line['message'] == 'log file reopened' for line in lines), ROTATIONS)
         self.assertEqual(lines[-1]['message'], 'ended')
 
     def test_made_by_who_rotates_it_keeps_its_mode(self):
@@ -97,7 +97,7 @@ class LogFile(unittest.TestCase):
         self.file.rename(old)
         self.file.mkdir()
         self.daemon.hang_up()
-        self.wait_for(old, 'log file not opened anew: lines go on into the old one')
+        self.wait_for(old, 'cannot reopen the log file; still writing to the old one')
         self.wait_for(old, RELOADED)
         said = [line for line in self.lines(old) if line['message'].startswith('log file not')]
         self.assertEqual((said[0]['level'], said[0]['detail']), ('error', f'{self.file}: Is a directory'))

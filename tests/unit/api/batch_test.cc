@@ -33,10 +33,12 @@ class RetryingStore final : public store::Store {
     return std::vector<store::Applied>(operations.size(), {Action::create, 1});
   }
 
-  Result<store::Snapshot> lookup(const std::vector<Scope>&) override { return unused(); }
-  Result<store::InForce> in_force(const std::vector<Scope>&) override { return unused(); }
-  store::CacheFigures cache_figures() const override { return {}; }
-  store::WalFigures wal_figures() const override { return {}; }
+  Result<store::InForce> in_force(const std::vector<Scope>&) const override { return unused(); }
+  std::vector<SeenType> seen(const ProjectId&, const InstanceId&) const override { return {}; }
+  void learn(const ProjectId&, const InstanceId&, const store::Learn&) override {}
+  Result<std::string> check() const override { return unused(); }
+  store::Figures figures() const override { return {}; }
+  Result<std::optional<StoredPolicy>> find(const Scope&) override { return unused(); }
   Result<StoredPolicy> put(const Scope&, const Policy&, const store::Author&,
                            const store::Guard&) override {
     return unused();
@@ -44,14 +46,6 @@ class RetryingStore final : public store::Store {
   Status remove(const Scope&, const store::Author&, const store::Guard&) override {
     return unused();
   }
-  void async_put(Scope, Policy, store::Author, store::Guard, PutDone done) override {
-    done(unused());
-  }
-  void async_remove(const Scope&, const store::Author&, const store::Guard&,
-                    RemoveDone done) override {
-    done(unused());
-  }
-  std::size_t waiting_writes() const override { return 0; }
   Result<std::vector<StoredPolicy>> list(const store::PolicyFilter&, store::Direction,
                                          const std::optional<Scope>&, std::size_t) override {
     return unused();
@@ -65,12 +59,6 @@ class RetryingStore final : public store::Store {
                                       std::size_t) override {
     return unused();
   }
-  Status learn(const ProjectId&, const InstanceId&, Timestamp, const store::Learn&) override {
-    return unused();
-  }
-  Result<std::vector<SeenType>> seen(const ProjectId&, const InstanceId&) override {
-    return unused();
-  }
   Status forget(const ProjectId&, const InstanceId&) override { return unused(); }
   Result<std::vector<store::SeenOfInstance>> list_seen(const store::SeenFilter&,
                                                        const std::optional<store::SeenPlace>&,
@@ -82,8 +70,6 @@ class RetryingStore final : public store::Store {
                                                    std::size_t) override {
     return unused();
   }
-  Result<std::size_t> forget_old(Timestamp) override { return unused(); }
-  Status check() override { return Success{}; }
 };
 
 AccessRules everybody() {
@@ -118,9 +104,8 @@ Result<http::Response> post(store::Store& store, const std::string& body) {
   caller.user_id = "u1";
   const std::optional<std::string> project_domain;
   std::optional<NamedAnswer> named;
-  WritePtr write;
   return write_batch({request, request_id, prefix, none, none, caller, *access.now(), services,
-                      project_domain, named, write});
+                      project_domain, named});
 }
 
 std::size_t count(const std::string& text, const std::string& part) {

@@ -54,6 +54,16 @@ store:
   url: sqlite:///db/p.db
   sessions: 12
   wait_timeout_seconds: 13
+  password_file: db-password
+  poll_interval_seconds: 0.25
+  max_policies: 24
+  max_policies_per_project: 25
+  keep_changes_days: 26
+fair_use:
+  requests_at_once: 27
+  writes_at_once: 28
+  writes_per_minute: 29
+  exempt_addresses: ["192.0.2.1"]
 identity:
   static:
     enabled: false
@@ -120,6 +130,16 @@ log:
   CHECK(config.store.url == "sqlite:///" + folder + "/db/p.db");
   CHECK(config.store.sessions == 12);
   CHECK(config.store.wait_timeout == 13000ms);
+  CHECK(config.store.password_file == folder + "/db-password");
+  CHECK(config.store.poll_interval == 250ms);
+  CHECK(config.store.max_policies == 24);
+  CHECK(config.store.max_policies_per_project == 25);
+  CHECK(config.store.keep_changes == std::chrono::hours(26 * 24));
+  CHECK(config.store.snapshot_file == folder + "/data/policies.snapshot");
+  CHECK(config.fair_use.requests_at_once == 27);
+  CHECK(config.fair_use.writes_at_once == 28);
+  CHECK(config.fair_use.writes_per_minute == 29);
+  CHECK(config.fair_use.exempt_addresses == std::vector<std::string>{"192.0.2.1"});
   CHECK(config.static_identity.tokens_file == folder + "/t.yaml");
   CHECK_FALSE(config.static_identity.enabled);
   CHECK(config.availability.max_age == 18500ms);
@@ -250,7 +270,9 @@ TEST_CASE("unknown keys are refused at the key with the known ones") {
       {"listen: [{tls: {cert: x}}]\n",
        "1:17: listen[0].tls.cert: unknown key; known here: certificate, key, client_ca"},
       {"store: {path: x}\n",
-       "1:9: store.path: unknown key; known here: url, sessions, wait_timeout_seconds"},
+       "1:9: store.path: unknown key; known here: url, password_file, sessions, "
+       "wait_timeout_seconds, poll_interval_seconds, max_policies, max_policies_per_project, "
+       "keep_changes_days"},
       {"identity: {none: {}}\n", "1:12: identity.none: unknown key; known here: static, keystone"},
       {"identity: {static: {token: x}}\n",
        "1:21: identity.static.token: unknown key; known here: enabled, tokens_file"},

@@ -32,6 +32,8 @@ TEST_CASE("without a file and an environment the defaults are there") {
   const Config& config = loaded.value();
   CHECK(config.data_dir == "/var/lib/console-policy");
   CHECK(config.store.url == "sqlite:////var/lib/console-policy/policy.db");
+  CHECK(config.store.snapshot_file == "/var/lib/console-policy/policies.snapshot");
+  CHECK(config.store.password_file.empty());
   CHECK(config.static_identity.tokens_file == "/var/lib/console-policy/tokens.yaml");
   REQUIRE(config.http.listen.size() == 1);
   CHECK(config.http.listen[0].address == "127.0.0.1");
@@ -77,16 +79,18 @@ TEST_CASE("no place for data is refused") {
 TEST_CASE("the environment goes over the file") {
   const Loaded loaded = load_text(
       "data_dir: /f\nlisten: [{address: 10.0.0.1, port: 1, tls: {certificate: /c, key: /k}}]\n"
-      "store: {url: 'sqlite:////f/x.db'}\nlog: {level: error}\n",
+      "store: {url: 'sqlite:////f/x.db', password_file: /f/p}\nlog: {level: error}\n",
       environment_of({{"CONSOLE_POLICY_DATA_DIR", "/e"},
                       {"CONSOLE_POLICY_LISTEN", "[::1]:9798"},
-                      {"CONSOLE_POLICY_STORE_URL", "sqlite:////e/y.db"},
+                      {"CONSOLE_POLICY_STORE_URL", "mysql://u@h/d"},
+                      {"CONSOLE_POLICY_STORE_PASSWORD_FILE", "/e/p"},
                       {"CONSOLE_POLICY_LOG_LEVEL", "debug"}}));
   REQUIRE(loaded.message() == "");
   const Config& config = loaded.result.value();
   CHECK(config.data_dir == "/e");
   CHECK(config.static_identity.tokens_file == "/e/tokens.yaml");
-  CHECK(config.store.url == "sqlite:////e/y.db");
+  CHECK(config.store.url == "mysql://u@h/d");
+  CHECK(config.store.password_file == "/e/p");
   CHECK(config.log.level == platform::LogLevel::debug);
   REQUIRE(config.http.listen.size() == 1);
   CHECK(config.http.listen[0].address == "::1");
@@ -107,10 +111,12 @@ TEST_CASE("relative paths in the environment are taken from the working director
   const std::string here = std::filesystem::current_path().string();
   const Result<Config> config =
       load(std::nullopt, environment_of({{"CONSOLE_POLICY_DATA_DIR", "d"},
-                                         {"CONSOLE_POLICY_STORE_URL", "sqlite:///p.db"}}));
+                                         {"CONSOLE_POLICY_STORE_URL", "sqlite:///p.db"},
+                                         {"CONSOLE_POLICY_STORE_PASSWORD_FILE", "p"}}));
   REQUIRE(config.ok());
   CHECK(config.value().data_dir == absolute_path(here, "d"));
   CHECK(config.value().store.url == "sqlite:///" + absolute_path(here, "p.db"));
+  CHECK(config.value().store.password_file == absolute_path(here, "p"));
 }
 
 TEST_CASE("bad values in the environment are refused by name and never shown") {

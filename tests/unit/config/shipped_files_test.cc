@@ -51,6 +51,15 @@ TEST_CASE("the shipped example loads and says the defaults") {
   CHECK(a.store.url == b.store.url);
   CHECK(a.store.sessions == b.store.sessions);
   CHECK(a.store.wait_timeout == b.store.wait_timeout);
+  CHECK(a.store.password_file == b.store.password_file);
+  CHECK(a.store.poll_interval == b.store.poll_interval);
+  CHECK(a.store.max_policies == b.store.max_policies);
+  CHECK(a.store.max_policies_per_project == b.store.max_policies_per_project);
+  CHECK(a.store.keep_changes == b.store.keep_changes);
+  CHECK(a.fair_use.requests_at_once == b.fair_use.requests_at_once);
+  CHECK(a.fair_use.writes_at_once == b.fair_use.writes_at_once);
+  CHECK(a.fair_use.writes_per_minute == b.fair_use.writes_per_minute);
+  CHECK(a.fair_use.exempt_addresses == b.fair_use.exempt_addresses);
   CHECK(a.static_identity.tokens_file == b.static_identity.tokens_file);
   CHECK(a.static_identity.enabled == b.static_identity.enabled);
   CHECK_FALSE(a.keystone.has_value());
@@ -80,6 +89,7 @@ TEST_CASE("the shipped example loads with every key that is commented out put in
   REQUIRE(config.http.listen[0].tls.has_value());
   CHECK(config.http.listen[0].tls->certificate == loaded.folder + "/tls/certificate.pem");
   CHECK(config.store.url == "sqlite:////var/lib/console-policy/policy.db");
+  CHECK(config.store.password_file == loaded.folder + "/database.password");
   CHECK(config.static_identity.tokens_file == "/var/lib/console-policy/tokens.yaml");
   CHECK(config.static_identity.enabled);
   REQUIRE(config.keystone.has_value());

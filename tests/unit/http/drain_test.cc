@@ -60,7 +60,6 @@ TEST_CASE("A connection that is drained before it is served is closed") {
   IoThreads threads{1};
   Connections connections{1};
   LargeBodies large_bodies{0};
-  LateAnswers late_answers{threads.context()};
   EchoHandler handler;
   const Limits limits = EchoServer::patient_limits();
   const TestCertificate files;
@@ -75,7 +74,7 @@ TEST_CASE("A connection that is drained before it is served is closed") {
   acceptor.accept(socket);
   auto connection = std::make_shared<Connection>(
       std::move(socket), tls, "127.0.0.1",
-      Connection::Surroundings{threads, connections, large_bodies, late_answers, handler, limits});
+      Connection::Surroundings{threads, connections, large_bodies, handler, limits});
   // In the order in which a listener and drain() may come to it, before any thread runs.
   REQUIRE(connections.add(connection, true) == Connections::Place::served);
   connections.drain();

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/database_copy.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "service/platform/sha256.h"
+#include "service/store/database.h"
+#include "service/store/migrations.h"
+#include "service/store/policy_feed.h"
+#include "service/store/rows.h"
+
+namespace console_policy::store {
+namespace {
+
+constexpr std::size_t rows_of_a_statement = 100;
+constexpr std::size_t statements_of_a_transaction = 10;
+
+struct Table {
+  std::string name;
+  std::vector<std::string> columns;
+  std::string key;
+};
+
+const std::vector<Table>& tables() {
+  static const std::vector<Table> all{
+      {"policy",
+       {"scope", "owner_id", "instance_id", "body", "revision", "created_at", "updated_at",
+        "updated_by"},
+       "scope, owner_id, instance_id"},
+      {"change_log",
+       {"revision", "change_id", "changed_at", "action", "scope", "owner_id", "instance_id",
+        "request_id", "user_id", "before_body", "after_body"},
+       "revision"},
+      {"availability",
+       {"project_id", "instance_id", "console_type", "status", "host_id", "instance_updated",
+        "seen_at", "nova_status", "milliseconds", "batch"},
+       "project_id, instance_id, console_type"},
+      {"observation_counter", {"id", "batch"}, "id"}};
+  return all;
+}
+
+// All columns as text, which both databases convert.
+struct Row {
+  std::vector<std::string> values;
+  std::vector<soci::indicator> present;
+};
+
+struct Contents {
+  std::vector<std::int64_t> rows;  // of each table
+  Revision revision{0};
+  std::string checksum;
+};
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+// Calls `take(row)` for each row, in the order of the key.
+template <class Take>
+void read_table(soci::session& sql, const Table& table, const Take& take) {
+  Row row;
+  row.values.resize(table.columns.size());
+  row.present.resize(table.columns.size());
+  soci::statement statement(sql);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    statement.exchange(soci::into(row.values[i], row.present[i]));
+  }
+  prepare(statement, "SELECT " + joined(table.columns) + " FROM " + table.name + " ORDER BY " +
+                         table.key);
+  for (bool got = statement.execute(true); got; got = statement.fetch()) take(row);
+}
+
+void write_rows(soci::session& sql, const Table& table, Row* first, std::size_t count) {
+  soci::statement statement(sql);
+  std::string text =
+      "REPLACE INTO " + table.name + " (" + joined(table.columns) + ") VALUES ";
+  for (std::size_t i = 0; i < count; ++i) {
+    std::vector<std::string> places;
+    for (std::size_t column = 0; column < table.columns.size(); ++column) {
+      places.push_back(":v" + std::to_string(i) + "_" + std::to_string(column));
+      statement.exchange(soci::use(first[i].values[column], first[i].present[column]));
+    }
+    text += (i == 0 ? "(" : ", (") + joined(places) + ")";
+  }
+  prepare(statement, text);
+  statement.execute(true);
+}
+
+void append(std::string& digest, const Row& row) {
+  std::string text = digest;
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    const bool present = row.present[i] == soci::i_ok;
+    text += present ? std::to_string(row.values[i].size()) + ":" + row.values[i] : "null";
+  }
+  digest = platform::hex(platform::sha256(text));
+}
+
+// What a database has, from one moment; `take(table, row)` is called for each row.
+template <class Take>
+Status read_contents(Database& database, Contents& contents, const Take& take) {
+  return database.read_snapshot([&](soci::session& sql) -> Status {
+    contents = {};
+    for (const Table& table : tables()) {
+      std::int64_t count = 0;
+      read_table(sql, table, [&](const Row& row) {
+        append(contents.checksum, row);
+        ++count;
+        take(table, row);
+      });
+      contents.rows.push_back(count);
+    }
+    Result<Revision> revision = read_revision(sql, database.dialect());
+    if (!revision.ok()) return std::move(revision).error();
+    contents.revision = revision.value();
+    return Success{};
+  });
+}
+
+// Collects rows and writes many of them in one transaction.
+class Writer final {
+ public:
+  explicit Writer(Database& database) : database_(database) {}
+
+  void add(const Table& table, const Row& row) {
+    if (table_ != &table) flush();
+    table_ = &table;
+    rows_.push_back(row);
+    if (rows_.size() == rows_of_a_statement * statements_of_a_transaction) flush();
+  }
+
+  // The first error of all writes.
+  Status finish() {
+    flush();
+    return status_;
+  }
+
+ private:
+  void flush() {
+    if (status_.ok() && !rows_.empty()) {
+      status_ = database_.write({{},
+                                 [this](soci::session& sql) -> Status {
+                                   for (std::size_t at = 0; at < rows_.size();
+                                        at += rows_of_a_statement) {
+                                     write_rows(sql, *table_, &rows_[at],
+                                                std::min(rows_of_a_statement, rows_.size() - at));
+                                   }
+                                   return Success{};
+                                 },
+                                 {}});
+    }
+    rows_.clear();
+  }
+
+  Database& database_;
+  const Table* table_{nullptr};
+  std::vector<Row> rows_;
+  Status status_{Success{}};
+};
+
+Result<std::unique_ptr<Database>> open(const Options& options) {
+  Result<std::unique_ptr<Dialect>> dialect = make_dialect(options);
+  if (!dialect.ok()) return std::move(dialect).error();
+  auto database = std::make_unique<Database>(std::move(dialect).value(), options);
+  const Deadline until = std::chrono::steady_clock::now() + options.wait_timeout;
+  Status migrated = database->follow([&](soci::session& sql) {
+    return migrate(sql, database->dialect(), embedded_migrations(), until);
+  });
+  if (!migrated.ok()) return std::move(migrated).error();
+  return database;
+}
+
+Error with_details(Error error) {
+  if (!error.internal.empty()) error.message = error.internal;
+  return error;
+}
+
+Status check_empty(Database& target) {
+  Contents contents;
+  Status read = read_contents(target, contents, [](const Table&, const Row&) {});
+  if (!read.ok()) return read;
+  // The last table is a counter.
+  if (contents.revision == 0 &&
+      std::all_of(contents.rows.begin(), std::prev(contents.rows.end()),
+                  [](std::int64_t rows) { return rows == 0; })) {
+    return Success{};
+  }
+  return invalid_request(target.dialect().database() +
+                         " is not empty; copy into a new database, or empty this one first");
+}
+
+Status write_revision(Database& target, Revision revision) {
+  const long long number = revision;
+  return target.write({{},
+                       [&](soci::session& sql) -> Status {
+                         sql << "UPDATE revision_counter SET revision = :revision WHERE id = 1",
+                             soci::use(number);
+                         return Success{};
+                       },
+                       {}});
+}
+
+Result<CopyReport> copy(Database& source, Database& target) {
+  Status done = check_empty(target);
+  if (!done.ok()) return std::move(done).error();
+  Writer writer(target);
+  Contents original;
+  done = read_contents(source, original,
+                       [&](const Table& table, const Row& row) { writer.add(table, row); });
+  if (done.ok()) done = writer.finish();
+  if (done.ok()) done = write_revision(target, original.revision);
+  Contents copied;
+  if (done.ok()) done = read_contents(target, copied, [](const Table&, const Row&) {});
+  if (!done.ok()) return std::move(done).error();
+  if (copied.rows != original.rows || copied.checksum != original.checksum ||
+      copied.revision != original.revision) {
+    return Error{ErrorCode::internal, "the copy differs from its source", {}};
+  }
+  return CopyReport{copied.rows[0], copied.rows[1], copied.rows[2], copied.revision,
+                    copied.checksum};
+}
+
+}  // namespace
+
+Result<CopyReport> copy_database(const Options& from, const Options& to) {
+  Result<std::unique_ptr<Database>> source = open(from);
+  if (!source.ok()) return with_details(std::move(source).error());
+  Result<std::unique_ptr<Database>> target = open(to);
+  if (!target.ok()) return with_details(std::move(target).error());
+  Result<CopyReport> report = copy(*source.value(), *target.value());
+  if (!report.ok()) return with_details(std::move(report).error());
+  return report;
+}
+
+}  // namespace console_policy::store

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// ObservationMap: the observations of consoles in memory, and those that are not yet in the database.
+//
+// Contract: at most AvailabilityBounds::max_rows observations, and max_rows_per_project of one
+//           project. Beyond a bound, the instances without an observation for the longest time are
+//           evicted: beyond the bound of all, those of the largest project, so that a project cannot
+//           evict those of a smaller one. An observation that arrives from the database replaces an
+//           older one only.
+// Threads:  safe for concurrent use; lookups take a shared lock.
+// Bounds:   max_pending observations wait for the database; more are dropped and counted.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "service/store/store.h"
+
+namespace console_policy::store {
+
+class ObservationMap final {
+ public:
+  static constexpr std::size_t max_pending = 30'000;
+
+  explicit ObservationMap(const AvailabilityBounds& bounds) : bounds_(bounds) {}
+
+  std::vector<SeenType> find(const std::string& project_id, const std::string& instance_id) const;
+
+  // Keeps what `learn` returns, and queues it for the database.
+  void learn(const std::string& project_id, const std::string& instance_id, const Learn& learn);
+  // Keeps what the database has.
+  void apply(const std::vector<SeenOfInstance>& rows);
+  void forget(const std::string& project_id, const std::string& instance_id);
+
+  // The oldest pending observations, at most `limit`. They stay queued until remove_pending().
+  std::vector<SeenOfInstance> pending(std::size_t limit) const;
+  void remove_pending(std::size_t count);
+
+  // As Store::list_seen() and Store::count_seen().
+  std::vector<SeenOfInstance> list(const SeenFilter& filter, const std::optional<SeenPlace>& after,
+                                   std::size_t limit) const;
+  std::vector<SeenCount> count(const std::optional<std::string>& project_id,
+                               const std::optional<SeenCountPlace>& after, std::size_t limit) const;
+
+  std::size_t size() const;
+  std::size_t pending_count() const;
+  std::uint64_t dropped() const;
+
+ private:
+  using Ages = std::list<const std::string*>;  // ids of instances
+  struct Instance {
+    std::vector<SeenType> types;
+    Ages::iterator age;
+  };
+  struct Project {
+    std::map<std::string, Instance> instances;
+    Ages ages;  // the instance that was observed last is at the end
+    std::size_t rows{0};
+  };
+  using Projects = std::map<std::string, Project>;
+
+  void set(Project& project, const std::string& instance_id, const SeenType& seen);
+  void erase(Project& project, std::map<std::string, Instance>::iterator instance);
+  void evict(Project& project, std::size_t rows);
+  void keep_within_bounds(Project& project);
+  Project& largest_project();
+
+  const AvailabilityBounds bounds_;
+  mutable std::shared_mutex mutex_;  // guards what follows
+  Projects projects_;
+  std::size_t rows_{0};
+  std::deque<SeenOfInstance> pending_;
+  std::uint64_t dropped_{0};
+};
+
+}  // namespace console_policy::store

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// ObservationWriter: writes observations to the database behind their reporters, and deletes old
+// rows.
+//
+// Contract: once a second all pending observations are written. Once a minute one of the daemons on
+//           the database deletes, a few rows in a transaction, what is beyond the bounds:
+//           observations by age and number, changes by age (never the newest one, by which the
+//           followers recognize the log).
+// Errors:   a failed write is tried again at the next turn; the first of several is logged.
+// Threads:  one of its own; flush() and forget() are safe for concurrent use.
+// Lifetime: the destructor writes what is pending, once.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "service/store/database.h"
+#include "service/store/observation_map.h"
+#include "service/store/store.h"
+
+namespace console_policy::store {
+
+class ObservationWriter final {
+ public:
+  static constexpr std::chrono::seconds interval{1};
+  static constexpr std::chrono::seconds maintenance_interval{60};
+
+  ObservationWriter(Database& database, ObservationMap& observations, const Options& options,
+                    Report report);
+  ObservationWriter(const ObservationWriter&) = delete;
+  ObservationWriter& operator=(const ObservationWriter&) = delete;
+  ~ObservationWriter();
+
+  // Once the database has its schema.
+  void start();
+
+  // Writes what is pending now.
+  Status flush();
+  Status forget(const std::string& project_id, const std::string& instance_id);
+  // Deletes what is beyond the bounds at `now`.
+  Status maintain(Timestamp now);
+
+ private:
+  // Calls `step` in a transaction each until it deletes less than a step may, or the daemon stops.
+  Status repeat(const std::function<std::size_t(soci::session& sql)>& step);
+  Result<bool> claim_maintenance(Timestamp now);
+  Status delete_beyond_project_bound();
+  Status delete_beyond_total_bound();
+  void run();
+  void note(const Status& done);
+  bool is_stopping();
+
+  Database& database_;
+  ObservationMap& observations_;
+  const Options options_;
+  const Report report_;
+  bool failing_{false};  // the thread's own
+
+  std::mutex mutex_;  // guards stopping_
+  bool stopping_{false};
+  std::condition_variable stopped_;
+  std::thread thread_;
+};
+
+}  // namespace console_policy::store

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/policy_map.h"
+
+#include <mutex>
+#include <random>
+
+namespace console_policy::store {
+namespace {
+
+// The finalizer of MurmurHash3 (public domain): each input bit changes half of the output bits.
+std::uint64_t mix(std::uint64_t x) noexcept {
+  x = (x ^ (x >> 33U)) * 0xff51afd7ed558ccdULL;
+  x = (x ^ (x >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33U);
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32U) | device();
+}
+
+Error unreadable(const Scope& scope) {
+  return Error{ErrorCode::internal, "a stored policy cannot be read",
+               "database row policy (scope '" + std::string(name(scope.kind())) + "', owner_id '" +
+                   scope.owner_id() + "', instance_id '" + scope.instance_id() +
+                   "') cannot be read; the log says why"};
+}
+
+std::string hexadecimal(std::uint64_t number) {
+  constexpr const char* digits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (std::size_t i = text.size(); i-- > 0; number >>= 4U) text[i] = digits[number & 0xfU];
+  return text;
+}
+
+}  // namespace
+
+std::size_t PolicyTable::InstanceHash::operator()(const InstanceKey& key) const noexcept {
+  const std::uint64_t first = mix(key.instance[0] ^ seed);
+  return mix(mix(first + key.instance[1]) + key.project);
+}
+
+PolicyTable::PolicyTable() : instances_(0, InstanceHash{random_seed()}) {}
+
+PolicyTable::Uuid PolicyTable::uuid_of(const std::string& text) {
+  constexpr std::size_t digits_in_a_half = 16;
+  Uuid uuid{};
+  std::size_t digits = 0;
+  for (const char c : text) {
+    if (c == '-') continue;
+    const int digit = c <= '9' ? c - '0' : c - 'a' + 10;
+    std::uint64_t& half = uuid[digits++ / digits_in_a_half];
+    half = (half << 4U) | static_cast<std::uint64_t>(digit);
+  }
+  return uuid;
+}
+
+std::string PolicyTable::key_of(const Scope& scope) {
+  return std::string(name(scope.kind())) + '/' + scope.owner_id();
+}
+
+void PolicyTable::set(const Scope& scope, PolicyPtr policy) {
+  const bool instance = scope.kind() == ScopeKind::instance;
+  if (!instance && scope.kind() != ScopeKind::project) {
+    others_[key_of(scope)] = std::move(policy);
+    return;
+  }
+  const auto project = projects_.try_emplace(scope.owner_id(), Project{next_number_, 0}).first;
+  if (project->second.policies == 0) ++next_number_;
+  const bool added =
+      instance ? instances_
+                     .insert_or_assign(
+                         InstanceKey{project->second.number, uuid_of(scope.instance_id())},
+                         std::move(policy))
+                     .second
+               : others_.insert_or_assign(key_of(scope), std::move(policy)).second;
+  if (added) ++project->second.policies;
+}
+
+void PolicyTable::erase(const Scope& scope) {
+  if (scope.kind() != ScopeKind::instance) {
+    if (others_.erase(key_of(scope)) > 0 && scope.kind() == ScopeKind::project) {
+      count_down(scope.owner_id());
+    }
+    return;
+  }
+  const auto project = projects_.find(scope.owner_id());
+  if (project == projects_.end()) return;
+  const InstanceKey key{project->second.number, uuid_of(scope.instance_id())};
+  if (instances_.erase(key) > 0) count_down(scope.owner_id());
+}
+
+void PolicyTable::count_down(const std::string& project_id) {
+  const auto project = projects_.find(project_id);
+  if (--project->second.policies == 0) projects_.erase(project);
+}
+
+const PolicyPtr* PolicyTable::find(const Scope& scope) const {
+  if (scope.kind() != ScopeKind::instance) {
+    const auto found = others_.find(key_of(scope));
+    return found == others_.end() ? nullptr : &found->second;
+  }
+  const auto project = projects_.find(scope.owner_id());
+  if (project == projects_.end()) return nullptr;
+  const auto found =
+      instances_.find(InstanceKey{project->second.number, uuid_of(scope.instance_id())});
+  return found == instances_.end() ? nullptr : &found->second;
+}
+
+std::size_t PolicyTable::size_of_project(const std::string& project_id) const {
+  const auto project = projects_.find(project_id);
+  return project == projects_.end() ? 0 : project->second.policies;
+}
+
+std::vector<std::pair<Scope, PolicyPtr>> PolicyTable::all() const {
+  std::unordered_map<std::uint32_t, const std::string*> ids;
+  for (const auto& [id, project] : projects_) ids.emplace(project.number, &id);
+  std::vector<std::pair<Scope, PolicyPtr>> all;
+  all.reserve(size());
+  const auto add = [&all](std::string_view kind, std::string_view owner, std::string_view instance,
+                          const PolicyPtr& policy) {
+    Result<Scope> scope = Scope::parse(kind, owner, instance);
+    if (scope.ok()) all.emplace_back(std::move(scope).value(), policy);
+  };
+  for (const auto& [key, policy] : others_) {
+    const std::size_t slash = key.find('/');
+    add(key.substr(0, slash), key.substr(slash + 1), {}, policy);
+  }
+  for (const auto& [key, policy] : instances_) {
+    std::string uuid = hexadecimal(key.instance[0]) + hexadecimal(key.instance[1]);
+    for (const std::size_t dash : {8U, 13U, 18U, 23U}) uuid.insert(dash, 1, '-');
+    add(name(ScopeKind::instance), *ids.at(key.project), uuid, policy);
+  }
+  return all;
+}
+
+Result<InForce> PolicyMap::find(const std::vector<Scope>& scopes) const {
+  InForce found;
+  found.policies.reserve(scopes.size());
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
+  found.revision = position_.revision;
+  for (const Scope& scope : scopes) {
+    const PolicyPtr* policy = table_.find(scope);
+    if (policy != nullptr && *policy == nullptr) return unreadable(scope);
+    found.policies.push_back(policy == nullptr ? nullptr : *policy);
+  }
+  return found;
+}
+
+Position PolicyMap::position() const {
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
+  return position_;
+}
+
+std::size_t PolicyMap::size() const {
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
+  return table_.size();
+}
+
+std::size_t PolicyMap::size_of_project(const std::string& project_id) const {
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
+  return table_.size_of_project(project_id);
+}
+
+std::vector<std::pair<Scope, PolicyPtr>> PolicyMap::all(Position& position) const {
+  const std::shared_lock<std::shared_mutex> lock(mutex_);
+  position = position_;
+  return table_.all();
+}
+
+bool PolicyMap::apply(const std::vector<PolicyChange>& changes) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  for (const PolicyChange& change : changes) {
+    if (change.position.revision <= position_.revision) continue;
+    if (change.position.revision != position_.revision + 1) return false;
+    if (change.stored) {
+      table_.set(change.scope, change.policy);
+    } else {
+      table_.erase(change.scope);
+    }
+    position_ = change.position;
+  }
+  return true;
+}
+
+void PolicyMap::replace(PolicyTable table, Position position) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  std::swap(table_, table);
+  position_ = std::move(position);
+}  // the old table is destroyed after the lock is released
+
+}  // namespace console_policy::store

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// PolicyMap: all policies in memory, and the position in the change log up to which they hold.
+//
+// Contract: the map equals the database as of position(). apply() takes changes in the order of
+//           their revisions and skips those it already contains, so the writer and the follower may
+//           both apply the same change.
+// Errors:   find(): internal when the row of one of the scopes could not be read.
+// Threads:  PolicyMap is safe for concurrent use; lookups take a shared lock. PolicyTable is not.
+// Bounds:   Options::max_policies; about 64 bytes and a policy for each instance.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "service/store/store.h"
+
+namespace console_policy::store {
+
+using PolicyPtr = std::shared_ptr<const Policy>;
+
+// Where a reader of the change log stands.
+struct Position {
+  Revision revision{0};   // of the last change that was read
+  std::string change_id;  // of that change; empty when the log has no such row
+
+  friend bool operator==(const Position& a, const Position& b) {
+    return a.revision == b.revision && a.change_id == b.change_id;
+  }
+};
+
+// One change as the map needs it. `stored` without a policy: a row that cannot be read.
+struct PolicyChange {
+  Position position;
+  Scope scope;
+  bool stored{true};  // false: the policy was removed
+  PolicyPtr policy;
+};
+
+class PolicyTable final {
+ public:
+  PolicyTable();
+
+  // Null policy: stored, but its row cannot be read.
+  void set(const Scope& scope, PolicyPtr policy);
+  void erase(const Scope& scope);
+  // Null when nothing is stored at the scope.
+  const PolicyPtr* find(const Scope& scope) const;
+
+  std::size_t size() const { return instances_.size() + others_.size(); }
+  // The project's own policy and those of its instances.
+  std::size_t size_of_project(const std::string& project_id) const;
+  std::vector<std::pair<Scope, PolicyPtr>> all() const;
+  void reserve(std::size_t instances) { instances_.reserve(instances); }
+
+ private:
+  using Uuid = std::array<std::uint64_t, 2>;
+  struct InstanceKey {
+    std::uint32_t project;
+    Uuid instance;
+    friend bool operator==(const InstanceKey& a, const InstanceKey& b) {
+      return a.project == b.project && a.instance == b.instance;
+    }
+  };
+  // Seeded, so that a caller cannot choose instance ids that share a bucket.
+  struct InstanceHash {
+    std::uint64_t seed;
+    std::size_t operator()(const InstanceKey& key) const noexcept;
+  };
+  struct Project {
+    std::uint32_t number;
+    std::size_t policies;
+  };
+
+  static Uuid uuid_of(const std::string& text);
+  static std::string key_of(const Scope& scope);
+  void count_down(const std::string& project_id);
+
+  std::unordered_map<std::string, Project> projects_;  // those that have policies
+  std::uint32_t next_number_{0};
+  std::unordered_map<InstanceKey, PolicyPtr, InstanceHash> instances_;
+  std::unordered_map<std::string, PolicyPtr> others_;  // by kind and owner
+};
+
+class PolicyMap final {
+ public:
+  Result<InForce> find(const std::vector<Scope>& scopes) const;
+  Position position() const;
+  std::size_t size() const;
+  std::size_t size_of_project(const std::string& project_id) const;
+  std::vector<std::pair<Scope, PolicyPtr>> all(Position& position) const;
+
+  // Applies the changes that follow position(). False at a gap: the changes after it are ignored.
+  bool apply(const std::vector<PolicyChange>& changes);
+  void replace(PolicyTable table, Position position);
+
+ private:
+  mutable std::shared_mutex mutex_;  // guards what follows
+  PolicyTable table_;
+  Position position_;
+};
+
+}  // namespace console_policy::store

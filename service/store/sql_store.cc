@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/sql_store.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "service/codec/policy_text.h"
+#include "service/store/rows.h"
+
+namespace console_policy::store {
+namespace {
+
+constexpr std::size_t max_change_id = 64;
+constexpr std::size_t max_id = 255;
+
+Error failed(const std::string& why) {
+  return Error{ErrorCode::internal, "the policy store failed", why};
+}
+
+Status check_author(const Author& author, const std::vector<Operation>& operations) {
+  const auto fits = [](const std::string& id, std::size_t most) {
+    return !id.empty() && id.size() <= most;
+  };
+  bool all = fits(author.user_id, max_id) && fits(author.request_id, max_id);
+  for (const Operation& one : operations) all = all && fits(one.change_id, max_change_id);
+  return all ? Status(Success{}) : failed("an id of the author is empty or too long");
+}
+
+Result<std::optional<StoredPolicy>> read_policy(soci::session& sql, const Scope& scope) {
+  const std::string kind(name(scope.kind()));
+  PolicyRow row;
+  soci::statement statement(sql);
+  row.bind_columns(statement);
+  statement.exchange(soci::use(kind));
+  statement.exchange(soci::use(scope.owner_id()));
+  statement.exchange(soci::use(scope.instance_id()));
+  prepare(statement, "SELECT " + PolicyRow::columns() +
+                         " FROM policy WHERE scope = :scope AND owner_id = :owner AND "
+                         "instance_id = :instance");
+  const std::vector<PolicyRow> found = fetch_all(statement, row);
+  if (found.empty()) return std::optional<StoredPolicy>();
+  Result<StoredPolicy> policy = to_stored_policy(found.front());
+  if (!policy.ok()) return std::move(policy).error();
+  return std::optional<StoredPolicy>(std::move(policy).value());
+}
+
+void write_policy(soci::session& sql, const StoredPolicy& policy, const std::string& body,
+                  bool exists) {
+  const std::string kind(name(policy.scope.kind()));
+  const long long revision = policy.revision;
+  const long long created_at = to_microseconds(policy.created_at);
+  const long long updated_at = to_microseconds(policy.updated_at);
+  const std::string& owner = policy.scope.owner_id();
+  const std::string& instance = policy.scope.instance_id();
+  if (exists) {
+    sql << "UPDATE policy SET body = :body, revision = :revision, updated_at = :updated_at, "
+           "updated_by = :updated_by WHERE scope = :scope AND owner_id = :owner AND "
+           "instance_id = :instance",
+        soci::use(body), soci::use(revision), soci::use(updated_at), soci::use(policy.updated_by),
+        soci::use(kind), soci::use(owner), soci::use(instance);
+    return;
+  }
+  sql << "INSERT INTO policy (scope, owner_id, instance_id, body, revision, created_at, updated_at, "
+         "updated_by) VALUES (:scope, :owner, :instance, :body, :revision, :created_at, "
+         ":updated_at, :updated_by)",
+      soci::use(kind), soci::use(owner), soci::use(instance), soci::use(body), soci::use(revision),
+      soci::use(created_at), soci::use(updated_at), soci::use(policy.updated_by);
+}
+
+void delete_policy(soci::session& sql, const Scope& scope) {
+  const std::string kind(name(scope.kind()));
+  sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND instance_id = :instance",
+      soci::use(kind), soci::use(scope.owner_id()), soci::use(scope.instance_id());
+}
+
+void log_change(soci::session& sql, const Operation& operation, const Author& author,
+                Revision revision, Action action, const std::optional<StoredPolicy>& before) {
+  const Scope& scope = operation.scope;
+  const long long number = revision;
+  const long long changed_at = to_microseconds(author.at);
+  const std::string kind(name(scope.kind()));
+  const std::string action_name(name(action));
+  const auto body = [](const Policy* policy) {
+    return policy == nullptr ? std::string() : codec::policy_to_text(*policy);
+  };
+  const std::string before_body = body(before ? &before->policy : nullptr);
+  const std::string after_body = body(operation.policy ? &*operation.policy : nullptr);
+  soci::indicator has_before = before ? soci::i_ok : soci::i_null;
+  soci::indicator has_after = operation.policy ? soci::i_ok : soci::i_null;
+  sql << "INSERT INTO change_log (revision, change_id, changed_at, action, scope, owner_id, "
+         "instance_id, request_id, user_id, before_body, after_body) VALUES (:revision, "
+         ":change_id, :changed_at, :action, :scope, :owner, :instance, :request_id, :user_id, "
+         ":before_body, :after_body)",
+      soci::use(number), soci::use(operation.change_id), soci::use(changed_at),
+      soci::use(action_name), soci::use(kind), soci::use(scope.owner_id()),
+      soci::use(scope.instance_id()), soci::use(author.request_id), soci::use(author.user_id),
+      soci::use(before_body, has_before), soci::use(after_body, has_after);
+}
+
+Error over_quota(const std::string& what, std::size_t limit, const char* setting) {
+  return Error{ErrorCode::forbidden,
+               what + " has " + std::to_string(limit) + " policies, the most that " + setting +
+                   " allows.",
+               {}};
+}
+
+bool is_of_project(const Scope& scope) {
+  return scope.kind() == ScopeKind::project || scope.kind() == ScopeKind::instance;
+}
+
+}  // namespace
+
+SqlStore::SqlStore(std::unique_ptr<Dialect> dialect, const Options& options, const Report& report)
+    : options_(options),
+      database_(std::move(dialect), options),
+      feed_(policies_, database_.dialect(), report),
+      observations_(options.availability),
+      follower_({database_, policies_, feed_, observations_}, options, report),
+      observation_writer_(database_, observations_, options, report) {}
+
+Status SqlStore::start() {
+  Status started = follower_.start();
+  if (started.ok()) observation_writer_.start();
+  return started;
+}
+
+Result<InForce> SqlStore::in_force(const std::vector<Scope>& scopes) const {
+  if (follower_.is_loaded()) return policies_.find(scopes);
+  return Error{ErrorCode::unavailable, "the policy store is not available",
+               "no policies in memory yet"};
+}
+
+std::vector<SeenType> SqlStore::seen(const ProjectId& project, const InstanceId& instance) const {
+  return observations_.find(project.text(), instance.text());
+}
+
+void SqlStore::learn(const ProjectId& project, const InstanceId& instance, const Learn& learn) {
+  observations_.learn(project.text(), instance.text(), learn);
+}
+
+std::vector<SeenOfInstance> SqlStore::list_seen(const SeenFilter& filter,
+                                                const std::optional<SeenPlace>& after,
+                                                std::size_t limit) const {
+  return observations_.list(filter, after, limit);
+}
+
+std::vector<SeenCount> SqlStore::count_seen(const std::optional<std::string>& project_id,
+                                            const std::optional<SeenCountPlace>& after,
+                                            std::size_t limit) const {
+  return observations_.count(project_id, after, limit);
+}
+
+Figures SqlStore::figures() const {
+  Figures figures;
+  figures.up = follower_.is_up();
+  figures.loaded = follower_.is_loaded();
+  figures.revision = policies_.position().revision;
+  figures.age = follower_.age();
+  figures.policies = policies_.size();
+  figures.observations = observations_.size();
+  figures.pending_observations = observations_.pending_count();
+  figures.dropped_observations = observations_.dropped();
+  figures.reloads = follower_.reloads();
+  figures.retries = database_.retries();
+  return figures;
+}
+
+Result<std::optional<StoredPolicy>> SqlStore::find(const Scope& scope) {
+  std::optional<StoredPolicy> found;
+  Status done = database_.read([&](soci::session& sql) -> Status {
+    Result<std::optional<StoredPolicy>> policy = read_policy(sql, scope);
+    if (!policy.ok()) return std::move(policy).error();
+    found = std::move(policy).value();
+    return Success{};
+  });
+  if (!done.ok()) return std::move(done).error();
+  return found;
+}
+
+Result<StoredPolicy> SqlStore::put(const Scope& scope, const Policy& policy, const Author& author,
+                                   const Guard& guard) {
+  Result<std::vector<Write>> written =
+      write({{scope, policy, author.change_id}}, author,
+            [&guard](const std::vector<std::optional<StoredPolicy>>& before) {
+              return guard(before.front());
+            });
+  if (!written.ok()) return std::move(written).error();
+  return std::move(written.value().front().after);
+}
+
+Status SqlStore::remove(const Scope& scope, const Author& author, const Guard& guard) {
+  Result<std::vector<Write>> written =
+      write({{scope, std::nullopt, author.change_id}}, author,
+            [&guard](const std::vector<std::optional<StoredPolicy>>& before) -> Status {
+              if (before.front().has_value()) return guard(before.front());
+              return Error{ErrorCode::not_found, "nothing is stored there", {}};
+            });
+  if (!written.ok()) return std::move(written).error();
+  return Success{};
+}
+
+Result<std::vector<Applied>> SqlStore::apply(const std::vector<Operation>& operations,
+                                             const Author& author, const BatchGuard& guard) {
+  if (operations.empty()) return std::vector<Applied>();
+  Result<std::vector<Write>> written = write(operations, author, guard);
+  if (!written.ok()) return std::move(written).error();
+  std::vector<Applied> applied;
+  for (const Write& one : written.value()) applied.push_back({one.action, one.revision});
+  return applied;
+}
+
+Result<std::vector<SqlStore::Write>> SqlStore::write(const std::vector<Operation>& operations,
+                                                     const Author& author,
+                                                     const BatchGuard& guard) {
+  Status author_fits = check_author(author, operations);
+  if (!author_fits.ok()) return std::move(author_fits).error();
+  std::vector<Write> writes;
+  std::vector<PolicyChange> changes;
+  WriteJob job;
+  job.change_id = operations.front().change_id;
+  job.work = [&](soci::session& sql) -> Status {
+    const Position mine = policies_.position();
+    writes.clear();
+    for (const Operation& operation : operations) {
+      writes.push_back({&operation, {}, {operation.scope, {}, 0, {}, {}, {}}});
+    }
+    Status done = write_in(sql, writes, author, guard, mine);
+    if (!done.ok()) return done;
+    changes.clear();
+    for (const Write& one : writes) {
+      const bool stored = one.operation->policy.has_value();
+      changes.push_back(
+          {{one.revision, one.operation->change_id},
+           one.operation->scope,
+           stored,
+           stored ? std::make_shared<const Policy>(*one.operation->policy) : nullptr});
+    }
+    return done;
+  };
+  // The next request on this daemon sees the write. If the map has a gap after a restore, the
+  // follower loads it again.
+  job.committed = [&] { static_cast<void>(policies_.apply(changes)); };
+  Status done = database_.write(job);
+  if (!done.ok()) return std::move(done).error();
+  return writes;
+}
+
+Result<Revision> SqlStore::next_revisions(soci::session& sql, std::size_t count,
+                                          const Position& mine) {
+  const auto added = static_cast<long long>(count);
+  // First of all: the counter's row stays locked until COMMIT, so what is read after it stays true.
+  sql << "UPDATE revision_counter SET revision = revision + :count WHERE id = 1", soci::use(added);
+  Result<Revision> last = read_revision(sql, database_.dialect());
+  if (!last.ok()) return last;
+  const Revision before = last.value() - added;
+  // Changes of other daemons that the follower has not read yet.
+  if (feed_.catch_up(sql, mine, before) == Feed::must_load) {
+    Status loaded = follower_.reload(sql);
+    if (!loaded.ok()) return std::move(loaded).error();
+  }
+  return before + 1;
+}
+
+Status SqlStore::write_in(soci::session& sql, std::vector<Write>& writes, const Author& author,
+                          const BatchGuard& guard, const Position& mine) {
+  Result<Revision> revision = next_revisions(sql, writes.size(), mine);
+  if (!revision.ok()) return std::move(revision).error();
+  std::vector<std::optional<StoredPolicy>> before;
+  for (Write& one : writes) {
+    Result<std::optional<StoredPolicy>> found = read_policy(sql, one.operation->scope);
+    if (!found.ok()) return std::move(found).error();
+    one.before = found.value();
+    before.push_back(std::move(found).value());
+  }
+  Status allowed = guard(before);
+  if (allowed.ok()) allowed = check_quotas(writes);
+  if (!allowed.ok()) return allowed;
+  for (Write& one : writes) {
+    const Operation& operation = *one.operation;
+    one.revision = revision.value()++;
+    one.action = !operation.policy ? Action::remove : one.before ? Action::update : Action::create;
+    if (operation.policy) {
+      const Timestamp created_at = one.before ? one.before->created_at : author.at;
+      one.after = {operation.scope, *operation.policy, one.revision,
+                   created_at,      author.at,         author.user_id};
+      write_policy(sql, one.after, codec::policy_to_text(*operation.policy),
+                   one.before.has_value());
+    } else {
+      if (!one.before) return failed("the guard let a policy that does not exist be removed");
+      delete_policy(sql, operation.scope);
+    }
+    log_change(sql, operation, author, one.revision, one.action, one.before);
+  }
+  return Success{};
+}
+
+// Only writes that add policies are refused. The counts in memory are exact: the transaction has
+// locked the revision, and the map is up to date until there.
+Status SqlStore::check_quotas(const std::vector<Write>& writes) const {
+  std::ptrdiff_t added = 0;
+  std::map<std::string, std::ptrdiff_t> added_to;
+  for (const Write& one : writes) {
+    const std::ptrdiff_t change =
+        (one.operation->policy ? 1 : 0) - (one.before.has_value() ? 1 : 0);
+    added += change;
+    const Scope& scope = one.operation->scope;
+    if (is_of_project(scope)) added_to[scope.owner_id()] += change;
+  }
+  const auto beyond = [](std::size_t present, std::ptrdiff_t more, std::size_t limit) {
+    return more > 0 && present + static_cast<std::size_t>(more) > limit;
+  };
+  if (beyond(policies_.size(), added, options_.max_policies)) {
+    return over_quota("The cloud", options_.max_policies, "store.max_policies");
+  }
+  for (const auto& [project_id, more] : added_to) {
+    if (beyond(policies_.size_of_project(project_id), more, options_.max_policies_per_project)) {
+      return over_quota("Project " + project_id, options_.max_policies_per_project,
+                        "store.max_policies_per_project");
+    }
+  }
+  return Success{};
+}
+
+Status SqlStore::forget(const ProjectId& project, const InstanceId& instance) {
+  return observation_writer_.forget(project.text(), instance.text());
+}
+
+Result<std::unique_ptr<Store>> open_store(const Options& options, Report report) {
+  if (options.sessions == 0) return invalid_request("store.sessions: must be at least 1");
+  if (!report) report = [](Severity, std::string_view, std::string_view) {};
+  Result<std::unique_ptr<Dialect>> dialect = make_dialect(options);
+  if (!dialect.ok()) return std::move(dialect).error();
+  auto store = std::make_unique<SqlStore>(std::move(dialect).value(), options, report);
+  Status started = store->start();
+  if (started.ok()) return std::unique_ptr<Store>(std::move(store));
+  // The operator who starts the service may know which database it is.
+  Error error = std::move(started).error();
+  if (!error.internal.empty()) error.message = error.internal;
+  return error;
+}
+
+Result<std::unique_ptr<Dialect>> make_dialect(const Options& options) {
+  Result<StoreUrl> url = parse_store_url(options.url);
+  if (!url.ok()) return std::move(url).error();
+  if (const auto* const sqlite = std::get_if<SqliteUrl>(&url.value())) {
+    return sqlite_dialect(sqlite->path, options);
+  }
+  return mariadb_dialect(std::get<MysqlUrl>(url.value()), options);
+}
+
+}  // namespace console_policy::store
