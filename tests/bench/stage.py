@@ -64,11 +64,7 @@ class Server:
         return found
 
     def cpu_seconds(self):
-        ticks = 0
-        for pid in self.pids():
-            fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf('SC_CLK_TCK')
+        return sum(cpu_seconds_of(pid) for pid in self.pids())
 
     def memory_mib(self, field='VmHWM'):
         kib = 0
@@ -125,6 +121,18 @@ def read_wrk(text):
     errors = re.search(r'Socket errors: (.*)', text)
     return {'rate': rate, 'p50': latency['50'], 'p99': latency['99'],
             'bad': int(bad.group(1)) if bad else 0, 'errors': errors.group(1) if errors else ''}
+
+
+def cpu_seconds_of(pid):
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def cpu_seconds_of_machine():
+    """Of all processors, whatever used them."""
+    line = pathlib.Path('/proc/stat').read_text('ascii').splitlines()[0]
+    user, nice, system, _, _, interrupts, soft_interrupts, *_ = (int(field) for field in line.split()[1:])
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf('SC_CLK_TCK')
 
 
 def cpu_seconds_of_children():
@@ -188,14 +196,14 @@ class FakeKeystone:
         self.server.shutdown()
 
 
-def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None):
-    """The daemon as it is shipped, with its log in a file. `user_headers` are a Keystone user's."""
+def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None, settings=None):
+    """The daemon as it is shipped, with its log in a file; `settings` are more sections of its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    port, tls_port, metrics_port = free_port(), free_port(), free_port()
+    port, tls_port = free_port(), free_port()
     config = {'data_dir': str(folder), 'log': {'file': str(folder / 'log')},
               'listen': [{'address': '127.0.0.1', 'port': port}],
-              'metrics': {'listen': {'address': '127.0.0.1', 'port': metrics_port}},
-              'http': {'io_threads': io_threads or os.cpu_count()}}
+              'metrics': {'listen': {'address': '127.0.0.1', 'port': 0}},
+              'http': {'io_threads': io_threads or os.cpu_count()}, **(settings or {})}
     if keystone:
         secret = folder / 'keystone.password'
         secret.write_text('secret\n')
@@ -212,7 +220,7 @@ def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io
     server.admin = {'X-Auth-Token': token}
     server.path = f'/v1/projects/{PROJECT}/instances/{INSTANCE}/consoles'
     server.headers = {'X-Auth-Token': USER_TOKEN} if keystone else server.admin
-    server.tls_port, server.metrics_port = tls_port, metrics_port
+    server.tls_port = tls_port
     return server
 
 
@@ -220,7 +228,7 @@ class ByTls:
     """A daemon by its TLS port."""
 
     def __init__(self, daemon):
-        self.name, self.scheme, self.port = daemon.name, 'https', daemon.tls_port
+        self.name, self.scheme, self.port = f'{daemon.name}, TLS', 'https', daemon.tls_port
         self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
 
 
@@ -230,25 +238,6 @@ class ByAdmin:
     def __init__(self, daemon):
         self.name, self.scheme, self.port = daemon.name, 'http', daemon.port
         self.path, self.headers, self.cpu_seconds = daemon.path, daemon.admin, daemon.cpu_seconds
-
-
-def metrics(server):
-    """{name with labels, as they are written: value} of a daemon."""
-    client = http.client.HTTPConnection('127.0.0.1', server.metrics_port, timeout=30)
-    client.request('GET', '/metrics')
-    lines = client.getresponse().read().decode().splitlines()
-    client.close()
-    return {name: float(value) for name, _, value in (line.rpartition(' ') for line in lines if line[:1] != '#')}
-
-
-def wait_until_complete(server, deadline=120):
-    """Until all policies are in the daemon's memory: how long that took, in seconds."""
-    began = time.monotonic()
-    while metrics(server)['console_policy_store_loaded'] != 1:
-        if time.monotonic() - began > deadline:
-            raise RuntimeError(f'{server.name}: its cache is not complete after {deadline} s')
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def certificate(folder):

@@ -49,7 +49,7 @@ def asked(word, daemon, options, turn):
         return paced(daemon, options.seconds, options.pause / 1e6)
     if word == 'writes':
         return stage.load(stage.ByAdmin(daemon), options.connections, options.seconds, script='peers/puts.lua',
-                          arguments=('policyd', turn * 100))
+                          arguments=(turn * 100,))
     return stage.load(stage.ByTls(daemon) if word == 'tls' else daemon, options.connections, options.seconds)
 
 
