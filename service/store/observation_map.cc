@@ -166,8 +166,8 @@ std::vector<SeenOfInstance> ObservationMap::list(const SeenFilter& filter,
     for (; instance != instances.end(); ++instance) {
       for (const SeenType& seen : instance->second.types) {
         const auto here = std::tie(project_id, instance->first);
-        const bool is_before = here == std::tie(place.project_id, place.instance_id) &&
-                               name(seen.type) <= place.type;
+        const bool is_before =
+            here == std::tie(place.project_id, place.instance_id) && name(seen.type) <= place.type;
         if (is_before || !matches(filter, seen)) continue;
         page.push_back({project_id, instance->first, seen});
         if (page.size() == limit) return page;
@@ -220,9 +220,9 @@ void ObservationMap::keep_within_bounds(const std::string& project_id, Project& 
 }
 
 ObservationMap::Projects::value_type& ObservationMap::largest_project() {
-  return *std::max_element(
-      projects_.begin(), projects_.end(),
-      [](const auto& a, const auto& b) { return a.second.rows < b.second.rows; });
+  return *std::max_element(projects_.begin(), projects_.end(), [](const auto& a, const auto& b) {
+    return a.second.rows < b.second.rows;
+  });
 }
 
 }  // namespace console_policy::store

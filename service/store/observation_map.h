@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// ObservationMap: the observations of consoles in memory, and those that are not yet in the database.
+// ObservationMap: the observations of consoles in memory, and those that are not yet in the
+// database.
 //
 // Contract: at most AvailabilityBounds::max_rows observations, and max_rows_per_project of one
 //           project. Beyond a bound, the instances without an observation for the longest time are
-//           evicted: beyond the bound of all, those of the largest project, so that a project cannot
-//           evict those of a smaller one. An observation that arrives from the database replaces an
-//           older one only.
+//           evicted: beyond the bound of all, those of the largest project, so that a project
+//           cannot evict those of a smaller one. An observation that arrives from the database
+//           replaces an older one only.
 // Threads:  safe for concurrent use; lookups take a shared lock.
 // Bounds:   max_pending observations wait for the database; more are dropped and counted. As many
 //           evicted instances wait to be deleted there; more are left to the bound of age.
