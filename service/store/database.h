@@ -24,7 +24,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,9 +56,9 @@ class SessionPool final {
 
   SessionPool(const Dialect& dialect, std::size_t sessions);
 
-  // Nothing when no session becomes free until the deadline. Lets soci::soci_error through when a
-  // session cannot be opened.
-  std::optional<Lease> lease(Deadline deadline);
+  // Errors: unavailable: no session becomes free until the deadline. Lets soci::soci_error through
+  // when a session cannot be opened.
+  Result<Lease> lease(Deadline deadline);
 
  private:
   struct State {
@@ -67,7 +66,7 @@ class SessionPool final {
     std::chrono::steady_clock::time_point used;
   };
 
-  void ensure_open(std::size_t position);
+  Status ensure_open(std::size_t position);
 
   const Dialect& dialect_;
   soci::connection_pool pool_;

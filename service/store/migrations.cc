@@ -170,7 +170,8 @@ Status migrate(soci::session& sql, const Dialect& dialect, const std::vector<Mig
   if (!version.ok()) return std::move(version).error();
   Status not_newer = check_not_newer(version.value(), migrations, dialect);
   if (!not_newer.ok()) return not_newer;
-  dialect.enter_wal_mode(sql, deadline);
+  Status wal = dialect.enter_wal_mode(sql, deadline);
+  if (!wal.ok()) return wal;
   for (const Migration& migration : migrations) {
     if (migration.version <= version.value()) continue;
     while (!apply_claimed(sql, dialect, migration, deadline)) {

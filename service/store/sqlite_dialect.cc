@@ -143,12 +143,13 @@ class SqliteDialect final : public Dialect {
   const std::string& database() const override { return database_; }
   bool is_shared() const override { return false; }
 
-  void open(soci::session& sql) const override {
+  Status open(soci::session& sql) const override {
     sql.open(soci::sqlite3, "db=\"" + path_ + "\"");
     wait_for_locks(sql, wait_timeout_);
     sql << "PRAGMA synchronous=FULL";
     sql << "PRAGMA foreign_keys=ON";
     sql << "PRAGMA temp_store=MEMORY";
+    return Success{};
   }
 
   Status check_writable() const override {
@@ -162,17 +163,15 @@ class SqliteDialect final : public Dialect {
                      "restart the service"};
   }
 
-  void enter_wal_mode(soci::session& sql, Deadline deadline) const override {
+  Status enter_wal_mode(soci::session& sql, Deadline deadline) const override {
     for (;;) {
       try {
-        std::string mode;
-        sql << "PRAGMA journal_mode=WAL", soci::into(mode);
-        if (mode == "wal") return;
+        if (select_text(sql, {"PRAGMA journal_mode=WAL", {}}) == "wal") return Success{};
       } catch (const soci::sqlite3_soci_error& error) {
-        if (error.result() != SQLITE_BUSY || steady_clock::now() > deadline) throw;
+        if (error.result() != SQLITE_BUSY) throw;
       }
       if (steady_clock::now() > deadline) {
-        throw soci::soci_error("write-ahead logging cannot be turned on: the database is locked");
+        return error_for(SQLITE_BUSY, database_, "write-ahead logging cannot be turned on");
       }
       std::this_thread::sleep_for(wal_retry_pause);
     }
