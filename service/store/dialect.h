@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dialect: the differences between the databases. Everything else in this folder is the same SQL for
-// all of them.
+// Dialect: the differences between the databases. Everything else in this folder is the same SQL
+// for all of them.
 //
 // Contract: a session that open() returned from is set up completely: durable commits, isolation,
 //           limits of waiting.
@@ -46,8 +46,8 @@ class Dialect {
   virtual void open(soci::session& sql) const = 0;
   // Before each transaction that writes: an error when a commit would be lost.
   virtual Status check_writable() const = 0;
-  // SQLite's write-ahead logging, which stays in the file; nothing elsewhere. Not before it is known
-  // that the database is ours.
+  // SQLite's write-ahead logging, which stays in the file; nothing elsewhere. Not before it is
+  // known that the database is ours.
   virtual void enter_wal_mode(soci::session& sql, Deadline deadline) const = 0;
   // Begins a transaction that writes; statements wait for the locks of others until `deadline`.
   virtual void begin_write(soci::session& sql, Deadline deadline) const = 0;

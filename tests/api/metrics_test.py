@@ -140,7 +140,7 @@ class Scraped(unittest.TestCase):
             {'type': 'SPICE', 'outcome': 'unavailable'}]}}).encode()
         path = f'/v1/projects/{PROJECT_A}/instances/{INSTANCE}/outcomes'
         self.assertEqual(self.daemon.request('POST', path, PERSONAS['member'].token, report, [JSON]).status, 204)
-        self.assertEqual(self.value('console_policy_observations'), 1)
+        self.assertEqual(self.value('console_policy_observations_in_memory'), 1)
         self.wait_for('console_policy_pending_observations', 0)
         self.assertEqual(self.value('console_policy_dropped_observations_total'), 0)
 

@@ -41,6 +41,14 @@ def long():
     return os.environ.get('CONSOLE_POLICY_FAULT') == 'long'
 
 
+def wait_until(condition, message, seconds=20):
+    """AssertionError with the message when the condition is still false after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.02)
+
+
 def free_port():
     with contextlib.closing(socket.socket()) as listener:
         listener.bind(('127.0.0.1', 0))
@@ -72,11 +80,11 @@ class Answer:
 class Daemon:
     """One daemon and its folder. start() and stop() may alternate: the folder stays until close()."""
 
-    def __init__(self, settings='', tls='', env=None, folder=None, before=()):
+    def __init__(self, settings='', tls='', env=None, folder=None, before=(), port=None, tls_port=None):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix='console-policy-fault-'))
-        self.data = self.folder / 'data'
-        self.port = free_port()
-        self.tls_port = free_port() if tls else None
+        self.data = self.tokens = self.folder / 'data'
+        self.port = port or free_port()
+        self.tls_port = (tls_port or free_port()) if tls else None
         self.log_path = self.folder / 'log'
         self.config = self.folder / 'console-policyd.yaml'
         self.env = env or {}
@@ -92,6 +100,13 @@ class Daemon:
 
     def __exit__(self, *_):
         self.close()
+
+    def beside(self, store=''):
+        """Another daemon on the same database and tokens file; `store` has more lines of that section."""
+        other = Daemon(f'store:\n  url: sqlite:///{self.database}\n{store}'
+                       f'identity:\n  static:\n    tokens_file: {self.data}/tokens.yaml\n')
+        other.tokens = self.data
+        return other
 
     def command(self, *words):
         """Runs the binary with this daemon's configuration and other words."""
@@ -155,9 +170,13 @@ class Daemon:
             with contextlib.suppress(ValueError):
                 yield json.loads(line)
 
+    def reloads(self):
+        """The log's lines about policies that were loaded again."""
+        return [line for line in self.log_lines() if 'all policies were loaded again' in line['message']]
+
     @property
     def token(self):
-        return (self.data / 'admin.token').read_text().strip()
+        return (self.tokens / 'admin.token').read_text().strip()
 
     @property
     def database(self):

@@ -4,13 +4,12 @@ database that comes from any earlier version.
 """
 
 import contextlib
-import pathlib
 import re
 import sqlite3
 import threading
 import unittest
 
-from daemon import ROOT, Daemon
+from daemon import ROOT, Daemon, wait_until
 
 
 class DatabaseCommands(unittest.TestCase):
@@ -29,23 +28,44 @@ class DatabaseCommands(unittest.TestCase):
         self.assertEqual(answer.status, 200)
         return answer.json['resolution']['consoles'][0]
 
-    def test_a_running_daemon_answers_from_a_restored_backup_at_once(self):
+    def prefer(self, *projects):
+        return [self.prefers(each) for each in projects]
+
+    def test_a_running_daemon_answers_from_a_restored_backup_after_its_next_poll(self):
         self.daemon.put('projects/kept', prefer=['VNC'])
         first = self.daemon.put('projects/changed', prefer=['VNC']).headers['ETag']
         self.command('backup', str(self.backup))
         self.assertEqual(self.backup.stat().st_mode & 0o777, 0o600)
         last = self.daemon.put('projects/changed', prefer=['RDP']).headers['ETag']
         self.daemon.put('projects/later', prefer=['MKS'])
-        self.assertEqual([self.prefers(each) for each in ('kept', 'changed', 'later')], ['VNC', 'RDP', 'MKS'])
+        self.assertEqual(self.prefer('kept', 'changed', 'later'), ['VNC', 'RDP', 'MKS'])
         self.assertIn('is intact', self.command('check'))
         self.assertIn('2 policies', self.command('restore', str(self.backup)))
-        self.assertEqual([self.prefers(each) for each in ('kept', 'changed', 'later')], ['VNC', 'VNC', 'SPICE'])
+        wait_until(lambda: self.prefer('kept', 'changed', 'later') == ['VNC', 'VNC', 'SPICE'],
+                   'the daemon does not see the restore')
+        wait_until(self.daemon.reloads, 'the reload is not logged')
+        self.assertEqual([line['level'] for line in self.daemon.reloads()], ['warning'])
         self.assertEqual(self.daemon.ask('GET', '/v1/policies/projects/changed').headers['ETag'], first)
         # A tag of before the restore never fits what is written after it.
         after = [self.daemon.put('projects/changed', prefer=['MKS']).headers['ETag'] for _ in range(3)]
         self.assertNotIn(last, after)
         self.assertEqual(self.daemon.ask('PUT', '/v1/policies/projects/changed', {'policy': {'prefer': ['VNC']}},
                                          headers={'If-Match': last}).status, 412)
+
+    def test_a_write_right_after_a_restore_is_seen_by_the_next_request(self):
+        # The poll is too late for this: the write itself has to notice the restore.
+        self.daemon = Daemon('store: {poll_interval_seconds: 60}\n').start()
+        self.addCleanup(self.daemon.close)
+        self.daemon.put('projects/changed', prefer=['VNC'])
+        self.command('backup', str(self.backup))
+        self.daemon.put('projects/changed', prefer=['RDP'])
+        self.daemon.put('projects/later', prefer=['MKS'])
+        self.command('restore', str(self.backup))
+        self.assertEqual(self.daemon.ask('PUT', '/v1/policies/projects/new', {'policy': {'prefer': ['VNC']}},
+                                         headers={'If-Match': '"never"'}).status, 412)
+        self.assertEqual(self.prefer('new', 'changed', 'later'), ['SPICE', 'VNC', 'SPICE'])
+        self.assertEqual(self.daemon.put('projects/new', prefer=['MKS']).status, 201)
+        self.assertEqual(self.prefer('new', 'changed', 'later'), ['MKS', 'VNC', 'SPICE'])
 
     def test_a_backup_under_writes_is_of_one_moment(self):
         ended = threading.Event()
@@ -119,7 +139,7 @@ class DatabaseCommands(unittest.TestCase):
         self.daemon.put('projects/kept', prefer=['VNC'])
         self.command('backup', str(self.backup))
         whole = self.backup.read_bytes()
-        self.assertIn('is there already', self.command('backup', str(self.backup), code=1))
+        self.assertIn('exists already', self.command('backup', str(self.backup), code=1))
         self.assertIn('nowhere', self.command('restore', str(self.daemon.folder / 'nowhere'), code=1))
         self.assertIn('nowhere', self.command('backup', '/nowhere/backup.db', code=1))
         damaged = bytearray(whole)
@@ -133,7 +153,7 @@ class DatabaseCommands(unittest.TestCase):
         self.assertIn('not a database of console-policy',
                       self.command('restore', str(self.daemon.folder / 'foreign.db'), code=1))
         with contextlib.closing(sqlite3.connect(self.backup)) as newer, newer:
-            newer.execute("INSERT INTO schema_version VALUES (999, 'later', 0)")
+            newer.execute("INSERT INTO schema_version VALUES (1000, 'later', 1)")
         self.assertIn('newer than this program', self.command('restore', str(self.backup), code=1))
         self.assertEqual(self.prefers('kept'), 'VNC')
         self.assertIn('is intact', self.command('check'))
@@ -168,7 +188,7 @@ class Upgrades(unittest.TestCase):
             for number, migration in enumerate(migrations, 1):
                 text = migration.read_text().replace('${TABLE_OPTIONS}', 'WITHOUT ROWID')
                 database.executescript(re.sub(r'\$\{OF \w+\}', '', text))
-                database.execute('INSERT INTO schema_version VALUES (?, ?, 0)', (number, pathlib.Path(migration).name))
+                database.execute('INSERT INTO schema_version VALUES (?, ?, 1)', (number, migration.name))
             body = '{"prefer":["VNC"],"deny":[],"allow":[],"reason":"from before","expires_at":null}'
             database.execute('INSERT INTO policy VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
                              ('project', 'old', '', body, 1, 1, 1, 'admin'))

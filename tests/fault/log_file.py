@@ -99,7 +99,7 @@ class LogFile(unittest.TestCase):
         self.daemon.hang_up()
         self.wait_for(old, 'cannot reopen the log file; still writing to the old one')
         self.wait_for(old, RELOADED)
-        said = [line for line in self.lines(old) if line['message'].startswith('log file not')]
+        said = [line for line in self.lines(old) if line['message'].startswith('cannot reopen')]
         self.assertEqual((said[0]['level'], said[0]['detail']), ('error', f'{self.file}: Is a directory'))
         self.file.rmdir()
         self.daemon.hang_up()

@@ -63,8 +63,7 @@ class RollingUpgrade(unittest.TestCase):
     def test_no_request_is_lost(self):
         old = Daemon().start()
         self.addCleanup(old.close)
-        new = Daemon(f'store:\n  url: sqlite:///{old.database}\nidentity:\n  static:\n'
-                     f'    tokens_file: {old.data}/tokens.yaml\n').start()
+        new = old.beside().start()
         self.addCleanup(new.close)
         port = free_port()
         configuration = old.folder / 'haproxy.cfg'
