@@ -130,15 +130,15 @@ Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& r
   if (std::find(tables.begin(), tables.end(), "schema_version") == tables.end()) {
     return file_error(report.database, "is not a database of console-policy");
   }
-  sql << "SELECT MAX(version) FROM schema_version", soci::into(report.schema_version);
+  report.schema_version =
+      select_number(sql, {"SELECT MAX(version) FROM schema_version", {}}).value_or(0);
   const long long known = embedded_migrations().back().version;
   if (!is_compatible(report.schema_version, known)) {
-    return file_error(report.database, "has schema version " +
-                                           std::to_string(report.schema_version) +
-                                           ", newer than this program, which knows " +
-                                           std::to_string(known));
+    return file_error(report.database,
+                      "has schema version " + std::to_string(report.schema_version) +
+                          ", newer than this program, which knows " + std::to_string(known));
   }
-  sql << "SELECT COUNT(*) FROM policy", soci::into(report.policies);
+  report.policies = select_number(sql, {"SELECT COUNT(*) FROM policy", {}}).value_or(0);
   Result<Revision> revision = read_revision(sql, dialect);
   if (!revision.ok()) return std::move(revision).error();
   report.revision = revision.value();
@@ -163,13 +163,11 @@ void replace_contents(soci::session& sql, const std::string& copy) {
   sql << "ATTACH " + quoted(copy) + " AS copy";
   sql << "BEGIN IMMEDIATE";
   Transaction transaction(sql);
-  std::string table;
-  soci::statement statement(sql);
-  statement.exchange(soci::into(table));
-  prepare(statement,
-          "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-          "AND name NOT IN ('schema_version', 'revision_counter')");
-  for (const std::string& name : fetch_all(statement, table)) {
+  const Query tables{
+      "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+      "AND name NOT IN ('schema_version', 'revision_counter')",
+      {}};
+  for (const std::string& name : select_texts(sql, tables)) {
     sql << "DELETE FROM main." + name;
     sql << "INSERT INTO main." + name + " SELECT * FROM copy." + name;
   }
@@ -187,9 +185,8 @@ Result<DatabaseReport> check_database(const Options& options) {
   if (exists.ok()) dialect = make_dialect(options);
   if (!exists.ok()) return std::move(exists).error();
   if (!dialect.ok()) return std::move(dialect).error();
-  Status done = with_session(options, [&](soci::session& sql) {
-    return read_report(sql, *dialect.value(), report);
-  });
+  Status done = with_session(
+      options, [&](soci::session& sql) { return read_report(sql, *dialect.value(), report); });
   if (!done.ok()) return std::move(done).error();
   return report;
 }

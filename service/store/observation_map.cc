@@ -44,24 +44,31 @@ void ObservationMap::learn(const std::string& project_id, const std::string& ins
       ++dropped_;
     }
   }
-  keep_within_bounds(project);
+  keep_within_bounds(project_id, project);
 }
 
 void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
-  const std::unique_lock<std::shared_mutex> lock(mutex_);
-  for (const SeenOfInstance& row : rows) {
-    Project& project = projects_[row.project_id];
-    const auto known = project.instances.find(row.instance_id);
-    if (known != project.instances.end()) {
-      const std::vector<SeenType>& types = known->second.types;
-      const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
-        return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
-      });
-      if (!is_newer) continue;
-    }
-    set(project, row.instance_id, row.seen);
-    keep_within_bounds(project);
+  // The lock is given back now and then, so that lookups do not wait for a long list.
+  constexpr std::size_t part = 200;
+  for (std::size_t at = 0; at < rows.size(); at += part) {
+    const std::unique_lock<std::shared_mutex> lock(mutex_);
+    const std::size_t end = std::min(at + part, rows.size());
+    for (std::size_t i = at; i < end; ++i) apply(rows[i]);
   }
+}
+
+void ObservationMap::apply(const SeenOfInstance& row) {
+  Project& project = projects_[row.project_id];
+  const auto known = project.instances.find(row.instance_id);
+  if (known != project.instances.end()) {
+    const std::vector<SeenType>& types = known->second.types;
+    const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
+      return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
+    });
+    if (!is_newer) return;
+  }
+  set(project, row.instance_id, row.seen);
+  keep_within_bounds(row.project_id, project);
 }
 
 void ObservationMap::forget(const std::string& project_id, const std::string& instance_id) {
@@ -90,6 +97,11 @@ void ObservationMap::remove_pending(std::size_t count) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
   pending_.erase(pending_.begin(),
                  pending_.begin() + static_cast<std::ptrdiff_t>(std::min(count, pending_.size())));
+}
+
+std::vector<InstanceKey> ObservationMap::take_evicted() {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  return std::exchange(evicted_, {});
 }
 
 std::size_t ObservationMap::size() const {
@@ -136,10 +148,12 @@ void ObservationMap::erase(Project& project, std::map<std::string, Instance>::it
   project.instances.erase(instance);
 }
 
-void ObservationMap::evict(Project& project, std::size_t rows) {
+void ObservationMap::evict(const std::string& project_id, Project& project, std::size_t rows) {
   const std::size_t target = project.rows - std::min(rows, project.rows);
   while (project.rows > target) {
-    erase(project, project.instances.find(*project.ages.front()));
+    const auto oldest = project.instances.find(*project.ages.front());
+    if (evicted_.size() < max_pending) evicted_.push_back({project_id, oldest->first});
+    erase(project, oldest);
   }
 }
 
@@ -159,8 +173,8 @@ std::vector<SeenOfInstance> ObservationMap::list(const SeenFilter& filter,
     for (; instance != instances.end(); ++instance) {
       for (const SeenType& seen : instance->second.types) {
         const auto here = std::tie(project_id, instance->first);
-        const bool is_before = here == std::tie(place.project_id, place.instance_id) &&
-                               name(seen.type) <= place.type;
+        const bool is_before =
+            here == std::tie(place.project_id, place.instance_id) && name(seen.type) <= place.type;
         if (is_before || !matches(filter, seen)) continue;
         page.push_back({project_id, instance->first, seen});
         if (page.size() == limit) return page;
@@ -201,21 +215,21 @@ std::vector<SeenCount> ObservationMap::count(const std::optional<std::string>& p
   return page;
 }
 
-void ObservationMap::keep_within_bounds(Project& project) {
+void ObservationMap::keep_within_bounds(const std::string& project_id, Project& project) {
   if (project.rows > bounds_.max_rows_per_project) {
-    evict(project, project.rows - bounds_.max_rows_per_project);
+    evict(project_id, project, project.rows - bounds_.max_rows_per_project);
   }
   if (rows_ <= bounds_.max_rows) return;
   // Several at once, because finding the largest project takes a pass over all.
   constexpr std::size_t part = 1000;
-  evict(largest_project(), std::max<std::size_t>(rows_ - bounds_.max_rows, bounds_.max_rows / part));
+  auto& [largest_id, largest] = largest_project();
+  evict(largest_id, largest, std::max(rows_ - bounds_.max_rows, bounds_.max_rows / part));
 }
 
-ObservationMap::Project& ObservationMap::largest_project() {
-  const auto fewer = [](const Projects::value_type& a, const Projects::value_type& b) {
+ObservationMap::Projects::value_type& ObservationMap::largest_project() {
+  return *std::max_element(projects_.begin(), projects_.end(), [](const auto& a, const auto& b) {
     return a.second.rows < b.second.rows;
-  };
-  return std::max_element(projects_.begin(), projects_.end(), fewer)->second;
+  });
 }
 
 }  // namespace console_policy::store

@@ -11,8 +11,6 @@ import unittest
 
 from daemon import ROOT, Daemon, wait_until
 
-RELOAD = 'all policies were loaded again'
-
 
 class DatabaseCommands(unittest.TestCase):
     def setUp(self):
@@ -45,8 +43,8 @@ class DatabaseCommands(unittest.TestCase):
         self.assertIn('2 policies', self.command('restore', str(self.backup)))
         wait_until(lambda: self.prefer('kept', 'changed', 'later') == ['VNC', 'VNC', 'SPICE'],
                    'the daemon does not see the restore')
-        reloads = [line for line in self.daemon.log_lines() if RELOAD in line['message']]
-        self.assertEqual([line['level'] for line in reloads], ['warning'])
+        wait_until(self.daemon.reloads, 'the reload is not logged')
+        self.assertEqual([line['level'] for line in self.daemon.reloads()], ['warning'])
         self.assertEqual(self.daemon.ask('GET', '/v1/policies/projects/changed').headers['ETag'], first)
         # A tag of before the restore never fits what is written after it.
         after = [self.daemon.put('projects/changed', prefer=['MKS']).headers['ETag'] for _ in range(3)]
@@ -56,9 +54,8 @@ class DatabaseCommands(unittest.TestCase):
 
     def test_a_write_right_after_a_restore_is_seen_by_the_next_request(self):
         # The poll is too late for this: the write itself has to notice the restore.
-        daemon = Daemon('store: {poll_interval_seconds: 60}\n').start()
-        self.addCleanup(daemon.close)
-        self.daemon, other = daemon, self.daemon
+        self.daemon = Daemon('store: {poll_interval_seconds: 60}\n').start()
+        self.addCleanup(self.daemon.close)
         self.daemon.put('projects/changed', prefer=['VNC'])
         self.command('backup', str(self.backup))
         self.daemon.put('projects/changed', prefer=['RDP'])
@@ -69,7 +66,6 @@ class DatabaseCommands(unittest.TestCase):
         self.assertEqual(self.prefer('new', 'changed', 'later'), ['SPICE', 'VNC', 'SPICE'])
         self.assertEqual(self.daemon.put('projects/new', prefer=['MKS']).status, 201)
         self.assertEqual(self.prefer('new', 'changed', 'later'), ['MKS', 'VNC', 'SPICE'])
-        self.daemon = other
 
     def test_a_backup_under_writes_is_of_one_moment(self):
         ended = threading.Event()

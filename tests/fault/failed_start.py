@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A start that fails when clients are there already: it ends, and says why."""
+"""A start that fails ends and says why: when clients are there already, and on a network file system."""
 
 import contextlib
 import os
 import shutil
 import socket
+import subprocess
 import time
 import unittest
 
@@ -42,6 +43,23 @@ class FailedStart(unittest.TestCase):
             except OSError:
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.01)
+
+    @unittest.skipUnless(shutil.which('bindfs'), 'bindfs, a FUSE file system, is not installed')
+    def test_a_database_on_fuse_is_refused_with_the_reason(self):
+        daemon = Daemon()
+        self.leave.callback(shutil.rmtree, daemon.folder)
+        mount = daemon.folder / 'fuse'
+        for folder in (mount, daemon.folder / 'behind'):
+            folder.mkdir()
+        mounted = subprocess.run(['bindfs', str(daemon.folder / 'behind'), str(mount)], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            self.skipTest('FUSE cannot be used here: ' + mounted.stderr.strip())
+        self.leave.callback(subprocess.run, ['fusermount', '-u', str(mount)], check=True)
+        with open(daemon.config, 'a', encoding='utf-8') as config:
+            config.write(f'store: {{url: "sqlite:///{mount}/policy.db"}}\n')
+        started = daemon.command()
+        self.assertEqual(started.returncode, 1, started.stderr)
+        self.assertIn(f'{mount}/policy.db is on a network file system (FUSE)', started.stderr)
 
     def test_it_ends_while_requests_wait_for_keystone(self):
         keystone = FrozenKeystone()
