@@ -82,12 +82,11 @@ Status ObservationWriter::forget(const std::string& project_id, const std::strin
   const InstanceKey key{project_id, instance_id};
   return database_.write({{},
                           [&](soci::session& sql) -> Status {
-                            observations_.forget(project_id, instance_id);
                             mark_forgotten(sql, key, next_batch(sql));
                             delete_observations(sql, key);
                             return Success{};
                           },
-                          {}});
+                          [&] { observations_.forget(project_id, instance_id); }});
 }
 
 // One daemon a minute, whichever comes first.
