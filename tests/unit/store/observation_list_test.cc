@@ -31,7 +31,7 @@ struct Filled {
           row(one_of(projects), static_cast<int>(random() % 30),
               seen(one_of(all_console_types), random() % 2 == 0 ? opened : unavailable,
                    noon + std::chrono::seconds(i), one_of(hosts)));
-      map.apply({observation});
+      map.apply(std::vector{observation});
       rows[{observation.project_id, observation.instance_id,
             std::string(name(observation.seen.type))}] = observation.seen;
     }

@@ -33,7 +33,10 @@ class Reader final {
   }
 
   void load() {
-    run([&](soci::session& sql) { return feed_.load(sql); });
+    run([&](soci::session& sql) -> Status {
+      feed_.load(sql, read_revision(sql, database_.dialect()).value());
+      return Success{};
+    });
   }
 
   std::string reason(const Scope& scope) const {
