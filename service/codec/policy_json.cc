@@ -230,10 +230,10 @@ Result<Policy> policy_from_text(std::string_view text) {
 Result<Policy> stored_policy_from_text(std::string_view text, std::vector<std::string>& unknown) {
   Result<value> json = parse_strict(text);
   if (!json.ok()) return std::move(json).error();
-  if (json.value().is_object()) {
-    for (const char* const field : {"prefer", "deny", "allow"}) {
-      if (json.value().has_array_field(field)) remove_unknown(json.value().at(field), unknown);
-    }
+  Result<Policy> policy = policy_of(json.value(), {});
+  if (policy.ok() || !json.value().is_object()) return policy;
+  for (const char* const field : {"prefer", "deny", "allow"}) {
+    if (json.value().has_array_field(field)) remove_unknown(json.value().at(field), unknown);
   }
   return policy_of(json.value(), {});
 }

@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "service/store/rows.h"
+
 namespace console_policy::store {
 namespace {
 
@@ -169,10 +171,8 @@ Result<bool> Database::is_logged(const std::string& change_id, Deadline until) {
   const Deadline lookup_until = std::max(until, steady_clock::now() + lookup_time);
   bool found = false;
   const Work lookup = [&](soci::session& sql) -> Status {
-    long long revision = 0;
-    sql << "SELECT revision FROM change_log WHERE change_id = :id", soci::into(revision),
-        soci::use(change_id);
-    found = sql.got_data();
+    found = select_number(sql, {"SELECT revision FROM change_log WHERE change_id = ?", {change_id}})
+                .has_value();
     return Success{};
   };
   Status done = retry(lookup_until, [&] { return run(reads_, lookup_until, lookup); });

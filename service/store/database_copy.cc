@@ -44,8 +44,11 @@ const std::vector<Table>& tables() {
 
 // All columns as text, which both databases convert.
 struct Row {
-  std::vector<std::string> values;
-  std::vector<soci::indicator> present;
+  std::vector<Nullable> columns;
+
+  void bind(soci::statement& statement) {
+    for (Nullable& column : columns) bind_columns(statement, column);
+  }
 };
 
 struct Contents {
@@ -60,42 +63,25 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-// Calls `take(row)` for each row, in the order of the key.
-template <class Take>
-void read_table(soci::session& sql, const Table& table, const Take& take) {
-  Row row;
-  row.values.resize(table.columns.size());
-  row.present.resize(table.columns.size());
-  soci::statement statement(sql);
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    statement.exchange(soci::into(row.values[i], row.present[i]));
-  }
-  prepare(statement, "SELECT " + joined(table.columns) + " FROM " + table.name + " ORDER BY " +
-                         table.key);
-  for (bool got = statement.execute(true); got; got = statement.fetch()) take(row);
-}
-
-void write_rows(soci::session& sql, const Table& table, Row* first, std::size_t count) {
-  soci::statement statement(sql);
-  std::string text =
-      "REPLACE INTO " + table.name + " (" + joined(table.columns) + ") VALUES ";
+void write_rows(soci::session& sql, const Table& table, const Row* first, std::size_t count) {
+  const std::string places =
+      "(" + joined(std::vector<std::string>(table.columns.size(), "?")) + ")";
+  Query query{"REPLACE INTO " + table.name + " (" + joined(table.columns) + ") VALUES ", {}};
   for (std::size_t i = 0; i < count; ++i) {
-    std::vector<std::string> places;
-    for (std::size_t column = 0; column < table.columns.size(); ++column) {
-      places.push_back(":v" + std::to_string(i) + "_" + std::to_string(column));
-      statement.exchange(soci::use(first[i].values[column], first[i].present[column]));
+    query.add((i == 0 ? "" : ", ") + places);
+    for (const Nullable& column : first[i].columns) {
+      const std::optional<std::string> text = column.value();
+      query.values.push_back(text ? Value(*text) : Value());
     }
-    text += (i == 0 ? "(" : ", (") + joined(places) + ")";
   }
-  prepare(statement, text);
-  statement.execute(true);
+  execute(sql, query);
 }
 
 void append(std::string& digest, const Row& row) {
   std::string text = digest;
-  for (std::size_t i = 0; i < row.values.size(); ++i) {
-    const bool present = row.present[i] == soci::i_ok;
-    text += present ? std::to_string(row.values[i].size()) + ":" + row.values[i] : "null";
+  for (const Nullable& column : row.columns) {
+    const std::optional<std::string> value = column.value();
+    text += value ? std::to_string(value->size()) + ":" + *value : "null";
   }
   digest = platform::hex(platform::sha256(text));
 }
@@ -107,11 +93,15 @@ Status read_contents(Database& database, Contents& contents, const Take& take) {
     contents = {};
     for (const Table& table : tables()) {
       std::int64_t count = 0;
-      read_table(sql, table, [&](const Row& row) {
-        append(contents.checksum, row);
-        ++count;
-        take(table, row);
-      });
+      const Query all{"SELECT " + joined(table.columns) + " FROM " + table.name + " ORDER BY " +
+                          table.key,
+                      {}};
+      for_each_row(sql, all, Row{std::vector<Nullable>(table.columns.size())},
+                   [&](const Row& row) {
+                     append(contents.checksum, row);
+                     ++count;
+                     take(table, row);
+                   });
       contents.rows.push_back(count);
     }
     Result<Revision> revision = read_revision(sql, database.dialect());
@@ -194,14 +184,13 @@ Status check_empty(Database& target) {
 }
 
 Status write_revision(Database& target, Revision revision) {
-  const long long number = revision;
-  return target.write({{},
-                       [&](soci::session& sql) -> Status {
-                         sql << "UPDATE revision_counter SET revision = :revision WHERE id = 1",
-                             soci::use(number);
-                         return Success{};
-                       },
-                       {}});
+  return target.write(
+      {{},
+       [&](soci::session& sql) -> Status {
+         execute(sql, {"UPDATE revision_counter SET revision = ? WHERE id = 1", {revision}});
+         return Success{};
+       },
+       {}});
 }
 
 Result<CopyReport> copy(Database& source, Database& target) {

@@ -130,7 +130,8 @@ Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& r
   if (std::find(tables.begin(), tables.end(), "schema_version") == tables.end()) {
     return file_error(report.database, "is not a database of console-policy");
   }
-  sql << "SELECT MAX(version) FROM schema_version", soci::into(report.schema_version);
+  report.schema_version =
+      select_number(sql, {"SELECT MAX(version) FROM schema_version", {}}).value_or(0);
   const long long known = embedded_migrations().back().version;
   if (!is_compatible(report.schema_version, known)) {
     return file_error(report.database, "has schema version " +
@@ -138,7 +139,7 @@ Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& r
                                            ", newer than this program, which knows " +
                                            std::to_string(known));
   }
-  sql << "SELECT COUNT(*) FROM policy", soci::into(report.policies);
+  report.policies = select_number(sql, {"SELECT COUNT(*) FROM policy", {}}).value_or(0);
   Result<Revision> revision = read_revision(sql, dialect);
   if (!revision.ok()) return std::move(revision).error();
   report.revision = revision.value();
@@ -163,13 +164,11 @@ void replace_contents(soci::session& sql, const std::string& copy) {
   sql << "ATTACH " + quoted(copy) + " AS copy";
   sql << "BEGIN IMMEDIATE";
   Transaction transaction(sql);
-  std::string table;
-  soci::statement statement(sql);
-  statement.exchange(soci::into(table));
-  prepare(statement,
-          "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
-          "AND name NOT IN ('schema_version', 'revision_counter')");
-  for (const std::string& name : fetch_all(statement, table)) {
+  const Query tables{
+      "SELECT name FROM main.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+      "AND name NOT IN ('schema_version', 'revision_counter')",
+      {}};
+  for (const std::string& name : select_texts(sql, tables)) {
     sql << "DELETE FROM main." + name;
     sql << "INSERT INTO main." + name + " SELECT * FROM copy." + name;
   }

@@ -20,26 +20,13 @@ constexpr seconds snapshot_interval{60};
 constexpr milliseconds longest_healthy_age{5000};
 constexpr int polls_until_unhealthy = 4;
 
-struct Polled {
+struct Counters {
   long long revision{0};
-  std::string change_id;
-  soci::indicator has_change{soci::i_null};
+  Nullable change_id;  // of the change at our revision
   long long batch{0};
-};
 
-// What the database has now, and what its log has at our revision, in one round trip.
-std::optional<Polled> read_counters(soci::session& sql, const Position& mine) {
-  const long long revision = mine.revision;
-  Polled polled;
-  sql << "SELECT revision, (SELECT change_id FROM change_log WHERE change_log.revision = :mine), "
-         "(SELECT batch FROM observation_counter WHERE observation_counter.id = 1) "
-         "FROM revision_counter WHERE revision_counter.id = 1",
-      soci::into(polled.revision), soci::into(polled.change_id, polled.has_change),
-      soci::into(polled.batch), soci::use(revision);
-  if (!sql.got_data()) return std::nullopt;
-  if (polled.has_change == soci::i_null) polled.change_id.clear();
-  return polled;
-}
+  void bind(soci::statement& statement) { bind_columns(statement, revision, change_id, batch); }
+};
 
 }  // namespace
 
@@ -71,21 +58,31 @@ Status Follower::start() {
 Status Follower::prepare() {
   Database& database = parts_.database;
   const Deadline until = Clock::now() + options_.wait_timeout;
-  Status migrated = database.follow([&](soci::session& sql) -> Status {
+  Status done = database.follow([&](soci::session& sql) -> Status {
     const auto faults = database.dialect().faults(sql, Dialect::Depth::at_start);
     if (!faults.empty()) return database.dialect().damaged(faults.front());
-    Status done = migrate(sql, database.dialect(), embedded_migrations(), until);
-    if (done.ok()) begin_loading_observations(sql);
-    return done;
+    return migrate(sql, database.dialect(), embedded_migrations(), until);
   });
-  if (!migrated.ok()) return migrated;
-  Status loaded = database.read_snapshot(
-      [this](soci::session& sql) -> Status { return parts_.feed.load(sql); });
-  if (!loaded.ok()) return loaded;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  state_.prepared = true;
-  state_.loaded = true;
-  return Success{};
+  if (done.ok()) done = load();
+  if (done.ok()) done = database.follow([this](soci::session& sql) -> Status {
+    batch_ = select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}})
+                 .value_or(0);
+    loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
+    return Success{};
+  });
+  if (!done.ok()) return done;
+  prepared_ = true;
+  loaded_ = true;
+  return done;
+}
+
+Status Follower::load() {
+  return parts_.database.read_snapshot([this](soci::session& sql) -> Status {
+    Result<Revision> revision = read_revision(sql, parts_.database.dialect());
+    if (!revision.ok()) return std::move(revision).error();
+    parts_.feed.load(sql, revision.value());
+    return Success{};
+  });
 }
 
 void Follower::run() {
@@ -101,46 +98,28 @@ void Follower::run() {
 }
 
 Status Follower::poll() {
-  bool prepared = false;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    prepared = state_.prepared;
-  }
-  if (!prepared) return prepare();
+  if (!prepared_) return prepare();
   Database& database = parts_.database;
   Status same_file = database.dialect().check_writable();
   if (!same_file.ok()) return same_file;
   bool must_load = false;
   Status polled = database.follow([&](soci::session& sql) -> Status {
     const Position mine = parts_.policies.position();
-    const std::optional<Polled> found = read_counters(sql, mine);
-    if (!found) return read_revision(sql, database.dialect()).error();
-    if (found->revision != mine.revision || found->change_id != mine.change_id) {
-      must_load = parts_.feed.catch_up(sql, mine, found->revision) == Feed::must_load;
+    const std::vector<Counters> found = select<Counters>(
+        sql, {"SELECT revision, (SELECT change_id FROM change_log WHERE revision = ?), "
+              "(SELECT batch FROM observation_counter WHERE id = 1) "
+              "FROM revision_counter WHERE id = 1",
+              {mine.revision}});
+    if (found.empty()) return read_revision(sql, database.dialect()).error();
+    const Counters& now = found.front();
+    const Position theirs{now.revision, now.change_id.value().value_or("")};
+    if (!(theirs == mine)) {
+      must_load = parts_.feed.catch_up(sql, mine, theirs.revision) == Feed::must_load;
     }
-    follow_observations(sql, found->batch);
+    follow_observations(sql, now.batch);
     return Success{};
   });
-  if (!polled.ok() || !must_load) return polled;
-  return database.read_snapshot([this](soci::session& sql) { return reload(sql); });
-}
-
-Status Follower::reload(soci::session& sql, Revision unlogged) {
-  const Revision before = parts_.policies.position().revision;
-  Status loaded = parts_.feed.load(sql, unlogged);
-  if (!loaded.ok()) return loaded;
-  report_(Severity::warning,
-          "the change log did not continue, as after a restore: all policies were loaded again",
-          parts_.database.dialect().database() + ": memory had revision " + std::to_string(before) +
-              ", the database has " + std::to_string(parts_.policies.position().revision));
-  const std::lock_guard<std::mutex> lock(mutex_);
-  ++state_.reloads;
-  return loaded;
-}
-
-void Follower::begin_loading_observations(soci::session& sql) {
-  sql << "SELECT batch FROM observation_counter WHERE id = 1", soci::into(batch_);
-  loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
+  return polled.ok() && must_load ? load() : polled;
 }
 
 // A part at a time, so that policies are followed meanwhile.
@@ -183,17 +162,14 @@ void Follower::load_snapshot_file() {
   report_(Severity::warning, "policies come from the snapshot file until the database can be reached",
           options_.snapshot_file + ", " +
               std::to_string(std::chrono::duration_cast<seconds>(age).count()) + " s old");
+  loaded_ = true;
   const std::lock_guard<std::mutex> lock(mutex_);
-  state_.loaded = true;
   state_.checked = Clock::now() - std::chrono::duration_cast<Clock::duration>(age);
 }
 
 void Follower::save_snapshot_file() {
   if (options_.snapshot_file.empty() || !parts_.database.dialect().is_shared()) return;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (!state_.prepared || !state_.up) return;
-  }
+  if (!prepared_ || !is_up()) return;
   const auto now = Clock::now();
   if (parts_.policies.position().revision == saved_revision_) return;
   if (saved_revision_ >= 0 && now - saved_at_ < snapshot_interval) return;
@@ -211,7 +187,6 @@ void Follower::save_snapshot_file() {
 void Follower::note(const Status& polled) {
   std::unique_lock<std::mutex> lock(mutex_);
   const bool was_up = state_.up;
-  const bool loaded = state_.loaded;
   const std::string before = state_.failure;
   state_.up = polled.ok();
   state_.failure = polled.ok() ? "" : polled.error().message;
@@ -222,8 +197,8 @@ void Follower::note(const Status& polled) {
   if (polled.ok() && !was_up) report_(Severity::info, "the database can be used", detail);
   if (polled.ok() || (!was_up && before == polled.error().message)) return;
   report_(Severity::error,
-          loaded ? "the database cannot be used: policies are served from memory, writes fail"
-                 : "waiting for the database: nothing is served until it can be used",
+          loaded_ ? "the database cannot be used: policies are served from memory, writes fail"
+                  : "waiting for the database: nothing is served until it can be used",
           detail);
 }
 
@@ -239,7 +214,7 @@ bool Follower::is_up(const State& state) const {
 
 Result<std::string> Follower::check() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!state_.loaded) {
+  if (!loaded_) {
     const std::string text = "waiting for the database: " + state_.failure;
     return Error{ErrorCode::unavailable, text, text};
   }
@@ -249,11 +224,6 @@ Result<std::string> Follower::check() const {
          (state_.failure.empty() ? "the database does not answer" : state_.failure);
 }
 
-bool Follower::is_loaded() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return state_.loaded;
-}
-
 bool Follower::is_up() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return is_up(state_);
@@ -261,12 +231,7 @@ bool Follower::is_up() const {
 
 milliseconds Follower::age() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return state_.loaded ? age_of(state_) : milliseconds{0};
-}
-
-std::uint64_t Follower::reloads() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return state_.reloads;
+  return loaded_ ? age_of(state_) : milliseconds{0};
 }
 
 }  // namespace console_policy::store

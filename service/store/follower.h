@@ -9,6 +9,7 @@
 // Lifetime: the destructor waits for the query that runs, at most its timeout.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -46,32 +47,25 @@ class Follower final {
 
   // As Store::check().
   Result<std::string> check() const;
-  bool is_loaded() const;
+  bool is_loaded() const { return loaded_; }
   bool is_up() const;
   std::chrono::milliseconds age() const;
-  std::uint64_t reloads() const;
-  // All policies again, because the change log does not continue. Within the caller's transaction;
-  // `unlogged` as in PolicyFeed::load().
-  Status reload(soci::session& sql, Revision unlogged = 0);
 
  private:
   using Clock = std::chrono::steady_clock;
 
   struct State {
-    bool loaded{false};    // memory has policies
-    bool prepared{false};  // the schema is up to date and the policies came from the database
-    bool up{false};        // the last poll succeeded
-    std::string failure;   // of the last poll that failed, for users: names no host
+    bool up{false};       // the last poll succeeded
+    std::string failure;  // of the last poll that failed, for users: names no host
     Clock::time_point checked{};  // memory matched the database then
-    std::uint64_t reloads{0};
   };
 
   Status prepare();
+  Status load();
   void load_snapshot_file();
   void run();
   Status poll();
   void follow_observations(soci::session& sql, long long newest);
-  void begin_loading_observations(soci::session& sql);
   void load_observations(soci::session& sql);
   void save_snapshot_file();
   void note(const Status& polled);
@@ -82,7 +76,10 @@ class Follower final {
   const Options options_;
   const Report report_;
 
-  // The thread's own.
+  std::atomic<bool> loaded_{false};  // memory has policies
+
+  // The thread's own, and start()'s before it.
+  bool prepared_{false};  // the schema is up to date, and the policies came from the database
   long long batch_{0};  // of observations, the last one that was read
   // While the observations of before the start are read: the time of the next one.
   std::optional<long long> loading_from_;

@@ -37,8 +37,9 @@ constexpr unsigned tls_error = 2026;
 
 // 1213 deadlock or certification conflict; 1205 lock wait timeout; 1062 two inserts of one key;
 // 1047 the node left the primary component; 1180 COMMIT while the quorum was lost; 1040 too many
-// connections; 1053, 1927, 2002, 2003, 2006, 2013 the connection or the server was lost.
-constexpr unsigned retryable[] = {1213, 1205, 1062, not_primary, 1180, 1040,
+// connections; 1053, 1927, 2002, 2003, 2006, 2013 the connection or the server was lost, 2026 also
+// while a proxy cut the TLS handshake.
+constexpr unsigned retryable[] = {1213, 1205, 1062, not_primary, 1180, 1040, tls_error,
                                   1053, 1927, 2002, 2003,        2006, 2013};
 
 // Table, column, key, row or index exists; table or index does not exist any more.
@@ -141,12 +142,9 @@ class MariadbDialect final : public Dialect {
   }
 
   std::vector<std::string> tables(soci::session& sql) const override {
-    std::string table;
-    soci::statement statement(sql);
-    statement.exchange(soci::into(table));
-    prepare(statement,
-            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()");
-    return fetch_all(statement, table);
+    return select_texts(sql, {"SELECT table_name FROM information_schema.tables "
+                              "WHERE table_schema = DATABASE()",
+                              {}});
   }
 
   std::string to_ddl(std::string statement) const override {

@@ -35,11 +35,6 @@ bool has_schema(const std::vector<std::string>& tables) {
   return std::find(tables.begin(), tables.end(), "schema_version") != tables.end();
 }
 
-long long now_in_microseconds() {
-  const auto now = std::chrono::system_clock::now();
-  return to_microseconds(std::chrono::time_point_cast<std::chrono::microseconds>(now));
-}
-
 // The newest version that was applied completely; 0 for a database without tables.
 Result<long long> schema_version(soci::session& sql, const Dialect& dialect) {
   const std::vector<std::string> tables = dialect.tables(sql);
@@ -49,11 +44,8 @@ Result<long long> schema_version(soci::session& sql, const Dialect& dialect) {
                    "is not a console-policy database: it has tables of another program and no "
                    "schema_version");
   }
-  long long version = 0;
-  soci::indicator present = soci::i_null;
-  sql << "SELECT MAX(version) FROM schema_version WHERE applied_at > 0",
-      soci::into(version, present);
-  return present == soci::i_ok ? version : 0LL;
+  return select_number(sql, {"SELECT MAX(version) FROM schema_version WHERE applied_at > 0", {}})
+      .value_or(0);
 }
 
 Status check_not_newer(long long version, const std::vector<Migration>& migrations,
@@ -68,19 +60,15 @@ Status check_not_newer(long long version, const std::vector<Migration>& migratio
 
 void apply(soci::session& sql, const Dialect& dialect, const std::string& statement) {
   try {
-    sql << dialect.to_ddl(statement);
+    execute(sql, {dialect.to_ddl(statement), {}});
   } catch (const std::exception& thrown) {
     if (!dialect.was_applied_before(thrown)) throw;
   }
 }
 
-// When the claim of a migration was made or applied; nothing when nobody claimed it.
-std::optional<long long> claim_of(soci::session& sql, long long version) {
-  long long applied_at = 0;
-  sql << "SELECT applied_at FROM schema_version WHERE version = :version", soci::into(applied_at),
-      soci::use(version);
-  if (!sql.got_data()) return std::nullopt;
-  return applied_at;
+// When a migration was applied, or claimed (negative); nothing when nobody claimed it.
+std::optional<long long> applied_at(soci::session& sql, long long version) {
+  return select_number(sql, {"SELECT applied_at FROM schema_version WHERE version = ?", {version}});
 }
 
 // MariaDB commits at each schema statement, so a transaction does not keep two daemons from applying
@@ -88,23 +76,18 @@ std::optional<long long> claim_of(soci::session& sql, long long version) {
 // until the migration is applied. True when this program has the claim, taken over from a program
 // that died if need be.
 bool claim(soci::session& sql, const Dialect& dialect, const Migration& migration) {
-  const std::string name(migration.name);
-  const long long mine = -now_in_microseconds();
-  const std::optional<long long> found = claim_of(sql, migration.version);
-  if (found && *found > 0) return false;
+  const long long mine = -to_microseconds(now());
+  const std::optional<long long> found = applied_at(sql, migration.version);
   if (found) {
-    if (*found - mine < stale_claim.count()) return false;
-    soci::statement update =
-        (sql.prepare << "UPDATE schema_version SET applied_at = :mine "
-                        "WHERE version = :version AND applied_at = :found",
-         soci::use(mine), soci::use(migration.version), soci::use(*found));
-    update.execute(true);
-    return update.get_affected_rows() == 1;
+    const bool is_stale = *found < 0 && *found - mine >= stale_claim.count();
+    return is_stale &&
+           execute(sql, {"UPDATE schema_version SET applied_at = ? WHERE version = ? AND "
+                         "applied_at = ?",
+                         {mine, migration.version, *found}}) == 1;
   }
   try {
-    sql << "INSERT INTO schema_version (version, name, applied_at) "
-           "VALUES (:version, :name, :applied_at)",
-        soci::use(migration.version), soci::use(name), soci::use(mine);
+    execute(sql, {"INSERT INTO schema_version (version, name, applied_at) VALUES (?, ?, ?)",
+                  {migration.version, std::string(migration.name), mine}});
   } catch (const std::exception& thrown) {
     if (!dialect.was_applied_before(thrown)) throw;
     return false;
@@ -121,16 +104,14 @@ bool apply_claimed(soci::session& sql, const Dialect& dialect, const Migration& 
   // The very first statement creates schema_version, which the claim needs.
   if (!has_schema(dialect.tables(sql))) apply(sql, dialect, statements.front());
   if (!claim(sql, dialect, migration)) {
-    const std::optional<long long> applied_at = claim_of(sql, migration.version);
-    return applied_at && *applied_at > 0;
+    return applied_at(sql, migration.version).value_or(0) > 0;
   }
   for (const std::string& statement : statements) {
     const bool creates_schema_version = migration.version == 1 && statement == statements.front();
     if (!creates_schema_version) apply(sql, dialect, statement);
   }
-  const long long applied_at = now_in_microseconds();
-  sql << "UPDATE schema_version SET applied_at = :applied_at WHERE version = :version",
-      soci::use(applied_at), soci::use(migration.version);
+  execute(sql, {"UPDATE schema_version SET applied_at = ? WHERE version = ?",
+                {to_microseconds(now()), migration.version}});
   transaction.commit();
   return true;
 }
@@ -206,7 +187,7 @@ Status migrate(soci::session& sql, const Dialect& dialect,
   // A database that cannot be written is found out now.
   dialect.begin_write(sql, deadline);
   Transaction transaction(sql);
-  sql << "UPDATE revision_counter SET revision = revision WHERE id = 1";
+  execute(sql, {"UPDATE revision_counter SET revision = revision WHERE id = 1", {}});
   return Success{};
 }
 

@@ -44,7 +44,7 @@ void ObservationMap::learn(const std::string& project_id, const std::string& ins
       ++dropped_;
     }
   }
-  keep_within_bounds(project);
+  keep_within_bounds(project_id, project);
 }
 
 void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
@@ -60,7 +60,7 @@ void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
       if (!is_newer) continue;
     }
     set(project, row.instance_id, row.seen);
-    keep_within_bounds(project);
+    keep_within_bounds(row.project_id, project);
   }
 }
 
@@ -90,6 +90,11 @@ void ObservationMap::remove_pending(std::size_t count) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
   pending_.erase(pending_.begin(),
                  pending_.begin() + static_cast<std::ptrdiff_t>(std::min(count, pending_.size())));
+}
+
+std::vector<InstanceKey> ObservationMap::take_evicted() {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  return std::exchange(evicted_, {});
 }
 
 std::size_t ObservationMap::size() const {
@@ -136,10 +141,12 @@ void ObservationMap::erase(Project& project, std::map<std::string, Instance>::it
   project.instances.erase(instance);
 }
 
-void ObservationMap::evict(Project& project, std::size_t rows) {
+void ObservationMap::evict(const std::string& project_id, Project& project, std::size_t rows) {
   const std::size_t target = project.rows - std::min(rows, project.rows);
   while (project.rows > target) {
-    erase(project, project.instances.find(*project.ages.front()));
+    const auto oldest = project.instances.find(*project.ages.front());
+    if (evicted_.size() < max_pending) evicted_.push_back({project_id, oldest->first});
+    erase(project, oldest);
   }
 }
 
@@ -201,21 +208,21 @@ std::vector<SeenCount> ObservationMap::count(const std::optional<std::string>& p
   return page;
 }
 
-void ObservationMap::keep_within_bounds(Project& project) {
+void ObservationMap::keep_within_bounds(const std::string& project_id, Project& project) {
   if (project.rows > bounds_.max_rows_per_project) {
-    evict(project, project.rows - bounds_.max_rows_per_project);
+    evict(project_id, project, project.rows - bounds_.max_rows_per_project);
   }
   if (rows_ <= bounds_.max_rows) return;
   // Several at once, because finding the largest project takes a pass over all.
   constexpr std::size_t part = 1000;
-  evict(largest_project(), std::max<std::size_t>(rows_ - bounds_.max_rows, bounds_.max_rows / part));
+  auto& [largest_id, largest] = largest_project();
+  evict(largest_id, largest, std::max(rows_ - bounds_.max_rows, bounds_.max_rows / part));
 }
 
-ObservationMap::Project& ObservationMap::largest_project() {
-  const auto fewer = [](const Projects::value_type& a, const Projects::value_type& b) {
-    return a.second.rows < b.second.rows;
-  };
-  return std::max_element(projects_.begin(), projects_.end(), fewer)->second;
+ObservationMap::Projects::value_type& ObservationMap::largest_project() {
+  return *std::max_element(
+      projects_.begin(), projects_.end(),
+      [](const auto& a, const auto& b) { return a.second.rows < b.second.rows; });
 }
 
 }  // namespace console_policy::store

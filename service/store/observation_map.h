@@ -7,7 +7,8 @@
 //           evict those of a smaller one. An observation that arrives from the database replaces an
 //           older one only.
 // Threads:  safe for concurrent use; lookups take a shared lock.
-// Bounds:   max_pending observations wait for the database; more are dropped and counted.
+// Bounds:   max_pending observations wait for the database; more are dropped and counted. As many
+//           evicted instances wait to be deleted there; more are left to the bound of age.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,11 @@
 #include "service/store/store.h"
 
 namespace console_policy::store {
+
+struct InstanceKey {
+  std::string project_id;
+  std::string instance_id;
+};
 
 class ObservationMap final {
  public:
@@ -40,6 +46,8 @@ class ObservationMap final {
   // The oldest pending observations, at most `limit`. They stay queued until remove_pending().
   std::vector<SeenOfInstance> pending(std::size_t limit) const;
   void remove_pending(std::size_t count);
+  // The evicted instances, each once.
+  std::vector<InstanceKey> take_evicted();
 
   // As Store::list_seen() and Store::count_seen().
   std::vector<SeenOfInstance> list(const SeenFilter& filter, const std::optional<SeenPlace>& after,
@@ -66,15 +74,16 @@ class ObservationMap final {
 
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
-  void evict(Project& project, std::size_t rows);
-  void keep_within_bounds(Project& project);
-  Project& largest_project();
+  void evict(const std::string& project_id, Project& project, std::size_t rows);
+  void keep_within_bounds(const std::string& project_id, Project& project);
+  Projects::value_type& largest_project();
 
   const AvailabilityBounds bounds_;
   mutable std::shared_mutex mutex_;  // guards what follows
   Projects projects_;
   std::size_t rows_{0};
   std::deque<SeenOfInstance> pending_;
+  std::vector<InstanceKey> evicted_;
   std::uint64_t dropped_{0};
 };
 

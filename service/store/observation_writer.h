@@ -2,10 +2,10 @@
 // ObservationWriter: writes observations to the database behind their reporters, and deletes old
 // rows.
 //
-// Contract: once a second all pending observations are written. Once a minute one of the daemons on
-//           the database deletes, a few rows in a transaction, what is beyond the bounds:
-//           observations by age and number, changes by age (never the newest one, by which the
-//           followers recognize the log).
+// Contract: once a second all pending observations are written, and instances that memory has evicted
+//           are deleted. Once a minute one of the daemons on the database deletes, a few rows in a
+//           transaction, what is too old: observations, and changes (never the newest one, by which
+//           the followers recognize the log).
 // Errors:   a failed write is tried again at the next turn; the first of several is logged.
 // Threads:  one of its own; flush() and forget() are safe for concurrent use.
 // Lifetime: the destructor writes what is pending, once.
@@ -40,15 +40,14 @@ class ObservationWriter final {
   // Writes what is pending now.
   Status flush();
   Status forget(const std::string& project_id, const std::string& instance_id);
-  // Deletes what is beyond the bounds at `now`.
+  // Deletes what is too old at `now`.
   Status maintain(Timestamp now);
 
  private:
-  // Calls `step` in a transaction each until it deletes less than a step may, or the daemon stops.
-  Status repeat(const std::function<std::size_t(soci::session& sql)>& step);
   Result<bool> claim_maintenance(Timestamp now);
-  Status delete_beyond_project_bound();
-  Status delete_beyond_total_bound();
+  // Deletes the rows of `table` whose time is before `end` and for which `condition` holds.
+  Status delete_before(const std::string& table, const std::string& time, long long end,
+                       const std::string& condition);
   void run();
   void note(const Status& done);
   bool is_stopping();

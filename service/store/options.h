@@ -13,7 +13,7 @@ struct AvailabilityBounds {
   std::chrono::hours keep{24 * 30};  // since the observation
   // Beyond max_rows, the oldest rows of the projects with the most rows are deleted, so that a
   // project cannot push out the rows of a smaller one.
-  std::size_t max_rows{2'000'000};
+  std::size_t max_rows{1'000'000};
   std::size_t max_rows_per_project{50'000};  // beyond it, the oldest rows of the project
 };
 

@@ -15,28 +15,20 @@ struct FeedRow {
   std::string scope;
   std::string owner_id;
   std::string instance_id;
-  std::string body;
-  soci::indicator present{soci::i_null};
+  Nullable body;
+
+  void bind(soci::statement& statement) {
+    bind_columns(statement, revision, change_id, scope, owner_id, instance_id, body);
+  }
 };
 
-std::vector<FeedRow> read_changes(soci::session& sql, Revision from, Revision to) {
-  const long long first = from;
-  const long long last = to;
-  FeedRow row;
-  soci::statement statement(sql);
-  statement.exchange(soci::into(row.revision));
-  statement.exchange(soci::into(row.change_id));
-  statement.exchange(soci::into(row.scope));
-  statement.exchange(soci::into(row.owner_id));
-  statement.exchange(soci::into(row.instance_id));
-  statement.exchange(soci::into(row.body, row.present));
-  statement.exchange(soci::use(first));
-  statement.exchange(soci::use(last));
-  prepare(statement,
-          "SELECT revision, change_id, scope, owner_id, instance_id, after_body FROM change_log "
-          "WHERE revision >= :first AND revision <= :last ORDER BY revision");
-  return fetch_all(statement, row);
-}
+struct BodyRow {
+  std::string owner_id;
+  std::string instance_id;
+  std::string body;
+
+  void bind(soci::statement& statement) { bind_columns(statement, owner_id, instance_id, body); }
+};
 
 // Whether the rows begin with the change at `mine` and continue without a gap up to `newest`.
 bool continues(const std::vector<FeedRow>& rows, const Position& mine, Revision newest) {
@@ -54,106 +46,93 @@ bool continues(const std::vector<FeedRow>& rows, const Position& mine, Revision 
   return expected == newest + 1;
 }
 
-std::string change_id_at(soci::session& sql, Revision revision) {
-  const long long number = revision;
-  std::string id;
-  sql << "SELECT change_id FROM change_log WHERE revision = :revision", soci::into(id),
-      soci::use(number);
-  return sql.got_data() ? id : std::string();
-}
-
 }  // namespace
 
 Result<Revision> read_revision(soci::session& sql, const Dialect& dialect) {
-  long long revision = 0;
-  sql << "SELECT revision FROM revision_counter WHERE id = 1", soci::into(revision);
-  if (sql.got_data()) return Revision{revision};
+  const std::optional<long long> revision =
+      select_number(sql, {"SELECT revision FROM revision_counter WHERE id = 1", {}});
+  if (revision) return Revision{*revision};
   return Error{ErrorCode::internal, "the policy store failed",
                dialect.database() + ": row revision_counter (id 1) is missing"};
 }
 
 Feed PolicyFeed::catch_up(soci::session& sql, const Position& mine, Revision newest) {
   if (newest - mine.revision > max_changes) return Feed::must_load;
-  const std::vector<FeedRow> rows = read_changes(sql, mine.revision, newest);
+  const std::vector<FeedRow> rows = select<FeedRow>(
+      sql, {"SELECT revision, change_id, scope, owner_id, instance_id, after_body FROM change_log "
+            "WHERE revision >= ? AND revision <= ? ORDER BY revision",
+            {mine.revision, newest}});
   if (!continues(rows, mine, newest)) return Feed::must_load;
   std::vector<PolicyChange> changes;
   for (const FeedRow& row : rows) {
     if (row.revision <= mine.revision) continue;
     Result<Scope> scope = Scope::parse(row.scope, row.owner_id, row.instance_id);
     if (!scope.ok()) return Feed::must_load;
-    const bool stored = row.present == soci::i_ok;
-    changes.push_back(
-        PolicyChange{{row.revision, row.change_id},
-                     std::move(scope).value(),
-                     stored,
-                     stored ? policy_of(row.scope, row.owner_id, row.instance_id, row.body)
-                            : nullptr});
+    const bool stored = row.body.state == soci::i_ok;
+    changes.push_back({{row.revision, row.change_id},
+                       scope.value(),
+                       stored,
+                       stored ? policy_of(scope.value(), row.body.text) : nullptr});
   }
   return map_.apply(changes) ? Feed::current : Feed::must_load;
 }
 
-Status PolicyFeed::load(soci::session& sql, Revision unlogged) {
-  Result<Revision> revision = read_revision(sql, dialect_);
-  if (!revision.ok()) return std::move(revision).error();
-  const Revision newest = revision.value() - unlogged;
-  Position position{newest, change_id_at(sql, newest)};
+void PolicyFeed::load(soci::session& sql, Revision revision) {
+  const std::string change_id =
+      select_text(sql, {"SELECT change_id FROM change_log WHERE revision = ?", {revision}})
+          .value_or("");
   PolicyTable table;
   for (const ScopeKind kind : all_scope_kinds) load_kind(sql, kind, table);
-  map_.replace(std::move(table), std::move(position));
-  return Success{};
+  const Revision before = map_.position().revision;
+  map_.replace(std::move(table), {revision, change_id});
+  if (!loaded_.exchange(true)) return;
+  ++reloads_;
+  report_(Severity::warning,
+          "the change log did not continue, as after a restore: all policies were loaded again",
+          dialect_.database() + ": memory had revision " + std::to_string(before) +
+              ", the database has " + std::to_string(revision));
 }
 
 // In pages, because the MariaDB client keeps a whole result in memory.
 void PolicyFeed::load_kind(soci::session& sql, ScopeKind kind, PolicyTable& table) {
-  constexpr long long page = 10'000;
-  constexpr std::size_t max_bodies = 10'000;
-  const std::string scope(name(kind));
+  constexpr std::size_t page = 10'000;
   std::unordered_map<std::string, PolicyPtr> known;  // equal bodies are parsed once, and shared
-  struct Row {
-    std::string owner_id;
-    std::string instance_id;
-    std::string body;
-  } row;
-  Row last;
+  std::string owner_id;
+  std::string instance_id;
   for (std::size_t found = page; found == page;) {
-    soci::statement statement(sql);
-    statement.exchange(soci::into(row.owner_id));
-    statement.exchange(soci::into(row.instance_id));
-    statement.exchange(soci::into(row.body));
-    statement.exchange(soci::use(scope));
-    statement.exchange(soci::use(last.owner_id));
-    statement.exchange(soci::use(last.owner_id));
-    statement.exchange(soci::use(last.instance_id));
-    statement.exchange(soci::use(page));
-    // The cloud's row has the empty owner and the empty instance.
-    prepare(statement, std::string("SELECT owner_id, instance_id, body FROM policy WHERE ") +
-                           "scope = :scope AND owner_id >= :owner AND (owner_id > :same OR " +
-                           (last.owner_id.empty() ? "instance_id >= " : "instance_id > ") +
-                           ":instance) ORDER BY owner_id, instance_id LIMIT :count");
     found = 0;
-    for (bool got = statement.execute(true); got; got = statement.fetch(), ++found) {
-      Result<Scope> key = Scope::parse(scope, row.owner_id, row.instance_id);
-      last = row;
-      if (!key.ok()) {
+    const Query query{
+        // The cloud's row has the empty owner and the empty instance.
+        std::string("SELECT owner_id, instance_id, body FROM policy WHERE scope = ? AND "
+                    "owner_id >= ? AND (owner_id > ? OR instance_id ") +
+            (owner_id.empty() ? ">=" : ">") + " ?) ORDER BY owner_id, instance_id LIMIT ?",
+        {std::string(name(kind)), owner_id, owner_id, instance_id, static_cast<long long>(page)}};
+    if (known.size() > page) known.clear();
+    for_each_row(sql, query, BodyRow{}, [&](const BodyRow& row) {
+      ++found;
+      owner_id = row.owner_id;
+      instance_id = row.instance_id;
+      Result<Scope> scope = Scope::parse(name(kind), row.owner_id, row.instance_id);
+      if (!scope.ok()) {
         report_(Severity::error, "a stored policy cannot be read and is ignored",
-                key_text(scope, row.owner_id, row.instance_id) + ": " + key.error().message);
-        continue;
+                key_text(std::string(name(kind)), owner_id, instance_id) + ": " +
+                    scope.error().message);
+        return;
       }
-      if (known.size() >= max_bodies) known.clear();
       auto [body, is_new] = known.try_emplace(row.body);
-      if (is_new) body->second = policy_of(scope, row.owner_id, row.instance_id, row.body);
-      table.set(key.value(), body->second);
-    }
+      if (is_new) body->second = policy_of(scope.value(), row.body);
+      table.set(scope.value(), body->second);
+    });
   }
 }
 
-PolicyPtr PolicyFeed::policy_of(const std::string& scope, const std::string& owner_id,
-                                const std::string& instance_id, const std::string& body) {
+PolicyPtr PolicyFeed::policy_of(const Scope& scope, const std::string& body) {
   std::vector<std::string> unknown;
   Result<Policy> policy = to_policy(body, unknown);
   if (!policy.ok()) {
     report_(Severity::error, "a stored policy cannot be read: resolutions that need it fail",
-            key_text(scope, owner_id, instance_id) + ": " + policy.error().message);
+            key_text(std::string(name(scope.kind())), scope.owner_id(), scope.instance_id()) +
+                ": " + policy.error().message);
     return nullptr;
   }
   if (!unknown.empty()) log_unknown(unknown);

@@ -5,9 +5,9 @@
 // transaction counts up revision_counter first and keeps its row locked until COMMIT.
 //
 // Contract: catch_up() applies the changes after a position. When the log does not continue there (a
-//           restore, or a failover that lost commits), it asks for load(), which replaces the map.
+//           restore, or a failover that lost commits), load() has to replace the map.
 //           Console types that this version does not know, and rows that cannot be read, are logged.
-// Errors:   internal when the database has no revision; lets soci::soci_error through.
+// Errors:   lets soci::soci_error through.
 // Threads:  safe for concurrent use. load() must not run beside a write transaction of this process,
 //           which would apply its change to the map that load() is about to replace.
 #pragma once
@@ -15,6 +15,7 @@
 #include <soci/soci.h>
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <string>
@@ -37,20 +38,23 @@ class PolicyFeed final {
 
   // `mine`: the position of the map before `newest`, the database's revision, was read.
   Feed catch_up(soci::session& sql, const Position& mine, Revision newest);
-  // All policies, from one moment when the session is in a snapshot or a write transaction.
-  // `unlogged`: what the caller's transaction has already added to the revision. The position is
-  // before that, so the caller's changes follow it.
-  Status load(soci::session& sql, Revision unlogged = 0);
+  // Replaces the map by all policies. They are those of `revision` when the session is in a snapshot
+  // or has locked the revision's row.
+  void load(soci::session& sql, Revision revision);
+
+  // Loads after the first one.
+  std::uint64_t reloads() const { return reloads_; }
 
  private:
-  PolicyPtr policy_of(const std::string& scope, const std::string& owner_id,
-                      const std::string& instance_id, const std::string& body);
+  PolicyPtr policy_of(const Scope& scope, const std::string& body);
   void log_unknown(const std::vector<std::string>& types);
   void load_kind(soci::session& sql, ScopeKind kind, PolicyTable& table);
 
   PolicyMap& map_;
   const Dialect& dialect_;
   const Report report_;
+  std::atomic<bool> loaded_{false};
+  std::atomic<std::uint64_t> reloads_{0};
   std::mutex mutex_;  // guards logged_types_
   std::set<std::string> logged_types_;
 };

@@ -56,7 +56,6 @@ class PolicyTable final {
   // The project's own policy and those of its instances.
   std::size_t size_of_project(const std::string& project_id) const;
   std::vector<std::pair<Scope, PolicyPtr>> all() const;
-  void reserve(std::size_t instances) { instances_.reserve(instances); }
 
  private:
   using Uuid = std::array<std::uint64_t, 2>;

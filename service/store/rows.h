@@ -1,21 +1,86 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of the tables, and the values that they stand for.
+// Statements and rows: SOCI as this folder uses it, and the values that rows stand for.
 //
-// Contract: columns() and bind_columns() name the same columns in the same order. Console types that
-//           this version does not know are left out of a policy: a newer daemon may have written it
-//           during an upgrade.
-// Errors:   internal, naming the row by its key, when it is not what a daemon writes.
-// Threads:  plain values.
+// Contract: rows are read to the end, because a SELECT that is left half read keeps its session in an
+//           old snapshot. Console types that this version does not know are left out of a policy: a newer daemon may have
+//           written it during an upgrade.
+// Errors:   internal, naming the row by its key, when it is not what a daemon writes. Statements let
+//           soci::soci_error through.
+// Threads:  as the session: one at a time.
 #pragma once
 
 #include <soci/soci.h>
 
+#include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "service/store/store.h"
 
 namespace console_policy::store {
+
+// A value of a statement; monostate is NULL.
+using Value = std::variant<std::monostate, long long, std::string>;
+using Values = std::vector<Value>;
+
+// A statement in which each "?" stands for the next value.
+struct Query {
+  std::string text;
+  Values values;
+
+  void add(std::string_view more, const Values& its_values = {});
+};
+
+// A column that may be NULL.
+struct Nullable {
+  std::string text;
+  soci::indicator state{soci::i_null};
+
+  std::optional<std::string> value() const;
+};
+
+inline void bind_column(soci::statement& statement, std::string& column) {
+  statement.exchange(soci::into(column));
+}
+inline void bind_column(soci::statement& statement, long long& column) {
+  statement.exchange(soci::into(column));
+}
+inline void bind_column(soci::statement& statement, Nullable& column) {
+  statement.exchange(soci::into(column.text, column.state));
+}
+
+// A row of a SELECT has a member bind(statement), which binds its columns in order.
+template <class... Columns>
+void bind_columns(soci::statement& statement, Columns&... columns) {
+  (bind_column(statement, columns), ...);
+}
+
+// Prepares the statement and executes it; the query must live as long. True when there is a row.
+bool run(soci::statement& statement, const Query& query);
+
+// How many rows were changed.
+long long execute(soci::session& sql, const Query& query);
+
+template <class Row, class Take>
+void for_each_row(soci::session& sql, const Query& query, Row row, const Take& take) {
+  soci::statement statement(sql);
+  row.bind(statement);
+  for (bool got = run(statement, query); got; got = statement.fetch()) take(row);
+}
+
+template <class Row>
+std::vector<Row> select(soci::session& sql, const Query& query) {
+  std::vector<Row> rows;
+  for_each_row(sql, query, Row{}, [&rows](const Row& row) { rows.push_back(row); });
+  return rows;
+}
+
+// The first column of each row, or of the first row; nothing when it is NULL or there is none.
+std::vector<std::string> select_texts(soci::session& sql, const Query& query);
+std::optional<std::string> select_text(soci::session& sql, const Query& query);
+std::optional<long long> select_number(soci::session& sql, const Query& query);
 
 struct PolicyRow {
   std::string scope;
@@ -27,8 +92,9 @@ struct PolicyRow {
   long long updated_at{0};
   std::string updated_by;
 
-  static std::string columns();
-  void bind_columns(soci::statement& statement);
+  static constexpr const char* columns =
+      "scope, owner_id, instance_id, body, revision, created_at, updated_at, updated_by";
+  void bind(soci::statement& statement);
 };
 
 struct ChangeRow {
@@ -41,58 +107,28 @@ struct ChangeRow {
   std::string instance_id;
   std::string request_id;
   std::string user_id;
-  std::string before_body;
-  soci::indicator before_present{soci::i_null};
-  std::string after_body;
-  soci::indicator after_present{soci::i_null};
+  Nullable before_body;
+  Nullable after_body;
 
-  static std::string columns();
-  void bind_columns(soci::statement& statement);
-};
-
-struct SeenRow {
-  static constexpr long long unknown = -1;  // Nova's answer was not reported
-
-  std::string console_type;
-  std::string status;
-  std::string host_id;
-  long long instance_updated{0};
-  long long seen_at{0};
-  long long nova_status{unknown};
-  long long milliseconds{unknown};
-
-  static std::string columns();
-  void bind_columns(soci::statement& statement);
+  static constexpr const char* columns =
+      "revision, change_id, changed_at, action, scope, owner_id, instance_id, request_id, user_id, "
+      "before_body, after_body";
+  void bind(soci::statement& statement);
 };
 
 // Adds the console types that are left out to `unknown`. Errors: invalid_request, without the key.
 Result<Policy> to_policy(const std::string& body, std::vector<std::string>& unknown);
-Result<StoredPolicy> to_stored_policy(const PolicyRow& row);
-Result<Change> to_change(const ChangeRow& row);
-Result<SeenType> to_seen_type(const SeenRow& row);
-SeenRow to_row(const SeenType& seen);
-
-long long to_microseconds(Timestamp time);
-Timestamp from_microseconds(long long count);
+Result<std::vector<StoredPolicy>> to_policies(const std::vector<PolicyRow>& rows);
+Result<std::vector<Change>> to_changes(const std::vector<ChangeRow>& rows);
 
 // The text of a policy row's key, for messages.
 std::string key_text(const std::string& scope, const std::string& owner_id,
                      const std::string& instance_id);
+// The key of a policy row, as the values of a statement.
+Values key_values(const Scope& scope);
 
-// Bind the columns and the values first.
-inline void prepare(soci::statement& statement, const std::string& sql) {
-  statement.alloc();
-  statement.prepare(sql);
-  statement.define_and_bind();
-}
-
-// All rows of the statement; `row` is where its columns are bound. A SELECT that is not read to its
-// end would keep its session in an old snapshot.
-template <class Row>
-std::vector<Row> fetch_all(soci::statement& statement, const Row& row) {
-  std::vector<Row> rows;
-  for (bool got = statement.execute(true); got; got = statement.fetch()) rows.push_back(row);
-  return rows;
-}
+long long to_microseconds(Timestamp time);
+Timestamp from_microseconds(long long count);
+Timestamp now();
 
 }  // namespace console_policy::store

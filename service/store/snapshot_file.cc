@@ -30,10 +30,6 @@ Error broken(const std::string& path, std::size_t line, const std::string& what)
   return Error{ErrorCode::invalid_request, text, text};
 }
 
-Timestamp now() {
-  return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
-}
-
 bool sync_file(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return false;

@@ -28,74 +28,52 @@ Status check_author(const Author& author, const std::vector<Operation>& operatio
 }
 
 Result<std::optional<StoredPolicy>> read_policy(soci::session& sql, const Scope& scope) {
-  const std::string kind(name(scope.kind()));
-  PolicyRow row;
-  soci::statement statement(sql);
-  row.bind_columns(statement);
-  statement.exchange(soci::use(kind));
-  statement.exchange(soci::use(scope.owner_id()));
-  statement.exchange(soci::use(scope.instance_id()));
-  prepare(statement, "SELECT " + PolicyRow::columns() +
-                         " FROM policy WHERE scope = :scope AND owner_id = :owner AND "
-                         "instance_id = :instance");
-  const std::vector<PolicyRow> found = fetch_all(statement, row);
-  if (found.empty()) return std::optional<StoredPolicy>();
-  Result<StoredPolicy> policy = to_stored_policy(found.front());
-  if (!policy.ok()) return std::move(policy).error();
-  return std::optional<StoredPolicy>(std::move(policy).value());
+  Result<std::vector<StoredPolicy>> found = to_policies(select<PolicyRow>(
+      sql, {std::string("SELECT ") + PolicyRow::columns +
+                " FROM policy WHERE scope = ? AND owner_id = ? AND instance_id = ?",
+            key_values(scope)}));
+  if (!found.ok()) return std::move(found).error();
+  if (found.value().empty()) return std::optional<StoredPolicy>();
+  return std::optional<StoredPolicy>(std::move(found.value().front()));
 }
 
 void write_policy(soci::session& sql, const StoredPolicy& policy, const std::string& body,
                   bool exists) {
-  const std::string kind(name(policy.scope.kind()));
-  const long long revision = policy.revision;
-  const long long created_at = to_microseconds(policy.created_at);
   const long long updated_at = to_microseconds(policy.updated_at);
-  const std::string& owner = policy.scope.owner_id();
-  const std::string& instance = policy.scope.instance_id();
+  Query query;
   if (exists) {
-    sql << "UPDATE policy SET body = :body, revision = :revision, updated_at = :updated_at, "
-           "updated_by = :updated_by WHERE scope = :scope AND owner_id = :owner AND "
-           "instance_id = :instance",
-        soci::use(body), soci::use(revision), soci::use(updated_at), soci::use(policy.updated_by),
-        soci::use(kind), soci::use(owner), soci::use(instance);
-    return;
+    query.add("UPDATE policy SET body = ?, revision = ?, updated_at = ?, updated_by = ? ",
+              {body, policy.revision, updated_at, policy.updated_by});
+    query.add("WHERE scope = ? AND owner_id = ? AND instance_id = ?", key_values(policy.scope));
+  } else {
+    query.add("INSERT INTO policy (scope, owner_id, instance_id, ", key_values(policy.scope));
+    query.add("body, revision, created_at, updated_at, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+              {body, policy.revision, to_microseconds(policy.created_at), updated_at,
+               policy.updated_by});
   }
-  sql << "INSERT INTO policy (scope, owner_id, instance_id, body, revision, created_at, updated_at, "
-         "updated_by) VALUES (:scope, :owner, :instance, :body, :revision, :created_at, "
-         ":updated_at, :updated_by)",
-      soci::use(kind), soci::use(owner), soci::use(instance), soci::use(body), soci::use(revision),
-      soci::use(created_at), soci::use(updated_at), soci::use(policy.updated_by);
+  execute(sql, query);
 }
 
 void delete_policy(soci::session& sql, const Scope& scope) {
-  const std::string kind(name(scope.kind()));
-  sql << "DELETE FROM policy WHERE scope = :scope AND owner_id = :owner AND instance_id = :instance",
-      soci::use(kind), soci::use(scope.owner_id()), soci::use(scope.instance_id());
+  execute(sql, {"DELETE FROM policy WHERE scope = ? AND owner_id = ? AND instance_id = ?",
+                key_values(scope)});
+}
+
+Value body_of(const Policy* policy) {
+  if (policy == nullptr) return std::monostate();
+  return codec::policy_to_text(*policy);
 }
 
 void log_change(soci::session& sql, const Operation& operation, const Author& author,
                 Revision revision, Action action, const std::optional<StoredPolicy>& before) {
-  const Scope& scope = operation.scope;
-  const long long number = revision;
-  const long long changed_at = to_microseconds(author.at);
-  const std::string kind(name(scope.kind()));
-  const std::string action_name(name(action));
-  const auto body = [](const Policy* policy) {
-    return policy == nullptr ? std::string() : codec::policy_to_text(*policy);
-  };
-  const std::string before_body = body(before ? &before->policy : nullptr);
-  const std::string after_body = body(operation.policy ? &*operation.policy : nullptr);
-  soci::indicator has_before = before ? soci::i_ok : soci::i_null;
-  soci::indicator has_after = operation.policy ? soci::i_ok : soci::i_null;
-  sql << "INSERT INTO change_log (revision, change_id, changed_at, action, scope, owner_id, "
-         "instance_id, request_id, user_id, before_body, after_body) VALUES (:revision, "
-         ":change_id, :changed_at, :action, :scope, :owner, :instance, :request_id, :user_id, "
-         ":before_body, :after_body)",
-      soci::use(number), soci::use(operation.change_id), soci::use(changed_at),
-      soci::use(action_name), soci::use(kind), soci::use(scope.owner_id()),
-      soci::use(scope.instance_id()), soci::use(author.request_id), soci::use(author.user_id),
-      soci::use(before_body, has_before), soci::use(after_body, has_after);
+  Query query{std::string("INSERT INTO change_log (") + ChangeRow::columns +
+                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              {revision, operation.change_id, to_microseconds(author.at),
+               std::string(name(action))}};
+  query.add("", key_values(operation.scope));
+  query.add("", {author.request_id, author.user_id, body_of(before ? &before->policy : nullptr),
+                 body_of(operation.policy ? &*operation.policy : nullptr)});
+  execute(sql, query);
 }
 
 Error over_quota(const std::string& what, std::size_t limit, const char* setting) {
@@ -161,7 +139,7 @@ Figures SqlStore::figures() const {
   figures.observations = observations_.size();
   figures.pending_observations = observations_.pending_count();
   figures.dropped_observations = observations_.dropped();
-  figures.reloads = follower_.reloads();
+  figures.reloads = feed_.reloads();
   figures.retries = database_.retries();
   return figures;
 }
@@ -250,15 +228,12 @@ Result<Revision> SqlStore::next_revisions(soci::session& sql, std::size_t count,
                                           const Position& mine) {
   const auto added = static_cast<long long>(count);
   // First of all: the counter's row stays locked until COMMIT, so what is read after it stays true.
-  sql << "UPDATE revision_counter SET revision = revision + :count WHERE id = 1", soci::use(added);
+  execute(sql, {"UPDATE revision_counter SET revision = revision + ? WHERE id = 1", {added}});
   Result<Revision> last = read_revision(sql, database_.dialect());
   if (!last.ok()) return last;
   const Revision before = last.value() - added;
   // Changes of other daemons that the follower has not read yet.
-  if (feed_.catch_up(sql, mine, before) == Feed::must_load) {
-    Status loaded = follower_.reload(sql, added);
-    if (!loaded.ok()) return std::move(loaded).error();
-  }
+  if (feed_.catch_up(sql, mine, before) == Feed::must_load) feed_.load(sql, before);
   return before + 1;
 }
 

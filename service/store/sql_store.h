@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "service/store/observation_writer.h"
 #include "service/store/policy_feed.h"
 #include "service/store/policy_map.h"
+#include "service/store/rows.h"
 #include "service/store/store.h"
 
 namespace console_policy::store {
@@ -84,12 +86,12 @@ class SqlStore final : public Store {
   ObservationWriter observation_writer_;
 };
 
-// The statements of lists; EXPLAIN QUERY PLAN must show a search by an index and no sorting.
-enum class ListOwner { any, one_project };
-enum class ListStart { beginning, after_place };
-std::string list_sql(ListOwner owner, ListStart start, Direction direction);  // of one kind of scope
-// Only which values the filter has matters.
-std::string list_by_update_sql(const PolicyFilter& filter, Direction direction);
-std::string changes_sql(const ChangeFilter& filter);
+// The statements of lists, without the value of LIMIT. EXPLAIN QUERY PLAN must show a search by an
+// index and no sorting. list_query(): of one kind of scope; nothing when the page has none of it.
+std::optional<Query> list_query(ScopeKind kind, const PolicyFilter& filter, Direction direction,
+                                const std::optional<Scope>& after);
+Query list_by_update_query(const PolicyFilter& filter, Direction direction,
+                           const std::optional<UpdatePlace>& after);
+Query changes_query(const ChangeFilter& filter, long long latest, Revision before);
 
 }  // namespace console_policy::store

@@ -130,14 +130,6 @@ sqlite_api::sqlite3* connection_of(soci::session& sql) {
   return static_cast<soci::sqlite3_session_backend*>(sql.get_backend())->conn_;
 }
 
-std::vector<std::string> texts(soci::session& sql, const std::string& query) {
-  std::string text;
-  soci::statement statement(sql);
-  statement.exchange(soci::into(text));
-  prepare(statement, query);
-  return fetch_all(statement, text);
-}
-
 class SqliteDialect final : public Dialect {
  public:
   SqliteDialect(std::string path, FileIdentity file, milliseconds wait_timeout)
@@ -194,7 +186,7 @@ class SqliteDialect final : public Dialect {
   void begin_snapshot(soci::session& sql) const override { sql << "BEGIN"; }
 
   std::vector<std::string> tables(soci::session& sql) const override {
-    return texts(sql, "SELECT name FROM sqlite_master WHERE type = 'table'");
+    return select_texts(sql, {"SELECT name FROM sqlite_master WHERE type = 'table'", {}});
   }
 
   std::string to_ddl(std::string statement) const override {
@@ -213,7 +205,7 @@ class SqliteDialect final : public Dialect {
     const std::uintmax_t size = std::filesystem::file_size(path_, failure);
     if (depth == Depth::at_start && (failure || size > max_bytes_checked_at_start)) return {};
     const std::vector<std::string> found =
-        texts(sql, depth == Depth::at_start ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check");
+        select_texts(sql, {depth == Depth::at_start ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check", {}});
     return found == std::vector<std::string>{"ok"} ? std::vector<std::string>() : found;
   }
 

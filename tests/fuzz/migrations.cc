@@ -10,7 +10,6 @@
 #include <cstring>
 #include <string>
 
-#include "service/store/sql_statements.h"
 #include "service/store/store.h"
 #include "tests/fuzz/input.h"
 

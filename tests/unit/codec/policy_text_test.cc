@@ -91,3 +91,40 @@ TEST_CASE("Nesting is bounded before the parser sees it") {
   REQUIRE_FALSE(read.ok());
   CHECK(read.error().message.find("nested too deep") != std::string::npos);
 }
+
+TEST_CASE("A stored policy is read without the console types that this version does not know") {
+  std::vector<std::string> unknown;
+  const Result<Policy> read = stored_policy_from_text(
+      R"({"prefer":["WEBRTC","VNC"],"deny":["RDP","X11"],"allow":["WEBRTC"],"reason":"r"})", unknown);
+  REQUIRE(read.ok());
+  Policy expected;
+  expected.prefer = {ConsoleType::vnc};
+  expected.deny = ConsoleTypeSet::of({ConsoleType::rdp});
+  expected.reason = "r";
+  CHECK(read.value() == expected);
+  CHECK(unknown == std::vector<std::string>{"WEBRTC", "X11", "WEBRTC"});
+}
+
+TEST_CASE("A stored policy of known types is read as it was written") {
+  Policy all;
+  all.deny_all = true;
+  for (const Policy& policy : {example(), Policy{}, all}) {
+    std::vector<std::string> unknown;
+    const Result<Policy> read = stored_policy_from_text(policy_to_text(policy), unknown);
+    REQUIRE(read.ok());
+    CHECK(read.value() == policy);
+    CHECK(unknown.empty());
+  }
+}
+
+TEST_CASE("A stored text that no version writes is refused") {
+  for (const char* text :
+       {"", "[]", R"({"prefer":"VNC"})", R"({"prefer":[null]})", R"({"prefer":["VNC","VNC"]})",
+        R"({"prefer":["X11"],"colour":1})", R"({"reason":5})"}) {
+    CAPTURE(text);
+    std::vector<std::string> unknown;
+    const Result<Policy> read = stored_policy_from_text(text, unknown);
+    REQUIRE_FALSE(read.ok());
+    CHECK(read.error().code == ErrorCode::invalid_request);
+  }
+}

@@ -36,7 +36,7 @@ ChangeFilter of_project(const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("Every write leaves a change that says who, when, what, before and after") {
+TEST_CASE("Every write logs a change with its author, time, action and both policies") {
   const TemporaryStore store;
   const Author creator = author("alice", 10);
   const Author updater = author("bob", 20);
@@ -74,7 +74,7 @@ TEST_CASE("Every write leaves a change that says who, when, what, before and aft
   CHECK(created.after == says("one"));
 }
 
-TEST_CASE("Changes read page by page come once each, newest first") {
+TEST_CASE("Pages of changes give each change once, newest first") {
   const TemporaryStore store;
   for (int i = 0; i < 20; ++i) put(*store, project("p"), says(std::to_string(i)));
   Revisions expected(20);
@@ -84,7 +84,7 @@ TEST_CASE("Changes read page by page come once each, newest first") {
   CHECK(read_pages(*store, {}, limit) == expected);
 }
 
-TEST_CASE("Changes of one project are its own and its instances', not a namesake's") {
+TEST_CASE("Changes of a project are those of its policy and of its instances") {
   const TemporaryStore store;
   Revisions expected;
   for (int i = 0; i < 4; ++i) {
@@ -110,7 +110,7 @@ TEST_CASE("A change that cannot be read back is an internal error that names its
   const std::string broken = GENERATE("UPDATE change_log SET action = 'guess' WHERE revision = 2",
                                       "UPDATE change_log SET before_body = '[' WHERE revision = 2",
                                       "UPDATE change_log SET scope = 'world' WHERE revision = 2");
-  RawDatabase(store.path).run(broken);
+  RawDatabase(store.options).run(broken);
   INFO(broken);
   const Result<std::vector<Change>> changes = store->changes({}, std::nullopt, 10);
   REQUIRE_FALSE(changes.ok());
@@ -119,7 +119,7 @@ TEST_CASE("A change that cannot be read back is an internal error that names its
   CHECK(store->changes({}, 2, 10).ok());
 }
 
-TEST_CASE("Changes are found by all that a filter says at once") {
+TEST_CASE("All conditions of a filter of changes hold at once") {
   const TemporaryStore store;
   const std::vector<Scope> scopes{cloud(),          domain("p"),      project("p"), user("p"),
                                   instance("p", 1), instance("q", 1), project("q")};
@@ -175,7 +175,7 @@ TEST_CASE("Changes are found by all that a filter says at once") {
   }
 }
 
-TEST_CASE("With a time, a place that no change has is refused") {
+TEST_CASE("A page by time after a revision that has no change is refused") {
   const TemporaryStore store;
   put(*store, project("p"), says("one"));
   ChangeFilter filter;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults that really happen: locks, limits, rights, lost files, damage. After each the store says
-// "unavailable", has changed nothing, and goes on when the fault is gone.
+// Faults that really happen: locks, limits, rights, lost files, damage. After each the store returns
+// "unavailable", has changed nothing, and works again when the fault is gone.
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,6 +63,15 @@ class WithoutRoot final {
   bool was_root_;
 };
 
+struct SqliteStore {
+  TemporaryFolder folder;
+  std::string path{folder.file("policy.db")};
+  std::unique_ptr<Store> store{open_or_fail(sqlite_options(path))};
+
+  Store& operator*() const { return *store; }
+  Store* operator->() const { return store.get(); }
+};
+
 void check_unavailable(const Error& error, const std::string& words) {
   CHECK(error.code == ErrorCode::unavailable);
   CHECK_THAT(error.internal, Contains(words));
@@ -71,57 +80,54 @@ void check_unavailable(const Error& error, const std::string& words) {
 
 }  // namespace
 
-TEST_CASE("A write that another program locks out is unavailable after the wait, reads go on") {
-  TemporaryStore store;
+TEST_CASE("A write that another program locks out is unavailable at the deadline, reads go on") {
+  const TemporaryStore store([](Options& options) { options.wait_timeout = short_wait; });
   put(*store, project("p"), says("before"));
-  Options options = options_for(store.path);
-  options.wait_timeout = short_wait;
-  store.store = open_or_fail(options);
-  RawDatabase other(store.path);
-  other.run("BEGIN IMMEDIATE");
+  RawDatabase other(store.options);
+  other.lock_writers();
 
   const auto start = steady_clock::now();
   const Result<StoredPolicy> stored = store->put(project("p"), says("after"), author(), allow);
   const auto waited = steady_clock::now() - start;
   REQUIRE_FALSE(stored.ok());
-  check_unavailable(stored.error(), "locked beyond the wait");
-  CHECK_THAT(stored.error().internal, Contains(store.path));
+  CHECK(stored.error().code == ErrorCode::unavailable);
+  CHECK_THAT(stored.error().internal, Contains(on_mariadb() ? "1205" : "locked beyond the deadline"));
+  CHECK_THAT(stored.error().message, Contains("the policy store is"));
   CHECK(waited >= short_wait / 2);
-  CHECK(waited < short_wait * 20);
+  CHECK(waited < short_wait * 50);
   CHECK(find(*store, project("p"))->policy == says("before"));
+  CHECK(reason_of(*store, project("p")) == "before");
   CHECK(store->check().ok());
 
-  other.run("ROLLBACK");
+  other.unlock();
   CHECK(put(*store, project("p"), says("after")).revision == 2);
 }
 
-TEST_CASE("A writer that waits too long for its turn is unavailable") {
-  const TemporaryFolder folder;
-  Options options = options_for(folder.file("policy.db"));
-  options.wait_timeout = short_wait;
-  const std::unique_ptr<Store> store = open_or_fail(options);
+TEST_CASE("A writer that waits for another one beyond the deadline is unavailable") {
+  const TemporaryStore store([](Options& options) { options.wait_timeout = short_wait; });
   std::atomic<bool> inside{false};
   std::atomic<bool> finish{false};
   std::thread slow([&] {
     const Guard linger = [&](const std::optional<StoredPolicy>&) -> Status {
       inside = true;
-      while (!finish) std::this_thread::sleep_for(milliseconds{5});
+      eventually([&] { return finish.load(); });
       return Success{};
     };
     (void)store->put(project("slow"), says("slow"), author(), linger).ok();
   });
-  while (!inside) std::this_thread::sleep_for(milliseconds{5});
+  const bool began = eventually([&] { return inside.load(); });
   const Result<StoredPolicy> stored = store->put(project("p"), says("x"), author(), allow);
   finish = true;
   slow.join();
+  REQUIRE(began);
   REQUIRE_FALSE(stored.ok());
-  check_unavailable(stored.error(), "within the wait");
+  check_unavailable(stored.error(), "no session became free within the deadline");
   CHECK_FALSE(find(*store, project("p")));
   CHECK(find(*store, project("slow")));
 }
 
-TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap") {
-  const TemporaryStore store;
+TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap", "[sqlite]") {
+  const SqliteStore store;
   put(*store, project("p"), says("before"));
   {
     const FileSizeLimit limit(std::filesystem::file_size(store.path + "-wal"));
@@ -139,54 +145,56 @@ TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and l
   CHECK(raw.value("PRAGMA integrity_check") == "ok");
 }
 
-TEST_CASE("A folder that may not be written is an error at the start that names the file") {
+TEST_CASE("A folder that may not be written is an error at the start that names the file",
+          "[sqlite]") {
   const TemporaryFolder folder;
   REQUIRE(::chmod(folder.path().c_str(), 0555) == 0);
   const std::string path = folder.file("policy.db");
   const WithoutRoot rights;
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(path));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(path));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(path));
   CHECK_THAT(opened.error().message, Contains("Permission denied"));
 }
 
-TEST_CASE("A database that may be read and not written is an error at the start") {
-  TemporaryStore store;
-  const std::unique_ptr<Store> keeps_files = open_or_fail(options_for(store.path));
+TEST_CASE("A database that may be read and not written is an error at the start", "[sqlite]") {
+  SqliteStore store;
+  const std::unique_ptr<Store> keeps_files = open_or_fail(sqlite_options(store.path));
   store.store.reset();
   for (const char* suffix : {"", "-wal", "-shm"}) {
     REQUIRE(::chmod((store.path + suffix).c_str(), 0444) == 0);
   }
   REQUIRE(::chmod(store.folder.path().c_str(), 0755) == 0);
   const WithoutRoot rights;
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(store.path));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(store.path));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(store.path));
   CHECK_THAT(opened.error().message, Contains("not writable"));
 }
 
-TEST_CASE(
-    "A database file that was taken away is noticed before anything is written into nowhere") {
-  const TemporaryStore store;
+TEST_CASE("A database file that was moved away takes no write until it is back", "[sqlite]") {
+  const SqliteStore store;
   put(*store, project("p"), says("before"));
   const bool replaced = GENERATE(false, true);
   std::filesystem::rename(store.path, store.path + ".away");
   if (replaced) std::filesystem::copy_file(store.path + ".away", store.path);
-  const Status checked = store->check();
   const Result<StoredPolicy> stored = store->put(project("p"), says("after"), author(), allow);
-  REQUIRE_FALSE(checked.ok());
   REQUIRE_FALSE(stored.ok());
-  check_unavailable(checked.error(), "removed or replaced");
   check_unavailable(stored.error(), "removed or replaced");
+  CHECK(eventually([&] { return !store->figures().up; }));
+  CHECK_THAT(store->check().value(), Contains("policies from memory"));
+  CHECK(reason_of(*store, project("p")) == "before");
   std::filesystem::rename(store.path + ".away", store.path);
-  CHECK(store->check().ok());
+  CHECK(eventually([&] { return store->figures().up; }));
+  CHECK(store->check().value().empty());
   CHECK(put(*store, project("p"), says("after")).revision == 2);
 }
 
-TEST_CASE("A damaged database is unavailable and the operator is told what to do") {
-  TemporaryStore store;
+TEST_CASE("A damaged database is an error at the start that names the command for a recovery",
+          "[sqlite]") {
+  SqliteStore store;
   put(*store, project("p"), says("before"));
   store.store.reset();
   {
@@ -196,40 +204,39 @@ TEST_CASE("A damaged database is unavailable and the operator is told what to do
     const std::string garbage(std::filesystem::file_size(store.path) - 4096, '\xFF');
     file << garbage;
   }
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(store.path));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(store.path));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(store.path));
   CHECK_THAT(opened.error().message, Contains("db restore"));
 }
 
-TEST_CASE("A store that has lost its revision is an internal error and takes no write") {
+TEST_CASE("A database without its revision takes no write, and resolutions go on from memory") {
   const TemporaryStore store;
-  RawDatabase raw(store.path);
+  put(*store, project("p"), says("x"));
+  RawDatabase raw(store.options);
   raw.run("DELETE FROM revision_counter");
-  const Status checked = store->check();
-  const Result<StoredPolicy> stored = store->put(project("p"), says("x"), author(), allow);
-  REQUIRE_FALSE(checked.ok());
+  const Result<StoredPolicy> stored = store->put(project("p"), says("y"), author(), allow);
   REQUIRE_FALSE(stored.ok());
-  for (const Error& error : {checked.error(), stored.error()}) {
-    CHECK(error.code == ErrorCode::internal);
-    CHECK_THAT(error.internal, Contains("revision_counter"));
-  }
-  CHECK(raw.value("SELECT count(*) FROM policy") == "0");
+  CHECK(stored.error().code == ErrorCode::internal);
+  CHECK_THAT(stored.error().internal, Contains("revision_counter"));
+  CHECK(eventually([&] { return !store->figures().up; }));
+  CHECK(reason_of(*store, project("p")) == "x");
+  CHECK(raw.value("SELECT count(*) FROM change_log") == "1");
 }
 
-TEST_CASE("No error carries what was to be stored") {
-  const TemporaryStore store;
+TEST_CASE("No error has the values that were to be stored") {
+  const TemporaryStore store([](Options& options) { options.wait_timeout = short_wait; });
   const Author once = author();
   REQUIRE(store->put(project("p"), says("hunter2"), once, allow).ok());
   const Result<StoredPolicy> twice = store->put(project("p"), says("hunter2"), once, allow);
-  RawDatabase(store.path).run("DROP TABLE change_log");
+  RawDatabase(store.options).run("DROP TABLE change_log");
   const Result<StoredPolicy> lost = store->put(project("p"), says("hunter2"), author(), allow);
   REQUIRE_FALSE(twice.ok());
   REQUIRE_FALSE(lost.ok());
   for (const Error& error : {twice.error(), lost.error()}) {
     CHECK_THAT(error.message + error.internal, !Contains("hunter2"));
     CHECK_THAT(error.message, !Contains("change_log"));
-    CHECK_THAT(error.internal, Contains(store.path));
+    CHECK_THAT(error.internal, Contains("database "));
   }
 }

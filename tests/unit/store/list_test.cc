@@ -2,11 +2,13 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
 
 using namespace console_policy;
 using namespace console_policy::store;
 using namespace console_policy::store::test;
+using Catch::Matchers::Contains;
 using Texts = std::vector<std::string>;
 
 namespace {
@@ -71,7 +73,7 @@ TEST_CASE("A list of an empty store is empty") {
   CHECK(page.value().empty());
 }
 
-TEST_CASE("A list read page by page gives every policy once, in order") {
+TEST_CASE("Pages of a list give every policy once, in order") {
   const TemporaryStore store;
   fill(*store);
   const std::size_t limit = GENERATE(1U, 2U, 7U, 16U, 1000U);
@@ -111,7 +113,7 @@ TEST_CASE("Both filters of a list hold at once") {
   CHECK(read_pages(*store, {ScopeKind::domain, "a"}, 2).empty());
 }
 
-TEST_CASE("A list goes on after any place, stored or not, inside the filter or not") {
+TEST_CASE("A list continues after any place, stored or not, inside the filter or not") {
   const TemporaryStore store;
   fill(*store);
   std::vector<Scope> places = some_scopes();
@@ -143,7 +145,7 @@ TEST_CASE("A list goes on after any place, stored or not, inside the filter or n
   }
 }
 
-TEST_CASE("A list against the order gives every policy once, the last one first") {
+TEST_CASE("A descending list gives every policy once, in reverse order") {
   const TemporaryStore store;
   fill(*store);
   const std::size_t limit = GENERATE(1U, 3U, 16U, 1000U);
@@ -153,7 +155,7 @@ TEST_CASE("A list against the order gives every policy once, the last one first"
   CHECK(read_pages(*store, {ScopeKind::instance, "a"}, limit, Direction::descending).size() == 3);
 }
 
-TEST_CASE("A list by the last change gives every policy once, equal times by revision") {
+TEST_CASE("A list by the last change gives every policy once and orders equal times by revision") {
   const TemporaryStore store;
   // Two of each time, and the times against the order of the revisions.
   long long time = 100;
@@ -202,4 +204,25 @@ TEST_CASE("A list by the last change gives every policy once, equal times by rev
         filtered([](const Scope& scope) { return of_project(scope, "a"); }));
   CHECK(read({ScopeKind::project, "a"}) == Texts{"project/a"});
   CHECK(read({ScopeKind::domain, "a"}).empty());
+}
+
+TEST_CASE("A list with a row that cannot be read is an internal error that names its scope") {
+  const TemporaryStore store;
+  put(*store, project("good"), says("good"));
+  put(*store, project("bad"), says("secret reason"));
+  const std::string broken =
+      GENERATE("UPDATE policy SET body = '{\"prefer\":' WHERE owner_id = 'bad'",
+               "UPDATE policy SET body = '{\"colour\":1}' WHERE owner_id = 'bad'",
+               "UPDATE policy SET body = '' WHERE owner_id = 'bad'",
+               "UPDATE policy SET instance_id = 'not empty' WHERE owner_id = 'bad'");
+  RawDatabase(store.options).run(broken);
+  INFO(broken);
+  const Result<std::vector<StoredPolicy>> listed =
+      store->list({}, Direction::ascending, std::nullopt, 10);
+  REQUIRE_FALSE(listed.ok());
+  CHECK(listed.error().code == ErrorCode::internal);
+  CHECK_THAT(listed.error().internal, Contains("scope 'project', owner_id 'bad'"));
+  CHECK_THAT(listed.error().internal + listed.error().message, !Contains("secret reason"));
+  CHECK_THAT(listed.error().message, !Contains("bad"));
+  CHECK(find(*store, project("good")));
 }

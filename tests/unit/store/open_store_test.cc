@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,7 +7,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
 
 using namespace console_policy;
@@ -53,13 +51,13 @@ class WorkingFolder final {
 
 }  // namespace
 
-TEST_CASE("A database that the store makes is for its owner only, whatever the umask") {
+TEST_CASE("A new database has mode 0600, whatever the umask", "[sqlite]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("policy.db");
   std::unique_ptr<Store> store;
   {
     const Umask mask(GENERATE(mode_t{0000}, mode_t{0022}, mode_t{0077}, mode_t{0666}));
-    store = open_or_fail(options_for(path));
+    store = open_or_fail(sqlite_options(path));
     put(*store, cloud(), says("x"));
   }
   for (const char* suffix : {"", "-wal", "-shm"}) {
@@ -68,17 +66,17 @@ TEST_CASE("A database that the store makes is for its owner only, whatever the u
   }
 }
 
-TEST_CASE("A database that is there keeps its mode, and the files beside it get the same") {
+TEST_CASE("An existing database keeps its mode, and the files beside it get the same", "[sqlite]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("policy.db");
   std::ofstream(path).close();
   REQUIRE(::chmod(path.c_str(), 0640) == 0);
-  const std::unique_ptr<Store> store = open_or_fail(options_for(path));
+  const std::unique_ptr<Store> store = open_or_fail(sqlite_options(path));
   put(*store, cloud(), says("x"));
   for (const char* suffix : {"", "-wal", "-shm"}) CHECK(mode_of(path + suffix) == 0640);
 }
 
-TEST_CASE("A relative URL is a file below the working directory, and stays that file") {
+TEST_CASE("A relative URL is a file below the working directory, and stays that file", "[sqlite]") {
   const TemporaryFolder folder;
   Options options;
   options.url = "sqlite:///policy.db";
@@ -92,13 +90,13 @@ TEST_CASE("A relative URL is a file below the working directory, and stays that 
   CHECK(std::filesystem::exists(folder.file("policy.db")));
 }
 
-TEST_CASE("Odd file names are taken as they stand") {
+TEST_CASE("Odd file names are used as they are written", "[sqlite]") {
   const TemporaryFolder folder;
   for (const char* odd : {"with two  blanks.db", "a=b timeout=9.db", "50%25.db", "file:x", "it's",
                           "\xC3\xA4.db", ":memory:"}) {
     INFO(odd);
     const std::string path = folder.file(odd);
-    const std::unique_ptr<Store> store = open_or_fail(options_for(path));
+    const std::unique_ptr<Store> store = open_or_fail(sqlite_options(path));
     put(*store, cloud(), says("x"));
     CHECK(std::filesystem::file_size(path) > 0);
   }
@@ -106,30 +104,30 @@ TEST_CASE("Odd file names are taken as they stand") {
   CHECK(std::distance(begin(entries), end(entries)) == 7);
 }
 
-TEST_CASE("A folder that is not there is an error that names the file and says why") {
+TEST_CASE("A missing folder is an error that names the file and the reason", "[sqlite]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("missing/policy.db");
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(path));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(path));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(path));
   CHECK_THAT(opened.error().message, Contains("No such file or directory"));
 }
 
-TEST_CASE("A folder in place of the database is an error that names it") {
+TEST_CASE("A folder in place of the database is an error that names it", "[sqlite]") {
   const TemporaryFolder folder;
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(folder.path()));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(folder.path()));
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(folder.path()));
 }
 
-TEST_CASE("A file that is no database is refused and left as it was") {
+TEST_CASE("A file that is no database is refused and stays unchanged", "[sqlite]") {
   const TemporaryFolder folder;
   const std::string path = folder.file("policy.db");
   const std::string text(5000, 'x');
   std::ofstream(path) << text;
-  const Result<std::unique_ptr<Store>> opened = open_store(options_for(path));
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(path));
   REQUIRE_FALSE(opened.ok());
   CHECK_THAT(opened.error().message, Contains(path));
   CHECK_THAT(opened.error().message, Contains("not an SQLite database"));
@@ -138,9 +136,9 @@ TEST_CASE("A file that is no database is refused and left as it was") {
   CHECK(now.str() == text);
 }
 
-TEST_CASE("A store without sessions and a URL of another database are refused") {
+TEST_CASE("A store without sessions and a URL with a password are refused", "[sqlite]") {
   const TemporaryFolder folder;
-  Options none = options_for(folder.file("policy.db"));
+  Options none = sqlite_options(folder.file("policy.db"));
   none.sessions = 0;
   Options mysql;
   mysql.url = "mysql://user:hunter2@vip/console_policy";
@@ -151,15 +149,4 @@ TEST_CASE("A store without sessions and a URL of another database are refused") 
     CHECK_THAT(opened.error().message + opened.error().internal, !Contains("hunter2"));
   }
   CHECK_FALSE(std::filesystem::exists(folder.file("policy.db")));
-}
-
-TEST_CASE(
-    "SQLite locks no connection and counts no memory for a program that opens a store first") {
-  const TemporaryStore store;
-  sqlite3* connection = nullptr;
-  REQUIRE(sqlite3_open_v2(store.path.c_str(), &connection, SQLITE_OPEN_READWRITE, nullptr) ==
-          SQLITE_OK);
-  CHECK(sqlite3_db_mutex(connection) == nullptr);
-  CHECK(sqlite3_memory_used() == 0);
-  sqlite3_close(connection);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/store/sql_statements.h"
+#include "service/store/migrations.h"
 
 #include <catch2/catch.hpp>
 

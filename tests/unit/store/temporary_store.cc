@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/store/temporary_store.h"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <cstdio>
 #include <cstdlib>
+#include <random>
+#include <utility>
+
+#include "tests/unit/store/raw_database.h"
 
 namespace console_policy::store::test {
 namespace {
@@ -23,19 +29,75 @@ std::string uuid(int number) {
   return text.data();
 }
 
-}  // namespace
-
-Options options_for(const std::string& path) {
+// Of the server, with a database that every server has.
+Options server_options() {
   Options options;
-  options.url = "sqlite:///" + path;
+  const char* const password_file = std::getenv("CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE");
+  if (password_file != nullptr) options.password_file = password_file;
+  options.url = std::getenv("CONSOLE_POLICY_TEST_MYSQL");
+  if (options.url.back() != '/') options.url += '/';
+  options.url += "information_schema";
   return options;
 }
 
-std::unique_ptr<Store> open_or_fail(const Options& options) {
-  Result<std::unique_ptr<Store>> store = open_store(options);
+}  // namespace
+
+bool on_mariadb() {
+  return std::getenv("CONSOLE_POLICY_TEST_MYSQL") != nullptr;
+}
+
+Options sqlite_options(const std::string& path) {
+  constexpr std::chrono::milliseconds short_interval{20};
+  Options options;
+  options.url = "sqlite:///" + path;
+  options.poll_interval = short_interval;
+  return options;
+}
+
+TemporaryDatabase::TemporaryDatabase() : options_(sqlite_options(folder_.file("policy.db"))) {
+  if (!on_mariadb()) return;
+  std::random_device random;
+  name_ = "console_policy_" + std::to_string(random()) + std::to_string(random());
+  RawDatabase(server_options()).run("CREATE DATABASE " + name_);
+  const Options server = server_options();
+  options_.password_file = server.password_file;
+  options_.url = server.url.substr(0, server.url.rfind('/') + 1) + name_;
+}
+
+TemporaryDatabase::~TemporaryDatabase() {
+  if (!name_.empty()) RawDatabase(server_options()).run("DROP DATABASE " + name_);
+}
+
+std::unique_ptr<Store> open_or_fail(const Options& options, Report report) {
+  Result<std::unique_ptr<Store>> store = open_store(options, std::move(report));
   INFO((store.ok() ? std::string("opened") : store.error().message));
   REQUIRE(store.ok());
   return std::move(store).value();
+}
+
+TemporaryStore::TemporaryStore(const Change& change) {
+  if (change) change(options);
+  store = open_or_fail(options);
+}
+
+void TemporaryStore::reopen() {
+  store.reset();
+  store = open_or_fail(options);
+}
+
+Report Reports::receiver() {
+  return [this](Severity /*severity*/, std::string_view message, std::string_view detail) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    texts_.push_back(std::string(message) + ": " + std::string(detail));
+  };
+}
+
+int Reports::count(const std::string& words) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int>(
+      std::count_if(texts_.begin(), texts_.end(), [&words](const std::string& text) {
+        return text.find(words) != std::string::npos;
+      }));
 }
 
 Scope cloud() {
@@ -87,19 +149,23 @@ StoredPolicy put(Store& store, const Scope& scope, const Policy& policy) {
   return std::move(stored).value();
 }
 
-Revision revision_of(Store& store) {
-  Result<Snapshot> snapshot = store.lookup({});
-  REQUIRE(snapshot.ok());
-  return snapshot.value().revision;
+Revision revision_of(const Store& store) {
+  return store.figures().revision;
 }
 
 std::optional<StoredPolicy> find(Store& store, const Scope& scope) {
-  Result<Snapshot> snapshot = store.lookup({scope});
-  INFO((snapshot.ok() ? std::string("found") : snapshot.error().internal));
-  REQUIRE(snapshot.ok());
-  REQUIRE(snapshot.value().policies.size() <= 1);
-  if (snapshot.value().policies.empty()) return std::nullopt;
-  return snapshot.value().policies.front();
+  Result<std::optional<StoredPolicy>> found = store.find(scope);
+  INFO((found.ok() ? std::string("found") : found.error().internal));
+  REQUIRE(found.ok());
+  return std::move(found).value();
+}
+
+std::string reason_of(const Store& store, const Scope& scope) {
+  const Result<InForce> found = store.in_force({scope});
+  INFO((found.ok() ? std::string("found") : found.error().internal));
+  REQUIRE(found.ok());
+  const std::shared_ptr<const Policy>& policy = found.value().policies.at(0);
+  return policy == nullptr ? "" : policy->reason.value_or("");
 }
 
 std::string text_of(const Scope& scope) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/store/observation_map.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "tests/unit/store/seen.h"
+
+using namespace console_policy;
+using namespace console_policy::store;
+using namespace console_policy::store::test;
+
+namespace {
+
+constexpr std::size_t many = 1000;
+
+bool knows(const ObservationMap& map, const std::string& project_id, int number) {
+  return !map.find(project_id, instance_id(number)).empty();
+}
+
+}  // namespace
+
+TEST_CASE("An observation is found as it was learned, one for each type in the order of names") {
+  ObservationMap map(many, many);
+  CHECK_FALSE(knows(map, "p", 1));
+  map.learn("p", instance_id(1), always({seen(vnc, opened)}));
+  map.learn("p", instance_id(1), always({seen(spice, unavailable)}));
+  map.learn("p", instance_id(1), always({seen(spice, opened, noon + day, "b1")}));
+  const std::vector<SeenType> found = map.find("p", instance_id(1));
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].type == spice);
+  CHECK(found[0].status == opened);
+  CHECK(found[0].fingerprint == Fingerprint{noon, "b1"});
+  CHECK(found[0].seen_at == noon + day);
+  CHECK(found[0].answer.status == 400);
+  CHECK(found[1].type == vnc);
+  CHECK_FALSE(knows(map, "q", 1));
+  CHECK_FALSE(knows(map, "p", 2));
+  CHECK(map.instances() == 1);
+}
+
+TEST_CASE("An observation that brings nothing new is not queued for the database") {
+  ObservationMap map(many, many);
+  map.learn("p", instance_id(1), always({seen(vnc, opened)}));
+  CHECK(map.pending_count() == 1);
+  int asked = 0;
+  map.learn("p", instance_id(1), [&asked](const std::vector<SeenType>& before) {
+    ++asked;
+    CHECK(before.size() == 1);
+    return std::vector<SeenType>();
+  });
+  CHECK(asked == 1);
+  CHECK(map.pending_count() == 1);
+}
+
+TEST_CASE("Beyond the bound of a project its oldest instances are evicted") {
+  ObservationMap map(many, 10);
+  map.learn("small", instance_id(1), always({seen(vnc, opened)}));
+  for (int i = 0; i < 200; ++i) map.learn("large", instance_id(i), always({seen(vnc, opened)}));
+  CHECK(map.instances() == 11);
+  CHECK(knows(map, "large", 190));
+  CHECK(knows(map, "large", 199));
+  CHECK_FALSE(knows(map, "large", 189));
+  CHECK(knows(map, "small", 1));
+}
+
+TEST_CASE("An instance with a new observation is evicted later") {
+  ObservationMap map(many, 3);
+  for (int i = 1; i <= 3; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
+  map.learn("p", instance_id(1), always({seen(spice, opened)}));
+  map.learn("p", instance_id(4), always({seen(vnc, opened)}));
+  CHECK(knows(map, "p", 1));
+  CHECK_FALSE(knows(map, "p", 2));
+}
+
+TEST_CASE("Beyond the bound of all instances those of the largest project are evicted") {
+  ObservationMap map(20, many);
+  for (int i = 0; i < 3; ++i) map.learn("small", instance_id(i), always({seen(vnc, opened)}));
+  for (int i = 0; i < 100; ++i) map.learn("large", instance_id(i), always({seen(vnc, opened)}));
+  CHECK(map.instances() == 20);
+  map.learn("small", instance_id(3), always({seen(vnc, opened)}));
+  CHECK(map.instances() == 20);
+  for (int i = 0; i < 4; ++i) CHECK(knows(map, "small", i));
+  CHECK(knows(map, "large", 99));
+  CHECK_FALSE(knows(map, "large", 83));
+}
+
+TEST_CASE("Rows of the database are bounded like observations that are learned") {
+  ObservationMap map(20, 10);
+  std::vector<SeenOfInstance> rows;
+  for (int i = 0; i < 100; ++i) rows.push_back(row("p", i, seen(vnc, opened)));
+  map.apply(rows);
+  CHECK(map.instances() == 10);
+  CHECK(knows(map, "p", 99));
+  CHECK(map.pending_count() == 0);
+}
+
+TEST_CASE("Beyond the bound of pending observations more are dropped, counted and still known") {
+  ObservationMap map(ObservationMap::max_pending * 2, ObservationMap::max_pending * 2);
+  const int all = static_cast<int>(ObservationMap::max_pending) + 7;
+  for (int i = 0; i < all; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
+  CHECK(map.pending_count() == ObservationMap::max_pending);
+  CHECK(map.dropped() == 7);
+  CHECK(knows(map, "p", all - 1));
+  map.remove_pending(1);
+  map.learn("p", instance_id(all), always({seen(vnc, opened)}));
+  CHECK(map.pending_count() == ObservationMap::max_pending);
+  CHECK(map.dropped() == 7);
+}
+
+TEST_CASE("Pending observations leave the queue in the order in which they were learned") {
+  ObservationMap map(many, many);
+  for (int i = 1; i <= 3; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
+  const std::vector<SeenOfInstance> first = map.pending(2);
+  REQUIRE(first.size() == 2);
+  CHECK(first[0].instance_id == instance_id(1));
+  CHECK(map.pending_count() == 3);
+  map.remove_pending(2);
+  CHECK(map.pending(9).at(0).instance_id == instance_id(3));
+  map.remove_pending(9);
+  CHECK(map.pending(9).empty());
+}
+
+TEST_CASE("A row of the database replaces an older observation only") {
+  ObservationMap map(many, many);
+  map.learn("p", instance_id(1), always({seen(vnc, opened, noon)}));
+  map.apply({row("p", 1, seen(vnc, unavailable, noon - day)),
+             row("p", 1, seen(spice, opened, noon - day)), row("p", 2, seen(vnc, opened))});
+  CHECK(map.find("p", instance_id(1)).size() == 2);
+  CHECK(map.find("p", instance_id(1))[1].status == opened);
+  CHECK(knows(map, "p", 2));
+  map.apply({row("p", 1, seen(vnc, unavailable, noon + day))});
+  CHECK(map.find("p", instance_id(1))[1].status == unavailable);
+}
+
+TEST_CASE("An instance that is forgotten is neither known nor pending") {
+  ObservationMap map(many, many);
+  map.learn("p", instance_id(1), always({seen(vnc, opened), seen(spice, opened)}));
+  map.learn("p", instance_id(2), always({seen(vnc, opened)}));
+  for (int round = 0; round < 2; ++round) {
+    map.forget("p", instance_id(1));
+    map.forget("none", instance_id(1));
+    CHECK_FALSE(knows(map, "p", 1));
+    CHECK(map.instances() == 1);
+    REQUIRE(map.pending_count() == 1);
+    CHECK(map.pending(9)[0].instance_id == instance_id(2));
+  }
+}
