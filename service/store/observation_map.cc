@@ -53,11 +53,11 @@ void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
   for (std::size_t at = 0; at < rows.size(); at += part) {
     const std::unique_lock<std::shared_mutex> lock(mutex_);
     const std::size_t end = std::min(at + part, rows.size());
-    for (std::size_t i = at; i < end; ++i) apply(rows[i]);
+    for (std::size_t i = at; i < end; ++i) apply_row(rows[i]);
   }
 }
 
-void ObservationMap::apply(const SeenOfInstance& row) {
+void ObservationMap::apply_row(const SeenOfInstance& row) {
   Project& project = projects_[row.project_id];
   const auto known = project.instances.find(row.instance_id);
   if (known != project.instances.end()) {

@@ -21,7 +21,7 @@ class ConcurrentWriters(Scenario):
 
     def test_on_two_database_nodes_exactly_one_wins(self):
         """Their transactions collide when they are certified: the database aborts one of them."""
-        daemons = [self.stage.new_daemon(f'direct{node.number}', url=self.stage.url(port=node.port))
+        daemons = [self.stage.new_daemon(f'direct{node.number}', url=self.stage.tls_url(port=node.port))
                    for node in self.stage.cluster.nodes[:2]]
         for daemon in daemons:
             daemon.start()

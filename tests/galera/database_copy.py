@@ -45,7 +45,7 @@ class DatabaseCopy(Scenario):
 
     def test_both_ends_answer_with_the_same_bytes(self):
         first_url, last_url = self.sqlite_url('copy-first'), self.sqlite_url('copy-last')
-        middle_url = self.stage.url(database=self.stage.new_database('console_policy_copy'))
+        middle_url = self.stage.tls_url(database=self.stage.new_database('console_policy_copy'))
         first, middle, last = (self.daemon(*each) for each in (
             ('copy-first', first_url), ('copy-middle', middle_url), ('copy-last', last_url)))
         self.start(first)

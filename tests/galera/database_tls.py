@@ -76,9 +76,8 @@ class DatabaseTls(Scenario):
         """The cluster takes part in one of the tests only: nothing to heal."""
 
     def daemon(self, port, authority=None):
-        query = f'?ssl_ca={(authority or self.authority).certificate}'
-        name = f'tls-{self.id().rpartition(".")[2]}'
-        daemon = self.stage.new_daemon(name, url=self.stage.url(port=port, query=query), wait_timeout=2)
+        url = self.stage.url(port, authority=authority or self.authority)
+        daemon = self.stage.new_daemon(f'tls-{self.id().rpartition(".")[2]}', url=url, wait_timeout=2)
         self.addCleanup(daemon.kill)
         daemon.launch()
         return daemon
@@ -119,8 +118,7 @@ class DatabaseTls(Scenario):
         user = 'console_policy_tls'
         self.stage.sql(f"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY '{self.stage.credentials.password}' REQUIRE SSL;"
                        f"GRANT ALL ON {name}.* TO {user}@'127.0.0.1'")
-        query = f'?ssl_ca={self.stage.cluster.authority.certificate}'
-        daemon = self.stage.new_daemon('tls-good', url=self.stage.url(database=name, user=user, query=query))
+        daemon = self.stage.new_daemon('tls-good', url=self.stage.tls_url(database=name, user=user))
         self.addCleanup(daemon.kill)
         daemon.start()
         daemon.wait_until_healthy()

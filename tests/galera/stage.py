@@ -7,13 +7,14 @@ import ssl
 import unittest
 
 from cluster import Cluster, SqlError, run_sql
-from daemons import READY_SECONDS, USER, Credentials, Daemon
+from daemons import READY_SECONDS, USER, WAIT_TIMEOUT_SECONDS, Credentials, Daemon
 from load import Load
 from ports import PortBlock
 from proxies import api_proxy, controller_name, database_proxy, node_check
 from waiting import wait_until
 
 DATABASE = 'console_policy'
+GRACE_SECONDS = 2  # for the client and the proxies, on a busy machine
 CREATE_DATABASE = 'CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'
 
 # The node applies what the others have committed before it reads.
@@ -72,12 +73,17 @@ class Stage(contextlib.ExitStack):
             f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self.credentials.password}';"
             f"GRANT ALL ON `{DATABASE}%`.* TO {USER}@'127.0.0.1'")
 
-    def url(self, port=None, database=DATABASE, user=USER, host='127.0.0.1', query=''):
-        return f'mysql://{user}@{host}:{port or self.ports.sql_proxy}/{database}{query}'
+    def url(self, port=None, database=DATABASE, user=USER, authority=None):
+        """Of the cluster's proxy by default. The server has to have a certificate of the authority."""
+        query = f'?ssl_ca={authority.certificate}' if authority else ''
+        return f'mysql://{user}@127.0.0.1:{port or self.ports.sql_proxy}/{database}{query}'
+
+    def tls_url(self, **options):
+        return self.url(authority=self.cluster.authority, **options)
 
     def new_daemon(self, name, url=None, **options):
         """Not started; killed at the end."""
-        daemon = Daemon(self.folder / name, self.credentials, url or self.url(), **options)
+        daemon = Daemon(self.folder / name, self.credentials, url or self.tls_url(), **options)
         self.callback(daemon.kill)
         return daemon
 
@@ -92,7 +98,7 @@ class Stage(contextlib.ExitStack):
 
     def sql_through_proxy(self, statement):
         """As the daemons reach the database. SqlError if they cannot."""
-        return run_sql(['--host=127.0.0.1', f'--port={self.ports.sql_proxy}', f'--user={USER}', '--skip-ssl',
+        return run_sql(['--host=127.0.0.1', f'--port={self.ports.sql_proxy}', f'--user={USER}',
                         f'--password={self.credentials.password}'], statement, DATABASE)
 
     def database_answers(self):
@@ -141,6 +147,12 @@ class Scenario(unittest.TestCase):
     def report(self, text):
         """A line with what was measured."""
         print(f'  measured: {self.id().rpartition(".")[2]}: {text}', flush=True)
+
+    def assert_no_write_gave_up_early(self, load):
+        """A write that was not acknowledged was answered 503, when its deadline had passed and not before."""
+        self.assertEqual([each for each in load.writes() if each.status not in (200, 201, 503)], [])
+        self.assertEqual([each for each in load.writes() if each.status == 503
+                          and not WAIT_TIMEOUT_SECONDS - 1 < each.seconds < WAIT_TIMEOUT_SECONDS + GRACE_SECONDS], [])
 
     def assert_nothing_acknowledged_is_lost(self, load):
         """Each acknowledged write stands once in the log of changes, on every node; the log has no gap."""

@@ -6,6 +6,7 @@ usage: suites.py FOLDER [SUITE…]     the daemon is $CONSOLE_POLICYD
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -15,9 +16,8 @@ from daemons import USER
 from stage import Scenario, Stage, long
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCENARIOS = ['propagation', 'concurrent_writers', 'daemon_failures', 'older_state', 'versions', 'database_copy',
-             'database_tls', 'outage', 'node_failures']
-OTHERS = ['unit', 'api']  # tests of other folders, on this cluster
+SCENARIOS = ['first_start', 'propagation', 'observations', 'concurrent_writers', 'daemon_failures', 'older_state',
+             'versions', 'database_copy', 'database_tls', 'outage', 'node_failures']
 # API tests that say nothing about the store; here they run with --long only.
 NOT_ABOUT_THE_STORE = {'access', 'access_walk_test', 'api-version', 'bad-input', 'discovery_test', 'every_status_test',
                        'examples_test', 'methods', 'proxy_test', 'raw_bodies_test', 'reload_test', 'versions-health'}
@@ -48,25 +48,43 @@ def run_scenarios(names):
     return not failed
 
 
-def run_others(names, stage):
-    """The tests of other folders print what passed themselves; whether all did."""
-    environment = {**os.environ, 'CONSOLE_POLICY_TEST_MYSQL': stage.url(stage.cluster.nodes[0].port, database=''),
-                   'CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE': str(stage.credentials.password_file)}
-    build = pathlib.Path(os.environ['CONSOLE_POLICYD']).parents[1]
+def run_unit_tests(environment):
+    """The store's own, but for those of SQLite's file; whether all passed."""
+    program = pathlib.Path(os.environ['CONSOLE_POLICYD']).parents[1] / 'tests' / 'unit' / 'store' / 'unit_store'
+    done = subprocess.run([program, '~[sqlite]'], env=environment, stdout=subprocess.PIPE, text=True)
+    print(done.stdout)
+    # Catch says one of these at the end.
+    every = re.search(r'^All tests passed \(\d+ assertions in (\d+) test cases?\)', done.stdout, re.MULTILINE)
+    some = re.search(r'^test cases: +(\d+) \|(?: +(\d+) passed \|)? +(\d+) failed', done.stdout, re.MULTILINE)
+    passed, failed = (int(every[1]), 0) if every else (int(some[2] or 0), int(some[3])) if some else (0, 1)
+    print(f'{passed} passed, {failed} failed', flush=True)
+    return done.returncode == 0
+
+
+def run_api_tests(environment):
+    """Prints what passed; whether all did."""
     api = ROOT / 'tests' / 'api'
     files = {file.stem for file in [*api.glob('*.yaml'), *api.glob('*_test.py')]}
     assert NOT_ABOUT_THE_STORE < files, NOT_ABOUT_THE_STORE - files
-    commands = {'unit': ['ctest', '--test-dir', str(build), '--output-on-failure', '--no-tests=error', '-j', '2',
-                         '-R', '^store: '],
-                'api': [str(api / 'run'), *sorted(files if long() else files - NOT_ABOUT_THE_STORE)]}
-    return all([subprocess.run(commands[name], env=environment).returncode == 0 for name in names])
+    names = sorted(files if long() else files - NOT_ABOUT_THE_STORE)
+    return subprocess.run([api / 'run', *names], env=environment).returncode == 0
+
+
+def run_others(names, stage):
+    environment = {**os.environ, 'CONSOLE_POLICY_TEST_MYSQL': stage.url(stage.cluster.nodes[0].port, database=''),
+                   'CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE': str(stage.credentials.password_file)}
+    return all([OTHERS[name](environment) for name in names])
+
+
+# Tests of other folders, on this cluster.
+OTHERS = {'unit': run_unit_tests, 'api': run_api_tests}
 
 
 def main():
-    folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:] or SCENARIOS + OTHERS
-    unknown = set(names) - set(SCENARIOS + OTHERS)
+    folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:] or [*SCENARIOS, *OTHERS]
+    unknown = set(names) - {*SCENARIOS, *OTHERS}
     if unknown:
-        sys.exit(f'no such suites: {" ".join(sorted(unknown))}; known: {" ".join(SCENARIOS + OTHERS)}')
+        sys.exit(f'no such suites: {" ".join(sorted(unknown))}; known: {" ".join([*SCENARIOS, *OTHERS])}')
     scenarios = [name for name in names if name in SCENARIOS]
     began = time.monotonic()
     with Stage(folder) as stage:
@@ -74,7 +92,7 @@ def main():
               flush=True)
         Scenario.stage = stage
         good = not scenarios or run_scenarios(scenarios)
-        if set(names) & set(OTHERS):
+        if set(names) & OTHERS.keys():
             stage.heal()
             good = run_others([name for name in names if name in OTHERS], stage) and good
     sys.exit(0 if good else 1)
