@@ -20,11 +20,6 @@ constexpr milliseconds longest_pause{500};
 // A lookup of a change in doubt gets at least this much, however late the write is.
 constexpr milliseconds lookup_time{1000};
 
-Error busy(const std::string& database) {
-  return Error{ErrorCode::unavailable, "the policy store is busy",
-               database + ": no session became free within the deadline"};
-}
-
 Error in_doubt(const Error& cause) {
   Error error = cause;
   error.code = ErrorCode::unavailable;
@@ -63,26 +58,31 @@ SessionPool::Lease::~Lease() {
 SessionPool::SessionPool(const Dialect& dialect, std::size_t sessions)
     : dialect_(dialect), pool_(sessions), states_(sessions) {}
 
-std::optional<SessionPool::Lease> SessionPool::lease(Deadline deadline) {
+Result<SessionPool::Lease> SessionPool::lease(Deadline deadline) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
   const auto wait = std::max(milliseconds{0}, left);
   std::size_t position = 0;
-  if (!pool_.try_lease(position, static_cast<int>(wait.count()))) return std::nullopt;
-  std::optional<Lease> lease(std::in_place, *this, position);
-  ensure_open(position);  // the lease gives the session back if this throws
-  return lease;
+  if (!pool_.try_lease(position, static_cast<int>(wait.count()))) {
+    return Error{ErrorCode::unavailable, "the policy store is busy",
+                 dialect_.database() + ": no session became free within the deadline"};
+  }
+  Lease lease(*this, position);
+  Status opened = ensure_open(position);
+  if (!opened.ok()) return std::move(opened).error();
+  return Result<Lease>(std::move(lease));
 }
 
-void SessionPool::ensure_open(std::size_t position) {
+Status SessionPool::ensure_open(std::size_t position) {
   State& state = states_[position];
   soci::session& sql = pool_.at(position);
   if (state.open && dialect_.is_shared() && steady_clock::now() - state.used > max_idle) {
     sql.close();
     state.open = false;
   }
-  if (state.open) return;
-  dialect_.open(sql);
-  state.open = true;
+  if (state.open) return Success{};
+  Status opened = dialect_.open(sql);
+  state.open = opened.ok();
+  return opened;
 }
 
 Transaction::~Transaction() {
@@ -139,9 +139,9 @@ Status Database::write(const WriteJob& job) {
 
 Database::Attempt Database::run(SessionPool& pool, Deadline until, const Work& work) const {
   try {
-    const std::optional<SessionPool::Lease> lease = pool.lease(until);
-    if (!lease) return {busy(dialect_->database()), false, false, {}};
-    return {work(lease->sql()), false, false, {}};
+    Result<SessionPool::Lease> lease = pool.lease(until);
+    if (!lease.ok()) return {std::move(lease).error(), false, false, {}};
+    return {work(lease.value().sql()), false, false, {}};
   } catch (const std::exception& thrown) {
     Failure failure = dialect_->failure(thrown);
     return {std::move(failure.error), failure.retryable, false, std::move(failure.name)};

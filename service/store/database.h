@@ -5,10 +5,11 @@
 // which an exception passed is closed, and so is one of a network database that was idle for
 // max_idle: a proxy may have cut it.
 //
-// Contract: read() and write() retry what can succeed on a new session, with a growing random pause,
+// Contract: read() and write() retry what can succeed on a new session, with a growing random
+// pause,
 //           until Options::wait_timeout has passed. Writes of this process run one at a time.
-//           When the outcome of a COMMIT is not known, the change id is looked up before a retry, so
-//           nothing is applied twice.
+//           When the outcome of a COMMIT is not known, the change id is looked up before a retry,
+//           so nothing is applied twice.
 // Errors:   values only; what the library throws ends here.
 // Threads:  safe for concurrent use; a Lease belongs to one thread.
 // Lifetime: a Lease must end before its pool, and the pool before its Dialect.
@@ -23,7 +24,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,9 +56,9 @@ class SessionPool final {
 
   SessionPool(const Dialect& dialect, std::size_t sessions);
 
-  // Nothing when no session becomes free until the deadline. Lets soci::soci_error through when a
-  // session cannot be opened.
-  std::optional<Lease> lease(Deadline deadline);
+  // Errors: unavailable: no session becomes free until the deadline. Lets soci::soci_error through
+  // when a session cannot be opened.
+  Result<Lease> lease(Deadline deadline);
 
  private:
   struct State {
@@ -66,7 +66,7 @@ class SessionPool final {
     std::chrono::steady_clock::time_point used;
   };
 
-  void ensure_open(std::size_t position);
+  Status ensure_open(std::size_t position);
 
   const Dialect& dialect_;
   soci::connection_pool pool_;

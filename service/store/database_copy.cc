@@ -92,15 +92,13 @@ Status read_contents(Database& database, Contents& contents, const Take& take) {
     contents = {};
     for (const Table& table : tables()) {
       std::int64_t count = 0;
-      const Query all{"SELECT " + joined(table.columns) + " FROM " + table.name + " ORDER BY " +
-                          table.key,
-                      {}};
-      for_each_row(sql, all, Row{std::vector<Nullable>(table.columns.size())},
-                   [&](const Row& row) {
-                     append(contents.checksum, row);
-                     ++count;
-                     take(table, row);
-                   });
+      const Query all{
+          "SELECT " + joined(table.columns) + " FROM " + table.name + " ORDER BY " + table.key, {}};
+      for_each_row(sql, all, Row{std::vector<Nullable>(table.columns.size())}, [&](const Row& row) {
+        append(contents.checksum, row);
+        ++count;
+        take(table, row);
+      });
       contents.rows.push_back(count);
     }
     Result<Revision> revision = read_revision(sql, database.dialect());
@@ -173,9 +171,8 @@ Status check_empty(Database& target) {
   Status read = read_contents(target, contents, [](const Table&, const Row&) {});
   if (!read.ok()) return read;
   // The last table is a counter.
-  if (contents.revision == 0 &&
-      std::all_of(contents.rows.begin(), std::prev(contents.rows.end()),
-                  [](std::int64_t rows) { return rows == 0; })) {
+  if (contents.revision == 0 && std::all_of(contents.rows.begin(), std::prev(contents.rows.end()),
+                                            [](std::int64_t rows) { return rows == 0; })) {
     return Success{};
   }
   return invalid_request(target.dialect().database() +

@@ -134,10 +134,9 @@ Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& r
       select_number(sql, {"SELECT MAX(version) FROM schema_version", {}}).value_or(0);
   const long long known = embedded_migrations().back().version;
   if (!is_compatible(report.schema_version, known)) {
-    return file_error(report.database, "has schema version " +
-                                           std::to_string(report.schema_version) +
-                                           ", newer than this program, which knows " +
-                                           std::to_string(known));
+    return file_error(report.database,
+                      "has schema version " + std::to_string(report.schema_version) +
+                          ", newer than this program, which knows " + std::to_string(known));
   }
   report.policies = select_number(sql, {"SELECT COUNT(*) FROM policy", {}}).value_or(0);
   Result<Revision> revision = read_revision(sql, dialect);
@@ -186,9 +185,8 @@ Result<DatabaseReport> check_database(const Options& options) {
   if (exists.ok()) dialect = make_dialect(options);
   if (!exists.ok()) return std::move(exists).error();
   if (!dialect.ok()) return std::move(dialect).error();
-  Status done = with_session(options, [&](soci::session& sql) {
-    return read_report(sql, *dialect.value(), report);
-  });
+  Status done = with_session(
+      options, [&](soci::session& sql) { return read_report(sql, *dialect.value(), report); });
   if (!done.ok()) return std::move(done).error();
   return report;
 }

@@ -2,13 +2,13 @@
 // The database as an operator handles it: check, back up, restore.
 //
 // Contract: all three are safe while daemons run on the database. check_database() works on every
-//           database; the others are for SQLite. A backup is one file from one moment, checked, mode
-//           0600, whole under its name or not there; writers go on meanwhile. A restore replaces all
-//           contents in one transaction. The revision then continues far beyond the higher of the
-//           two, so that no entity tag that a client holds comes to mean something else; the change
-//           log has a gap there. A backup of an older schema is brought up to date; the file itself
-//           is not changed. Both work on a draft beside their target (its name and six letters more),
-//           which stays only if the command was killed.
+//           database; the others are for SQLite. A backup is one file from one moment, checked,
+//           mode 0600, whole under its name or not there; writers go on meanwhile. A restore
+//           replaces all contents in one transaction. The revision then continues far beyond the
+//           higher of the two, so that no entity tag that a client holds comes to mean something
+//           else; the change log has a gap there. A backup of an older schema is brought up to
+//           date; the file itself is not changed. Both work on a draft beside their target (its
+//           name and six letters more), which stays only if the command was killed.
 // Errors:   unavailable, or invalid_request for a database that is not ours, is newer than this
 //           program, or is in the way; messages name it and say what can be done.
 // Threads:  free functions; each opens the database for itself.

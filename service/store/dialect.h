@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dialect: the differences between the databases. Everything else in this folder is the same SQL for
-// all of them.
+// Dialect: the differences between the databases. Everything else in this folder is the same SQL
+// for all of them.
 //
 // Contract: a session that open() returned from is set up completely: durable commits, isolation,
 //           limits of waiting.
@@ -43,12 +43,13 @@ class Dialect {
   // A network database, which other daemons use and which may be away.
   virtual bool is_shared() const = 0;
 
-  virtual void open(soci::session& sql) const = 0;
+  // Errors: unavailable: the connection is not as secure as the settings demand.
+  virtual Status open(soci::session& sql) const = 0;
   // Before each transaction that writes: an error when a commit would be lost.
   virtual Status check_writable() const = 0;
-  // SQLite's write-ahead logging, which stays in the file; nothing elsewhere. Not before it is known
-  // that the database is ours.
-  virtual void enter_wal_mode(soci::session& sql, Deadline deadline) const = 0;
+  // SQLite's write-ahead logging, which stays in the file; nothing elsewhere. Not before it is
+  // known that the database is ours.
+  virtual Status enter_wal_mode(soci::session& sql, Deadline deadline) const = 0;
   // Begins a transaction that writes; statements wait for the locks of others until `deadline`.
   virtual void begin_write(soci::session& sql, Deadline deadline) const = 0;
   // Begins a transaction in which all reads are from one moment.

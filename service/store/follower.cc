@@ -64,12 +64,13 @@ Status Follower::prepare() {
     return migrate(sql, database.dialect(), embedded_migrations(), until);
   });
   if (done.ok()) done = load();
-  if (done.ok()) done = database.follow([this](soci::session& sql) -> Status {
-    batch_ = select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}})
-                 .value_or(0);
-    loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
-    return Success{};
-  });
+  if (done.ok())
+    done = database.follow([this](soci::session& sql) -> Status {
+      batch_ = select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}})
+                   .value_or(0);
+      loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
+      return Success{};
+    });
   if (!done.ok()) return done;
   prepared_ = true;
   loaded_ = true;
@@ -159,7 +160,8 @@ void Follower::load_snapshot_file() {
   Snapshot& snapshot = read.value();
   const auto age = std::chrono::system_clock::now() - snapshot.written_at;
   parts_.policies.replace(std::move(snapshot.policies), snapshot.position);
-  report_(Severity::warning, "policies come from the snapshot file until the database can be reached",
+  report_(Severity::warning,
+          "policies come from the snapshot file until the database can be reached",
           options_.snapshot_file + ", " +
               std::to_string(std::chrono::duration_cast<seconds>(age).count()) + " s old");
   loaded_ = true;
@@ -192,8 +194,8 @@ void Follower::note(const Status& polled) {
   state_.failure = polled.ok() ? "" : polled.error().message;
   if (polled.ok()) state_.checked = Clock::now();
   lock.unlock();
-  const std::string detail = polled.ok() ? parts_.database.dialect().database()
-                                         : polled.error().internal;
+  const std::string detail =
+      polled.ok() ? parts_.database.dialect().database() : polled.error().internal;
   if (polled.ok() && !was_up) report_(Severity::info, "the database can be used", detail);
   if (polled.ok() || (!was_up && before == polled.error().message)) return;
   report_(Severity::error,
@@ -207,9 +209,8 @@ milliseconds Follower::age_of(const State& state) const {
 }
 
 bool Follower::is_up(const State& state) const {
-  return state.up &&
-         age_of(state) <= std::max(longest_healthy_age,
-                                   options_.poll_interval * polls_until_unhealthy);
+  return state.up && age_of(state) <= std::max(longest_healthy_age,
+                                               options_.poll_interval * polls_until_unhealthy);
 }
 
 Result<std::string> Follower::check() const {
@@ -220,8 +221,8 @@ Result<std::string> Follower::check() const {
   }
   if (is_up(state_)) return std::string();
   const auto age = std::chrono::duration_cast<seconds>(age_of(state_)).count();
-  return "policies from memory, " + std::to_string(age) + " s old: " +
-         (state_.failure.empty() ? "the database does not answer" : state_.failure);
+  return "policies from memory, " + std::to_string(age) +
+         " s old: " + (state_.failure.empty() ? "the database does not answer" : state_.failure);
 }
 
 bool Follower::is_up() const {

@@ -40,9 +40,9 @@ class Follower final {
   Follower& operator=(const Follower&) = delete;
   ~Follower();
 
-  // Brings the schema up to date and loads the policies, or the snapshot file when a shared database
-  // is away. Then begins to follow. Errors: the database cannot be used and will not become usable
-  // by waiting.
+  // Brings the schema up to date and loads the policies, or the snapshot file when a shared
+  // database is away. Then begins to follow. Errors: the database cannot be used and will not
+  // become usable by waiting.
   Status start();
 
   // As Store::check().
@@ -55,8 +55,8 @@ class Follower final {
   using Clock = std::chrono::steady_clock;
 
   struct State {
-    bool up{false};       // the last poll succeeded
-    std::string failure;  // of the last poll that failed, for users: names no host
+    bool up{false};               // the last poll succeeded
+    std::string failure;          // of the last poll that failed, for users: names no host
     Clock::time_point checked{};  // memory matched the database then
   };
 
@@ -80,7 +80,7 @@ class Follower final {
 
   // The thread's own, and start()'s before it.
   bool prepared_{false};  // the schema is up to date, and the policies came from the database
-  long long batch_{0};  // of observations, the last one that was read
+  long long batch_{0};    // of observations, the last one that was read
   // While the observations of before the start are read: the time of the next one.
   std::optional<long long> loading_from_;
   Revision saved_revision_{-1};  // in the snapshot file

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists of policies and of changes, in pages. Each statement is a search that starts at a place in an
-// index, on every database: row values would be shorter, but MariaDB does not search by them. A plus
-// before a column keeps SQLite from searching by it, where another one finds fewer rows.
+// Lists of policies and of changes, in pages. Each statement is a search that starts at a place in
+// an index, on every database: row values would be shorter, but MariaDB does not search by them. A
+// plus before a column keeps SQLite from searching by it, where another one finds fewer rows.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -36,8 +36,8 @@ constexpr const char* of_project = " AND owner_id = ? AND +scope IN ('project', 
 // time, and the revision below which changes at that time are listed.
 Result<std::pair<long long, Revision>> start_of(soci::session& sql, const ChangeFilter& filter,
                                                 std::optional<Revision> before) {
-  const long long latest = filter.until ? to_microseconds(*filter.until) - 1
-                                        : std::numeric_limits<long long>::max();
+  const long long latest =
+      filter.until ? to_microseconds(*filter.until) - 1 : std::numeric_limits<long long>::max();
   constexpr Revision any = std::numeric_limits<Revision>::max();
   if (!before || !filter.has_time()) return std::pair(latest, before.value_or(any));
   const std::optional<long long> time =
@@ -108,9 +108,9 @@ Result<std::vector<StoredPolicy>> SqlStore::list(const PolicyFilter& filter, Dir
 Query list_by_update_query(const PolicyFilter& filter, Direction direction,
                            const std::optional<UpdatePlace>& after) {
   const bool up = direction == Direction::ascending;
-  const UpdatePlace place = after.value_or(
-      up ? UpdatePlace{Timestamp::min(), 0}
-         : UpdatePlace{Timestamp::max(), std::numeric_limits<Revision>::max()});
+  const UpdatePlace place =
+      after.value_or(up ? UpdatePlace{Timestamp::min(), 0}
+                        : UpdatePlace{Timestamp::max(), std::numeric_limits<Revision>::max()});
   const long long time = to_microseconds(place.updated_at);
   const std::string beyond = up ? ">" : "<";
   Query query{std::string("SELECT ") + PolicyRow::columns + " FROM policy WHERE updated_at " +

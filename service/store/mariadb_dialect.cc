@@ -4,7 +4,8 @@
 // TLS: SOCI passes `host` to libmariadb unchanged, and libmariadb (3.3 or later) reads a host with
 // ";" as a connection string that takes all keys of an option file (mariadb_connect(3)). So the
 // certificate and the host name are verified before the user name is sent. A misspelt key would be
-// ignored; so the options are read back from the connection and it is closed if one is not in force.
+// ignored; so the options are read back from the connection and it is closed if one is not in
+// force.
 #include <mysql.h>
 #include <soci/mysql/soci-mysql.h>
 #include <sys/stat.h>
@@ -99,13 +100,12 @@ MYSQL* connection_of(soci::session& sql) {
 class MariadbDialect final : public Dialect {
  public:
   MariadbDialect(const MysqlUrl& url, const std::string& password, const Options& options)
-      : database_("database mysql://" + url.user + "@" + url.host + ":" +
-                  std::to_string(url.port) + "/" + url.database),
-        verified_(!url.ssl_ca.empty()),
-        timeout_(std::max(seconds(1),
-                          std::chrono::ceil<seconds>(options.wait_timeout))) {
+      : database_("database mysql://" + url.user + "@" + url.host + ":" + std::to_string(url.port) +
+                  "/" + url.database),
+        must_verify_(!url.ssl_ca.empty()),
+        timeout_(std::max(seconds(1), std::chrono::ceil<seconds>(options.wait_timeout))) {
     std::string host = "host=" + url.host + ";" + accepted_authentication;
-    if (verified_) host += ";ssl-ca=" + url.ssl_ca + ";ssl-verify-server-cert=1";
+    if (must_verify_) host += ";ssl-ca=" + url.ssl_ca + ";ssl-verify-server-cert=1";
     if (!url.ssl_cert.empty()) host += ";ssl-cert=" + url.ssl_cert + ";ssl-key=" + url.ssl_key;
     connection_ = "host=" + quoted(host) + " port=" + std::to_string(url.port) +
                   " user=" + quoted(url.user) + " db=" + quoted(url.database) +
@@ -118,9 +118,13 @@ class MariadbDialect final : public Dialect {
   const std::string& database() const override { return database_; }
   bool is_shared() const override { return true; }
 
-  void open(soci::session& sql) const override {
+  Status open(soci::session& sql) const override {
     sql.open(soci::mysql, connection_);
-    if (verified_) check_verified(sql);
+    if (must_verify_ && !is_verified(sql)) {
+      sql.close();
+      return Error{ErrorCode::unavailable, not_available,
+                   database_ + ": the connection is not verified although ssl_ca is given"};
+    }
     // A crowd of writers on one row: REPEATABLE READ would add gap locks, and deadlocks.
     sql << "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
     sql << "SET SESSION innodb_lock_wait_timeout = " + std::to_string(timeout_.count());
@@ -130,10 +134,13 @@ class MariadbDialect final : public Dialect {
     } catch (const soci::mysql_soci_error& error) {
       if (error.err_num_ != unknown_system_variable) throw;  // a server without Galera
     }
+    return Success{};
   }
 
   Status check_writable() const override { return Success{}; }
-  void enter_wal_mode(soci::session& /*sql*/, Deadline /*deadline*/) const override {}
+  Status enter_wal_mode(soci::session& /*sql*/, Deadline /*deadline*/) const override {
+    return Success{};
+  }
   void begin_write(soci::session& sql, Deadline /*deadline*/) const override { sql << "BEGIN"; }
 
   void begin_snapshot(soci::session& sql) const override {
@@ -150,7 +157,7 @@ class MariadbDialect final : public Dialect {
   std::string to_ddl(std::string statement) const override {
     // Ids compare byte by byte; utf8mb4_bin would ignore spaces at the end.
     replace_marker(statement, "${TABLE_OPTIONS}",
-                "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin");
+                   "ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin");
     const std::size_t at = statement.find("${OF ");
     if (at != std::string::npos) {
       statement.erase(statement.find('}', at), 1);
@@ -200,20 +207,16 @@ class MariadbDialect final : public Dialect {
   }
 
  private:
-  void check_verified(soci::session& sql) const {
+  static bool is_verified(soci::session& sql) {
     my_bool verified = 0;
     MYSQL* const connection = connection_of(sql);
-    if (mysql_get_optionv(connection, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified) == 0 &&
-        verified != 0 && mysql_get_ssl_cipher(connection) != nullptr) {
-      return;
-    }
-    sql.close();
-    throw soci::mysql_soci_error("the connection is not verified", static_cast<int>(tls_error));
+    return mysql_get_optionv(connection, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &verified) == 0 &&
+           verified != 0 && mysql_get_ssl_cipher(connection) != nullptr;
   }
 
   const std::string database_;
-  const bool verified_;
-  const seconds timeout_;  // of one statement: libmariadb counts whole seconds
+  const bool must_verify_;
+  const seconds timeout_;   // of one statement: libmariadb counts whole seconds
   std::string connection_;  // with the password: never for a log
 };
 
@@ -222,8 +225,7 @@ class MariadbDialect final : public Dialect {
 Result<std::unique_ptr<Dialect>> mariadb_dialect(const MysqlUrl& url, const Options& options) {
   Result<std::string> password = read_password(options.password_file);
   if (!password.ok()) return std::move(password).error();
-  return std::unique_ptr<Dialect>(
-      std::make_unique<MariadbDialect>(url, password.value(), options));
+  return std::unique_ptr<Dialect>(std::make_unique<MariadbDialect>(url, password.value(), options));
 }
 
 }  // namespace console_policy::store

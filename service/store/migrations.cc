@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "embedded/migrations.h"
-#include "service/store/rows.h"
 #include "service/store/database.h"
+#include "service/store/rows.h"
 
 namespace console_policy::store {
 namespace {
@@ -24,7 +24,6 @@ std::string_view trimmed(std::string_view text) {
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
-
 
 Error refused(const std::string& database, const std::string& why) {
   std::string text = database + " " + why;
@@ -52,10 +51,9 @@ Status check_not_newer(long long version, const std::vector<Migration>& migratio
                        const Dialect& dialect) {
   const long long known = migrations.empty() ? 0 : migrations.back().version;
   if (is_compatible(version, known)) return Success{};
-  return refused(dialect.database(),
-                 "has schema version " + std::to_string(version) +
-                     ", newer than this program, which knows version " + std::to_string(known) +
-                     "; start a newer console-policyd");
+  return refused(dialect.database(), "has schema version " + std::to_string(version) +
+                                         ", newer than this program, which knows version " +
+                                         std::to_string(known) + "; start a newer console-policyd");
 }
 
 void apply(soci::session& sql, const Dialect& dialect, const std::string& statement) {
@@ -71,10 +69,10 @@ std::optional<long long> applied_at(soci::session& sql, long long version) {
   return select_number(sql, {"SELECT applied_at FROM schema_version WHERE version = ?", {version}});
 }
 
-// MariaDB commits at each schema statement, so a transaction does not keep two daemons from applying
-// one migration. Instead one claims it: a row of schema_version with the time of the claim, negative
-// until the migration is applied. True when this program has the claim, taken over from a program
-// that died if need be.
+// MariaDB commits at each schema statement, so a transaction does not keep two daemons from
+// applying one migration. Instead one claims it: a row of schema_version with the time of the
+// claim, negative until the migration is applied. True when this program has the claim, taken over
+// from a program that died if need be.
 bool claim(soci::session& sql, const Dialect& dialect, const Migration& migration) {
   const long long mine = -to_microseconds(now());
   const std::optional<long long> found = applied_at(sql, migration.version);
@@ -165,14 +163,15 @@ bool is_compatible(long long version, long long known) {
   return version <= known || version / versions_of_a_major == known / versions_of_a_major;
 }
 
-Status migrate(soci::session& sql, const Dialect& dialect,
-               const std::vector<Migration>& migrations, Deadline deadline) {
+Status migrate(soci::session& sql, const Dialect& dialect, const std::vector<Migration>& migrations,
+               Deadline deadline) {
   // Before anything is written: a foreign database must stay as it is.
   Result<long long> version = schema_version(sql, dialect);
   if (!version.ok()) return std::move(version).error();
   Status not_newer = check_not_newer(version.value(), migrations, dialect);
   if (!not_newer.ok()) return not_newer;
-  dialect.enter_wal_mode(sql, deadline);
+  Status wal = dialect.enter_wal_mode(sql, deadline);
+  if (!wal.ok()) return wal;
   for (const Migration& migration : migrations) {
     if (migration.version <= version.value()) continue;
     while (!apply_claimed(sql, dialect, migration, deadline)) {

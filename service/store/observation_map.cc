@@ -48,20 +48,27 @@ void ObservationMap::learn(const std::string& project_id, const std::string& ins
 }
 
 void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
-  const std::unique_lock<std::shared_mutex> lock(mutex_);
-  for (const SeenOfInstance& row : rows) {
-    Project& project = projects_[row.project_id];
-    const auto known = project.instances.find(row.instance_id);
-    if (known != project.instances.end()) {
-      const std::vector<SeenType>& types = known->second.types;
-      const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
-        return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
-      });
-      if (!is_newer) continue;
-    }
-    set(project, row.instance_id, row.seen);
-    keep_within_bounds(row.project_id, project);
+  // The lock is given back now and then, so that lookups do not wait for a long list.
+  constexpr std::size_t part = 200;
+  for (std::size_t at = 0; at < rows.size(); at += part) {
+    const std::unique_lock<std::shared_mutex> lock(mutex_);
+    const std::size_t end = std::min(at + part, rows.size());
+    for (std::size_t i = at; i < end; ++i) apply_row(rows[i]);
   }
+}
+
+void ObservationMap::apply_row(const SeenOfInstance& row) {
+  Project& project = projects_[row.project_id];
+  const auto known = project.instances.find(row.instance_id);
+  if (known != project.instances.end()) {
+    const std::vector<SeenType>& types = known->second.types;
+    const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
+      return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
+    });
+    if (!is_newer) return;
+  }
+  set(project, row.instance_id, row.seen);
+  keep_within_bounds(row.project_id, project);
 }
 
 void ObservationMap::forget(const std::string& project_id, const std::string& instance_id) {
@@ -166,8 +173,8 @@ std::vector<SeenOfInstance> ObservationMap::list(const SeenFilter& filter,
     for (; instance != instances.end(); ++instance) {
       for (const SeenType& seen : instance->second.types) {
         const auto here = std::tie(project_id, instance->first);
-        const bool is_before = here == std::tie(place.project_id, place.instance_id) &&
-                               name(seen.type) <= place.type;
+        const bool is_before =
+            here == std::tie(place.project_id, place.instance_id) && name(seen.type) <= place.type;
         if (is_before || !matches(filter, seen)) continue;
         page.push_back({project_id, instance->first, seen});
         if (page.size() == limit) return page;
@@ -220,9 +227,9 @@ void ObservationMap::keep_within_bounds(const std::string& project_id, Project& 
 }
 
 ObservationMap::Projects::value_type& ObservationMap::largest_project() {
-  return *std::max_element(
-      projects_.begin(), projects_.end(),
-      [](const auto& a, const auto& b) { return a.second.rows < b.second.rows; });
+  return *std::max_element(projects_.begin(), projects_.end(), [](const auto& a, const auto& b) {
+    return a.second.rows < b.second.rows;
+  });
 }
 
 }  // namespace console_policy::store

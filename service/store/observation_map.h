@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// ObservationMap: the observations of consoles in memory, and those that are not yet in the database.
+// ObservationMap: the observations of consoles in memory, and those that are not yet in the
+// database.
 //
 // Contract: at most AvailabilityBounds::max_rows observations, and max_rows_per_project of one
 //           project. Beyond a bound, the instances without an observation for the longest time are
-//           evicted: beyond the bound of all, those of the largest project, so that a project cannot
-//           evict those of a smaller one. An observation that arrives from the database replaces an
-//           older one only.
+//           evicted: beyond the bound of all, those of the largest project, so that a project
+//           cannot evict those of a smaller one. An observation that arrives from the database
+//           replaces an older one only.
 // Threads:  safe for concurrent use; lookups take a shared lock.
 // Bounds:   max_pending observations wait for the database; more are dropped and counted. As many
 //           evicted instances wait to be deleted there; more are left to the bound of age.
@@ -72,6 +73,7 @@ class ObservationMap final {
   };
   using Projects = std::map<std::string, Project>;
 
+  void apply_row(const SeenOfInstance& row);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
   void evict(const std::string& project_id, Project& project, std::size_t rows);

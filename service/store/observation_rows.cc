@@ -57,14 +57,14 @@ std::optional<SeenOfInstance> to_observation(const ObservationRow& row) {
 std::vector<SeenOfInstance> select_observations(soci::session& sql, const std::string& condition,
                                                 const Values& values) {
   std::vector<SeenOfInstance> found;
-  for_each_row(sql,
-               {std::string("SELECT ") + ObservationRow::columns + " FROM availability WHERE " +
-                    condition,
-                values},
-               ObservationRow{}, [&found](const ObservationRow& row) {
-                 std::optional<SeenOfInstance> one = to_observation(row);
-                 if (one) found.push_back(*std::move(one));
-               });
+  for_each_row(
+      sql,
+      {std::string("SELECT ") + ObservationRow::columns + " FROM availability WHERE " + condition,
+       values},
+      ObservationRow{}, [&found](const ObservationRow& row) {
+        std::optional<SeenOfInstance> one = to_observation(row);
+        if (one) found.push_back(*std::move(one));
+      });
   return found;
 }
 
@@ -79,9 +79,9 @@ long long next_batch(soci::session& sql) {
 void write_observations(soci::session& sql, const std::vector<SeenOfInstance>& rows,
                         long long batch) {
   for (std::size_t at = 0; at < rows.size(); at += rows_of_a_statement) {
-    Query query{std::string("REPLACE INTO availability (") + ObservationRow::columns +
-                    ", batch) VALUES ",
-                {}};
+    Query query{
+        std::string("REPLACE INTO availability (") + ObservationRow::columns + ", batch) VALUES ",
+        {}};
     const std::size_t end = std::min(at + rows_of_a_statement, rows.size());
     for (std::size_t i = at; i < end; ++i) {
       const SeenType& seen = rows[i].seen;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Observations in the database: written in batches, read by batch and by time.
 //
-// Contract: next_batch() comes first in a transaction that writes. Its row stays locked until COMMIT,
+// Contract: next_batch() comes first in a transaction that writes. Its row stays locked until
+// COMMIT,
 //           so batches become visible in the order of their numbers.
-// Errors:   rows that cannot be read (of a newer version) are left out; lets soci::soci_error through.
-// Threads:  as the session: one at a time.
+// Errors:   rows that cannot be read (of a newer version) are left out; lets soci::soci_error
+// through. Threads:  as the session: one at a time.
 #pragma once
 
 #include <soci/soci.h>

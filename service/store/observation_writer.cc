@@ -61,16 +61,17 @@ Status ObservationWriter::flush() {
   std::size_t left = observations_.pending_count();
   while (left > 0 || !evicted.empty()) {
     std::vector<SeenOfInstance> rows;
-    Status written = database_.write(
-        {{},
-         [&](soci::session& sql) -> Status {
-           // Within the transaction, so that forget() is before or after all of this.
-           rows = observations_.pending(rows_of_a_transaction);
-           write_observations(sql, rows, next_batch(sql));
-           for (const InstanceKey& key : evicted) delete_observations(sql, key);
-           return Success{};
-         },
-         [&] { observations_.remove_pending(rows.size()); }});
+    Status written = database_.write({{},
+                                      [&](soci::session& sql) -> Status {
+                                        // Within the transaction, so that forget() is before or
+                                        // after all of this.
+                                        rows = observations_.pending(rows_of_a_transaction);
+                                        write_observations(sql, rows, next_batch(sql));
+                                        for (const InstanceKey& key : evicted)
+                                          delete_observations(sql, key);
+                                        return Success{};
+                                      },
+                                      [&] { observations_.remove_pending(rows.size()); }});
     if (!written.ok() || rows.size() < rows_of_a_transaction) return written;
     left -= std::min(left, rows.size());
   }
@@ -95,9 +96,10 @@ Result<bool> ObservationWriter::claim_maintenance(Timestamp now) {
   Status done = database_.write(
       {{},
        [&](soci::session& sql) -> Status {
-         claimed = execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
-                                 {to_microseconds(now),
-                                  to_microseconds(now - maintenance_interval / 2)}}) == 1;
+         claimed =
+             execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
+                           {to_microseconds(now),
+                            to_microseconds(now - maintenance_interval / 2)}}) == 1;
          return Success{};
        },
        {}});
@@ -111,8 +113,8 @@ Status ObservationWriter::maintain(Timestamp now) {
   Status done = database_.read([&](soci::session& sql) -> Status {
     const auto bound = oldest_of_newest(sql, options_.availability.max_rows);
     oldest = std::max(oldest, bound.value_or(oldest));
-    batch = select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}})
-                .value_or(0);
+    batch =
+        select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}}).value_or(0);
     return Success{};
   });
   if (done.ok()) done = delete_before("availability", "seen_at", oldest, "1 = 1");
@@ -132,10 +134,9 @@ Status ObservationWriter::delete_before(const std::string& table, const std::str
         {{},
          [&](soci::session& sql) -> Status {
            // The last row of this step, if it is not the last step.
-           const std::optional<long long> last =
-               select_number(sql, {"SELECT " + time + rows + " ORDER BY " + time +
-                                       " LIMIT 1 OFFSET ?",
-                                   {deleted_by_a_step}});
+           const std::optional<long long> last = select_number(
+               sql, {"SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?",
+                     {deleted_by_a_step}});
            more = last && *last < end;
            execute(sql, {"DELETE" + rows + " AND " + time + " < ?", {more ? *last + 1 : end}});
            return Success{};

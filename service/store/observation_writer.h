@@ -2,7 +2,8 @@
 // ObservationWriter: writes observations to the database behind their reporters, and deletes old
 // rows.
 //
-// Contract: once a second all pending observations are written, and instances that memory has evicted
+// Contract: once a second all pending observations are written, and instances that memory has
+// evicted
 //           are deleted. Once a minute one of the daemons on the database deletes, a few rows in a
 //           transaction, what is too old: observations, and changes (never the newest one, by which
 //           the followers recognize the log).

@@ -31,8 +31,8 @@ struct Options {
   std::chrono::milliseconds wait_timeout{5000};
   std::chrono::milliseconds poll_interval{500};  // how often the follower reads the revision
   std::size_t max_policies{1'000'000};
-  std::size_t max_policies_per_project{5'000};   // its own policy and those of its instances
-  std::chrono::hours keep_changes{24 * 400};     // rows of the change log
+  std::size_t max_policies_per_project{5'000};  // its own policy and those of its instances
+  std::chrono::hours keep_changes{24 * 400};    // rows of the change log
   AvailabilityBounds availability{};
 };
 

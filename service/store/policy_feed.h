@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // PolicyFeed: brings the policy map up to date from the change log.
 //
-// The change log is a replication feed: revisions are 1, 2, 3, … in commit order, because each write
-// transaction counts up revision_counter first and keeps its row locked until COMMIT.
+// The change log is a replication feed: revisions are 1, 2, 3, … in commit order, because each
+// write transaction counts up revision_counter first and keeps its row locked until COMMIT.
 //
-// Contract: catch_up() applies the changes after a position. When the log does not continue there (a
+// Contract: catch_up() applies the changes after a position. When the log does not continue there
+// (a
 //           restore, or a failover that lost commits), load() has to replace the map.
-//           Console types that this version does not know, and rows that cannot be read, are logged.
+//           Console types that this version does not know, and rows that cannot be read, are
+//           logged.
 // Errors:   lets soci::soci_error through.
-// Threads:  safe for concurrent use. load() must not run beside a write transaction of this process,
+// Threads:  safe for concurrent use. load() must not run beside a write transaction of this
+// process,
 //           which would apply its change to the map that load() is about to replace.
 #pragma once
 
@@ -38,8 +41,8 @@ class PolicyFeed final {
 
   // `mine`: the position of the map before `newest`, the database's revision, was read.
   Feed catch_up(soci::session& sql, const Position& mine, Revision newest);
-  // Replaces the map by all policies. They are those of `revision` when the session is in a snapshot
-  // or has locked the revision's row.
+  // Replaces the map by all policies. They are those of `revision` when the session is in a
+  // snapshot or has locked the revision's row.
   void load(soci::session& sql, Revision revision);
 
   // Loads after the first one.

@@ -68,12 +68,12 @@ void PolicyTable::set(const Scope& scope, PolicyPtr policy) {
   const auto project = projects_.try_emplace(scope.owner_id(), Project{next_number_, 0}).first;
   if (project->second.policies == 0) ++next_number_;
   const bool added =
-      instance ? instances_
-                     .insert_or_assign(
-                         InstanceKey{project->second.number, uuid_of(scope.instance_id())},
-                         std::move(policy))
-                     .second
-               : others_.insert_or_assign(key_of(scope), std::move(policy)).second;
+      instance
+          ? instances_
+                .insert_or_assign(InstanceKey{project->second.number, uuid_of(scope.instance_id())},
+                                  std::move(policy))
+                .second
+          : others_.insert_or_assign(key_of(scope), std::move(policy)).second;
   if (added) ++project->second.policies;
 }
 

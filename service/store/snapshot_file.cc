@@ -25,8 +25,7 @@ Error failed(const std::string& path, const std::string& what) {
 }
 
 Error broken(const std::string& path, std::size_t line, const std::string& what) {
-  const std::string text =
-      "snapshot file " + path + ", line " + std::to_string(line) + ": " + what;
+  const std::string text = "snapshot file " + path + ", line " + std::to_string(line) + ": " + what;
   return Error{ErrorCode::invalid_request, text, text};
 }
 

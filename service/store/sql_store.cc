@@ -47,9 +47,9 @@ void write_policy(soci::session& sql, const StoredPolicy& policy, const std::str
     query.add("WHERE scope = ? AND owner_id = ? AND instance_id = ?", key_values(policy.scope));
   } else {
     query.add("INSERT INTO policy (scope, owner_id, instance_id, ", key_values(policy.scope));
-    query.add("body, revision, created_at, updated_at, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-              {body, policy.revision, to_microseconds(policy.created_at), updated_at,
-               policy.updated_by});
+    query.add(
+        "body, revision, created_at, updated_at, updated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        {body, policy.revision, to_microseconds(policy.created_at), updated_at, policy.updated_by});
   }
   execute(sql, query);
 }
@@ -66,10 +66,10 @@ Value body_of(const Policy* policy) {
 
 void log_change(soci::session& sql, const Operation& operation, const Author& author,
                 Revision revision, Action action, const std::optional<StoredPolicy>& before) {
-  Query query{std::string("INSERT INTO change_log (") + ChangeRow::columns +
-                  ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-              {revision, operation.change_id, to_microseconds(author.at),
-               std::string(name(action))}};
+  Query query{
+      std::string("INSERT INTO change_log (") + ChangeRow::columns +
+          ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      {revision, operation.change_id, to_microseconds(author.at), std::string(name(action))}};
   query.add("", key_values(operation.scope));
   query.add("", {author.request_id, author.user_id, body_of(before ? &before->policy : nullptr),
                  body_of(operation.policy ? &*operation.policy : nullptr)});
@@ -77,10 +77,10 @@ void log_change(soci::session& sql, const Operation& operation, const Author& au
 }
 
 Error over_quota(const std::string& what, std::size_t limit, const char* setting) {
-  return Error{ErrorCode::forbidden,
-               what + " has " + std::to_string(limit) + " policies, the most that " + setting +
-                   " allows.",
-               {}};
+  return Error{
+      ErrorCode::forbidden,
+      what + " has " + std::to_string(limit) + " policies, the most that " + setting + " allows.",
+      {}};
 }
 
 bool is_of_project(const Scope& scope) {

@@ -77,7 +77,8 @@ Words words_for(int result) {
 
 Error error_for(int result, const std::string& database, const std::string& own_words) {
   const Words words = words_for(result);
-  return Error{words.code, words.message, database + ": " + words.internal + " (" + own_words + ")"};
+  return Error{words.code, words.message,
+               database + ": " + words.internal + " (" + own_words + ")"};
 }
 
 Error file_error(const std::string& what, const std::string& path, int error_number) {
@@ -96,8 +97,9 @@ Result<FileIdentity> file_identity(const std::string& path) {
   return FileIdentity{status.st_dev, status.st_ino};
 }
 
-// Creates an empty file, which SQLite takes as an empty database, with mode 0600 whatever the umask;
-// SQLite gives the -wal and -shm files beside it the same mode. An existing file keeps its mode.
+// Creates an empty file, which SQLite takes as an empty database, with mode 0600 whatever the
+// umask; SQLite gives the -wal and -shm files beside it the same mode. An existing file keeps its
+// mode.
 Status ensure_file(const std::string& path) {
   if (::mknod(path.c_str(), S_IFREG | S_IRUSR | S_IWUSR, 0) != 0) {
     if (errno == EEXIST) return Success{};
@@ -114,11 +116,11 @@ Status check_file_system(const std::string& path) {
   struct statfs found {};
   if (::statfs(path.c_str(), &found) != 0) return file_error("cannot find database", path, errno);
   const auto type = static_cast<std::uint32_t>(found.f_type);
-  const char* const refused = type == 0x6969U                               ? "NFS"
-                              : type == 0xff534d42U || type == 0xfe534d42U ||
-                                      type == 0x517bU                      ? "CIFS"
-                              : type == 0x65735546U                        ? "FUSE"
-                                                                           : nullptr;
+  const char* const refused = type == 0x6969U ? "NFS"
+                              : type == 0xff534d42U || type == 0xfe534d42U || type == 0x517bU
+                                  ? "CIFS"
+                              : type == 0x65735546U ? "FUSE"
+                                                    : nullptr;
   if (refused == nullptr) return Success{};
   return invalid_request("database " + path + " is on a network file system (" + refused +
                          "), where SQLite's locks do not protect it; put it on a local disk, or "
@@ -141,12 +143,13 @@ class SqliteDialect final : public Dialect {
   const std::string& database() const override { return database_; }
   bool is_shared() const override { return false; }
 
-  void open(soci::session& sql) const override {
+  Status open(soci::session& sql) const override {
     sql.open(soci::sqlite3, "db=\"" + path_ + "\"");
     wait_for_locks(sql, wait_timeout_);
     sql << "PRAGMA synchronous=FULL";
     sql << "PRAGMA foreign_keys=ON";
     sql << "PRAGMA temp_store=MEMORY";
+    return Success{};
   }
 
   Status check_writable() const override {
@@ -160,17 +163,15 @@ class SqliteDialect final : public Dialect {
                      "restart the service"};
   }
 
-  void enter_wal_mode(soci::session& sql, Deadline deadline) const override {
+  Status enter_wal_mode(soci::session& sql, Deadline deadline) const override {
     for (;;) {
       try {
-        std::string mode;
-        sql << "PRAGMA journal_mode=WAL", soci::into(mode);
-        if (mode == "wal") return;
+        if (select_text(sql, {"PRAGMA journal_mode=WAL", {}}) == "wal") return Success{};
       } catch (const soci::sqlite3_soci_error& error) {
-        if (error.result() != SQLITE_BUSY || steady_clock::now() > deadline) throw;
+        if (error.result() != SQLITE_BUSY) throw;
       }
       if (steady_clock::now() > deadline) {
-        throw soci::soci_error("write-ahead logging cannot be turned on: the database is locked");
+        return error_for(SQLITE_BUSY, database_, "write-ahead logging cannot be turned on");
       }
       std::this_thread::sleep_for(wal_retry_pause);
     }
@@ -204,8 +205,8 @@ class SqliteDialect final : public Dialect {
     std::error_code failure;
     const std::uintmax_t size = std::filesystem::file_size(path_, failure);
     if (depth == Depth::at_start && (failure || size > max_bytes_checked_at_start)) return {};
-    const std::vector<std::string> found =
-        select_texts(sql, {depth == Depth::at_start ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check", {}});
+    const std::vector<std::string> found = select_texts(
+        sql, {depth == Depth::at_start ? "PRAGMA quick_check(1)" : "PRAGMA integrity_check", {}});
     return found == std::vector<std::string>{"ok"} ? std::vector<std::string>() : found;
   }
 

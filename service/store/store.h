@@ -7,13 +7,14 @@
 //           store. All policies are also held in memory. A write is visible in memory to the next
 //           request on the store that took it; a write of another process is visible within
 //           Options::poll_interval plus one query. Observations become durable within a second.
-// Errors:   unavailable (busy beyond the deadline, disk full, connection lost, damaged): nothing was
-//           changed, try again; in the one case where that is not known, the message says so ("it is
-//           not known whether the change was stored");
-//           forbidden (a quota): the message names the limit;
-//           internal (a row that cannot be read): says which. Error::internal never holds bound
-//           values except the key of such a row.
-// Threads:  safe for concurrent use. Operations on memory never wait for the database. Operations on
+// Errors:   unavailable (busy beyond the deadline, disk full, connection lost, damaged): nothing
+// was
+//           changed, try again; in the one case where that is not known, the message says so ("it
+//           is not known whether the change was stored"); forbidden (a quota): the message names
+//           the limit; internal (a row that cannot be read): says which. Error::internal never
+//           holds bound values except the key of such a row.
+// Threads:  safe for concurrent use. Operations on memory never wait for the database. Operations
+// on
 //           the database block for about Options::wait_timeout at most.
 // Units:    Timestamp is UTC in microseconds.
 #pragma once
@@ -142,15 +143,15 @@ struct ChangeFilter {
 
 // Values of metrics. Counters count from the start of the process.
 struct Figures {
-  bool up{false};                // the last poll of the database succeeded
-  bool loaded{false};            // policies are in memory
-  Revision revision{0};          // of the policies in memory
+  bool up{false};                    // the last poll of the database succeeded
+  bool loaded{false};                // policies are in memory
+  Revision revision{0};              // of the policies in memory
   std::chrono::milliseconds age{0};  // since memory was known to match the database
   std::uint64_t policies{0};
-  std::uint64_t observations{0};          // in memory
-  std::uint64_t pending_observations{0};  // not yet in the database
-  std::uint64_t dropped_observations{0};  // never written: the queue was full
-  std::uint64_t reloads{0};               // of all policies after the first load
+  std::uint64_t observations{0};                 // in memory
+  std::uint64_t pending_observations{0};         // not yet in the database
+  std::uint64_t dropped_observations{0};         // never written: the queue was full
+  std::uint64_t reloads{0};                      // of all policies after the first load
   std::map<std::string, std::uint64_t> retries;  // of transactions, by the database's error
 };
 
@@ -167,7 +168,8 @@ class Store {
   // -- From memory. At most one scope of each kind.
   // Errors: unavailable before the policies are loaded; internal for a row that cannot be read.
   virtual Result<InForce> in_force(const std::vector<Scope>& scopes) const = 0;
-  virtual std::vector<SeenType> seen(const ProjectId& project, const InstanceId& instance) const = 0;
+  virtual std::vector<SeenType> seen(const ProjectId& project,
+                                     const InstanceId& instance) const = 0;
   // Keeps an observation within the bounds; it is written to the database behind the caller.
   virtual void learn(const ProjectId& project, const InstanceId& instance, const Learn& learn) = 0;
   // At most `limit` observations in the order of SeenPlace, starting after `after`.
@@ -221,9 +223,9 @@ class Store {
 // must be usable now. A network database may be away: then the store serves the snapshot file, or
 // nothing yet, and goes on trying.
 // Errors: invalid_request: a URL that is not understood; a database that is newer than this program
-// or belongs to another program; a file on a network file system. unavailable: a file that cannot be
-// opened or written, is damaged, or is locked beyond the deadline. The message names the database
-// and what to do, never a password.
+// or belongs to another program; a file on a network file system. unavailable: a file that cannot
+// be opened or written, is damaged, or is locked beyond the deadline. The message names the
+// database and what to do, never a password.
 Result<std::unique_ptr<Store>> open_store(const Options& options, Report report = {});
 
 }  // namespace console_policy::store

@@ -2,13 +2,15 @@
 #include "service/store/store_url.h"
 
 #include <algorithm>
-#include <charconv>
+#include <regex>
+#include <sstream>
 #include <utility>
 
 namespace console_policy::store {
 namespace {
 
 constexpr std::string_view sqlite_prefix = "sqlite:///";
+constexpr int default_mysql_port = 3306;
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -43,65 +45,30 @@ Result<StoreUrl> sqlite_url(std::string_view path) {
   return StoreUrl(SqliteUrl{std::string(path)});
 }
 
-Error not_a_mysql_url() {
-  return invalid_request("store URL: must be mysql://user@host:3306/database");
+// user@host:port/database?options; a user with a password, to say that it does not belong there.
+const std::regex& mysql_form() {
+  static const std::regex form(
+      "([A-Za-z0-9_.-]+)(:[^@]*)?@([A-Za-z0-9_.-]+)(:[0-9]{1,5})?/([A-Za-z0-9_-]+)([?].*)?");
+  return form;
 }
 
-// What libmariadb and SOCI pass on as it is: nothing that could end a value early.
-bool is_plain(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    const bool alphanumeric =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return alphanumeric || c == '_' || c == '-' || c == '.' || c == ':' || c == '/';
-  });
-}
-
-// "text" up to the first `end`, which is removed with it from `rest`; all of it without one.
-std::string_view cut(std::string_view& rest, char end) {
-  const std::size_t at = rest.find(end);
-  const std::string_view part = rest.substr(0, at);
-  rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
-  return part;
-}
-
-Status read_option(std::string_view option, MysqlUrl& url) {
-  const std::string_view key = cut(option, '=');
-  if (key == "charset") return Success{};  // always utf8mb4
-  std::string* const target = key == "ssl_ca"     ? &url.ssl_ca
-                              : key == "ssl_cert" ? &url.ssl_cert
-                              : key == "ssl_key"  ? &url.ssl_key
-                                                  : nullptr;
-  if (target == nullptr) {
-    return invalid_request("store URL: the options are ssl_ca, ssl_cert, ssl_key and charset");
-  }
-  if (!is_plain(option) || option.front() != '/') {
-    return invalid_request("store URL: " + std::string(key) +
-                           " must be an absolute path of letters, digits and _ - . /");
-  }
-  *target = option;
-  return Success{};
-}
-
-Status read_host(std::string_view text, MysqlUrl& url) {
-  const std::size_t colon = text.rfind(':');
-  url.host = text.substr(0, colon);
-  if (colon == std::string_view::npos) return Success{};
-  const std::string_view port = text.substr(colon + 1);
-  const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), url.port);
-  if (failure != std::errc() || end != port.data() + port.size() || url.port == 0) {
-    return invalid_request("store URL: the port must be 1 to 65535");
-  }
-  return Success{};
-}
-
-Status check_mysql(const MysqlUrl& url) {
-  for (const std::string* part : {&url.user, &url.host, &url.database}) {
-    if (!is_plain(*part) || part->find_first_of(":/") != std::string::npos) {
-      return not_a_mysql_url();
+Status read_options(const std::string& text, MysqlUrl& url) {
+  static const std::regex option("(ssl_ca|ssl_cert|ssl_key)=(/[A-Za-z0-9_./-]+)|charset=utf8mb4");
+  std::istringstream options(text);
+  for (std::string each; std::getline(options, each, '&');) {
+    std::smatch found;
+    if (!std::regex_match(each, found, option)) {
+      return invalid_request(
+          "store URL: the options are ssl_ca, ssl_cert and ssl_key, each an absolute path of "
+          "letters, digits and _ - . /, and charset=utf8mb4");
     }
+    if (found[1] == "ssl_ca") url.ssl_ca = found[2];
+    if (found[1] == "ssl_cert") url.ssl_cert = found[2];
+    if (found[1] == "ssl_key") url.ssl_key = found[2];
   }
   if (url.ssl_ca.empty() && !(url.ssl_cert + url.ssl_key).empty()) {
-    return invalid_request("store URL: ssl_cert and ssl_key need ssl_ca, which verifies the server");
+    return invalid_request(
+        "store URL: ssl_cert and ssl_key need ssl_ca, which verifies the server");
   }
   if (url.ssl_cert.empty() != url.ssl_key.empty()) {
     return invalid_request("store URL: ssl_cert and ssl_key belong together");
@@ -109,26 +76,29 @@ Status check_mysql(const MysqlUrl& url) {
   return Success{};
 }
 
-Result<StoreUrl> mysql_url(std::string_view rest) {
-  MysqlUrl url;
-  const std::size_t at = rest.rfind('@');
-  if (at == std::string_view::npos) return not_a_mysql_url();
-  url.user = rest.substr(0, at);
-  if (url.user.find(':') != std::string::npos) {
+Result<StoreUrl> mysql_url(const std::string& text) {
+  std::smatch found;
+  if (!std::regex_match(text, found, mysql_form())) {
+    return invalid_request("store URL: must be mysql://user@host:3306/database");
+  }
+  if (found[2].matched) {
     return invalid_request(
         "store URL: a password in the URL would end up in logs; put it into the file that "
         "store.password_file names");
   }
-  rest = rest.substr(at + 1);
-  Status host = read_host(cut(rest, '/'), url);
-  if (!host.ok()) return std::move(host).error();
-  url.database = cut(rest, '?');
-  while (!rest.empty()) {
-    Status option = read_option(cut(rest, '&'), url);
-    if (!option.ok()) return std::move(option).error();
+  MysqlUrl url;
+  url.user = found[1];
+  url.host = found[3];
+  url.database = found[5];
+  const int port = found[4].matched ? std::stoi(found[4].str().substr(1)) : default_mysql_port;
+  if (port < 1 || port > 65535) {
+    return invalid_request("store URL: the port must be 1 to 65535");
   }
-  Status status = check_mysql(url);
-  if (!status.ok()) return std::move(status).error();
+  url.port = static_cast<std::uint16_t>(port);
+  if (found[6].matched) {
+    Status options = read_options(found[6].str().substr(1), url);
+    if (!options.ok()) return std::move(options).error();
+  }
   return StoreUrl(std::move(url));
 }
 
@@ -136,7 +106,9 @@ Result<StoreUrl> mysql_url(std::string_view rest) {
 
 Result<StoreUrl> parse_store_url(std::string_view url) {
   for (const std::string_view prefix : {"mysql://", "mysql+pymysql://", "mariadb://"}) {
-    if (starts_with(url, prefix)) return mysql_url(url.substr(prefix.size()));
+    if (starts_with(url, prefix)) {
+      return mysql_url(std::string(url.substr(prefix.size())));
+    }
   }
   if (starts_with(url, sqlite_prefix)) return sqlite_url(url.substr(sqlite_prefix.size()));
   return invalid_request(

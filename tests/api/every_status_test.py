@@ -11,7 +11,7 @@ import time
 import unittest
 
 from handlers import PROMISE
-from world import INSTANCE, PERSONAS, PROJECT_A, Answer, Daemon
+from world import INSTANCE, PERSONAS, PROJECT_A, Answer, Daemon, only_on_sqlite
 
 ADMIN = PERSONAS['admin'].token
 JSON = ('Content-Type', 'application/json')
@@ -162,6 +162,7 @@ PROVOCATIONS = {
 }
 
 
+@only_on_sqlite('it locks the file, and damages what is in it')
 class EveryStatus(unittest.TestCase):
     maxDiff = None
 

@@ -145,8 +145,8 @@ class Examples(unittest.TestCase):
         done = run('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=20', str(file))
         self.assertEqual(done.returncode, 0, done.stdout)
 
-    def haproxy(self, ports=()):
-        """The example, with a certificate that is there; `ports` are (as shown, instead)."""
+    def haproxy(self, ports=(), name='haproxy.cfg'):
+        """An example, with a certificate that is there; `ports` are (as shown, instead)."""
         key, certificate = self.folder / 'key.pem', self.folder / 'certificate.pem'
         made = run('openssl', 'req', '-x509', '-newkey', 'ec', '-nodes',
                    '-pkeyopt', 'ec_paramgen_curve:P-256', '-subj', '/CN=localhost',
@@ -154,18 +154,43 @@ class Examples(unittest.TestCase):
         self.assertEqual(made.returncode, 0, made.stderr)
         both = self.folder / 'both.pem'
         both.write_text(certificate.read_text() + key.read_text(), encoding='utf-8')
-        text = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
+        text = (ROOT / 'examples/haproxy' / name).read_text(encoding='utf-8')
         for shown, instead in (('/etc/haproxy/console-policy.pem', str(both)), *ports):
             self.assertIn(shown, text)
             text = text.replace(shown, instead)
-        file = self.folder / 'haproxy.cfg'
+        file = self.folder / name
         file.write_text(text, encoding='utf-8')
         return str(file)
 
-    def test_haproxy_takes_the_example(self):
-        done = run('/usr/sbin/haproxy', '-c', '-f', self.haproxy())
+    def assert_haproxy_takes(self, *files):
+        done = run('/usr/sbin/haproxy', '-c', *(word for file in files for word in ('-f', file)))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertNotIn('WARNING', done.stdout + done.stderr)
+
+    def test_haproxy_takes_the_example(self):
+        self.assert_haproxy_takes(self.haproxy())
+
+    def test_haproxy_takes_the_examples_for_three_controllers_alone_and_together(self):
+        authority = self.folder / 'certificate.pem'
+        api = self.haproxy([('/etc/haproxy/console-policy-ca.pem', str(authority))], 'three-controllers.cfg')
+        database = str(ROOT / 'examples/haproxy/galera.cfg')
+        for files in ((api,), (database,), (api, database)):
+            with self.subTest(files):
+                self.assert_haproxy_takes(*files)
+
+    def test_the_check_of_a_database_node_says_503_where_there_is_none(self):
+        done = subprocess.run([ROOT / 'examples/galera/node-check', f'--socket={self.folder}/none'], capture_output=True,
+                              text=True, input='GET / HTTP/1.0\r\n\r\n', timeout=SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.startswith('HTTP/1.1 503 Service Unavailable\n'), done.stdout)
+
+    def test_systemd_takes_the_units_of_the_check(self):
+        for file in (ROOT / 'examples/galera').glob('galera-node-check*'):
+            text = file.read_text(encoding='utf-8').replace('/usr/local/sbin/galera-node-check', '/bin/true')
+            (self.folder / file.name).write_text(text, encoding='utf-8')
+        done = run('systemd-analyze', 'verify', '--recursive-errors=no', f'{self.folder}/galera-node-check.socket',
+                   f'{self.folder}/galera-node-check@1.service')
+        self.assertEqual([line for line in done.stderr.splitlines() if 'galera-node-check' in line], [])
 
     def test_behind_haproxy_clients_are_told_apart_and_cannot_claim_to_be_another(self):
         daemon = self.enterContext(Daemon(configuration='http:\n  proxy_headers: true\n'))

@@ -7,7 +7,7 @@ import time
 import unittest
 
 from handlers import PROMISE
-from world import PERSONAS, PROJECT_A, Daemon
+from world import PERSONAS, PROJECT_A, Daemon, only_on_sqlite
 
 SECONDS = 20
 JSON = [('Accept', 'application/json')]
@@ -33,6 +33,7 @@ class Health(unittest.TestCase):
             self.assertEqual(self.check(daemon, 'HEAD', JSON), (204, None))
             daemon.end()
 
+    @only_on_sqlite('it deletes the file')
     def test_a_service_that_lost_its_database_goes_on_with_a_remark(self):
         with Daemon() as daemon:
             for file in daemon.data.glob('policy.db*'):

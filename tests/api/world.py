@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
+import urllib.parse
 from dataclasses import dataclass
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -25,6 +27,10 @@ PROJECT_B = 'project-b'
 INSTANCE = '11111111-1111-4111-8111-111111111111'
 START_SECONDS = 10
 STOP_SECONDS = 15
+# mysql://user@host:port/ of a MariaDB server, whose user may create databases called console_policy_…: each daemon gets
+# one of its own there instead of a SQLite file. Its password is in the file.
+MYSQL = os.environ.get('CONSOLE_POLICY_TEST_MYSQL', '')
+MYSQL_PASSWORD_FILE = os.environ.get('CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE', '')
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,31 @@ class Answer:
         return json.loads(self.body)
 
 
+def only_on_sqlite(reason):
+    """For a test that reaches into the database file."""
+    return unittest.skipIf(MYSQL, f'only on SQLite: {reason}')
+
+
+class Database:
+    """A new database on the MariaDB server that CONSOLE_POLICY_TEST_MYSQL names."""
+
+    def __init__(self):
+        self.name = f'console_policy_{secrets.token_hex(6)}'
+        self.url = f'{MYSQL.rstrip("/")}/{self.name}'
+        self._execute(f'CREATE DATABASE {self.name} CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin')
+
+    def drop(self):
+        self._execute(f'DROP DATABASE {self.name}')
+
+    @staticmethod
+    def _execute(statement):
+        server = urllib.parse.urlsplit(MYSQL)
+        password = pathlib.Path(MYSQL_PASSWORD_FILE).read_text(encoding='utf-8').strip()
+        subprocess.run(['mariadb', '--no-defaults', f'--host={server.hostname}', f'--port={server.port}',
+                        f'--user={server.username}', '--skip-ssl'], input=statement, text=True, check=True,
+                       env={**os.environ, 'MYSQL_PWD': password})
+
+
 class Daemon:
     """console-policyd on a free port with a data folder of its own; a context manager."""
 
@@ -101,6 +132,7 @@ class Daemon:
         self.folder = None
         self.data = None  # the data folder
         self._process = None
+        self._database = None  # None: a SQLite file in the data folder
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix='console-policy-api-')
@@ -117,6 +149,10 @@ class Daemon:
                        'CONSOLE_POLICY_CONFIG': str(configuration),
                        'CONSOLE_POLICY_DATA_DIR': str(data),
                        'CONSOLE_POLICY_LISTEN': f'{self.host}:{self.port}'}
+        if MYSQL:
+            self._database = Database()
+            environment['CONSOLE_POLICY_STORE_URL'] = self._database.url
+            environment['CONSOLE_POLICY_STORE_PASSWORD_FILE'] = MYSQL_PASSWORD_FILE
         # What a sanitizer is told, too: what it is to let off.
         environment.update((name, value) for name, value in os.environ.items() if name.endswith('SAN_OPTIONS'))
         with open(self._log_path(), 'wb') as log:
@@ -128,6 +164,7 @@ class Daemon:
             self._process.kill()
             self._process.wait()
             sys.stderr.write(self.log())
+            self._drop_database()
             raise
         return self
 
@@ -135,7 +172,12 @@ class Daemon:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._drop_database()
         shutil.rmtree(self.folder)
+
+    def _drop_database(self):
+        if self._database is not None:
+            self._database.drop()
 
     def request(self, method, path, token='', body=None, headers=()):
         """One request on a connection of its own. `path` goes out as it stands."""

@@ -1,131 +1,69 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a million observations cost: reports, resolutions with a fingerprint, lists, counts, size.
+"""Lists and counts of a million observations of consoles beside those of a thousand, on SQLite.
 
-usage: tests/bench/availability.py [ROWS]     (default 1000000; $CONSOLE_POLICYD, by default the release build)
+usage: tests/bench/availability.py CONSOLE-POLICYD FOLDER
 
-The rows are put into the daemon's database with SQL, while it runs; everything else is asked over HTTP, with a
-Python client whose own cost is in every figure. Figures with few rows stand beside those with many.
+Writes FOLDER/availability.json. Resolutions and reports with many observations are in the real profile.
 """
 
 import http.client
 import json
-import os
 import pathlib
-import sqlite3
 import statistics
 import sys
+import tempfile
 import time
-import uuid
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'api'))
+import profile_database
+import stage
 
-import world  # noqa: E402
-
-FEW = 1000
-PROJECTS = 500
-ROUNDS = 300
-UPDATED = '2026-11-23T10:00:00Z'
-MICROSECONDS = 1_000_000
+INSTANCES = (750, 750_000)  # 4 observations of 3 instances
+LISTS = {'the unavailable SPICE consoles': '/v1/availability?type=SPICE&status=unavailable',
+         'the counts by host': '/v1/availability/summary'}
 
 
-def fill(path, rows, now):
-    """So many instances, each with SPICE seen; spread over projects with twenty hosts each."""
-    def all_rows():
-        for number in range(rows):
-            project = number % PROJECTS
-            yield (f'project-{project:04d}', str(uuid.UUID(int=number)), 'SPICE',
-                   'unavailable' if number % 3 else 'opened', f'{project:08x}{number // PROJECTS % 20:08x}' + 40 * '0',
-                   1_790_000_000 * MICROSECONDS, now - number, 400, 41)
-    database = sqlite3.connect(path)
-    with database:
-        database.executemany('INSERT INTO availability VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)', all_rows())
-        database.execute('DELETE FROM availability_count')
-        database.execute("INSERT INTO availability_count SELECT '', count(*) FROM availability")
-        database.execute('INSERT INTO availability_count '
-                         'SELECT project_id, count(*) FROM availability GROUP BY project_id')
-    database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
-    database.close()
-
-
-class Client:
-    """One kept-alive connection, as an administrator."""
-
-    def __init__(self, daemon):
-        self._connection = http.client.HTTPConnection(daemon.host, daemon.port, timeout=60)
-        self._headers = {'X-Auth-Token': world.PERSONAS['admin'].token, 'Content-Type': 'application/json'}
-
-    def ask(self, path, method='GET', body=None):
-        """(milliseconds, the answer's body)."""
+def page_times(daemon, path):
+    """Milliseconds of each page of 1,000 rows, on one kept connection, from the first to the last."""
+    connection = http.client.HTTPConnection('127.0.0.1', daemon.port, timeout=60)
+    times = []
+    while path:
         began = time.perf_counter()
-        self._connection.request(method, path, body, self._headers)
-        response = self._connection.getresponse()
-        text = response.read()
-        if response.status >= 300:
-            raise RuntimeError(f'{method} {path}: {response.status} {text[:300]}')
-        return (time.perf_counter() - began) * 1000, text
-
-    def walk(self, path):
-        """Milliseconds of each page from the first to the last."""
-        times = []
-        while path:
-            took, text = self.ask(path)
-            times.append(took)
-            links = json.loads(text)['links']
-            path = links[0]['href'] if links else None
-        return times
+        connection.request('GET', path, headers=daemon.admin)
+        answer = connection.getresponse()
+        text = answer.read()
+        times.append((time.perf_counter() - began) * 1000)
+        if answer.status != 200:
+            raise RuntimeError(f'{path}: {answer.status} {text[:300]!r}')
+        links = json.loads(text)['links']
+        path = links[0]['href'] if links else None
+    connection.close()
+    return times
 
 
-def report(outcome):
-    return json.dumps({'report': {'instance_updated': UPDATED, 'host_id': 'ab', 'outcomes': [
-        {'type': 'SPICE', 'outcome': outcome}]}})
-
-
-def measure(rows):
-    """{figure: milliseconds} with so many observations stored."""
-    with world.Daemon('availability: {max_rows: 5000000, reports_per_minute: 6000}\n') as daemon:
-        path = daemon.data / 'policy.db'
-        fill(path, rows, int(time.time() * MICROSECONDS))
-        client = Client(daemon)
-        at = '/v1/projects/project-0001/instances/{}'
-
-        def median(path, method='GET', body=None):
-            return statistics.median(client.ask(path(n), method, body and body(n))[0] for n in range(ROUNDS))
-
-        def known(number):
-            return at.format(uuid.UUID(int=number * PROJECTS + 1))
-
-        found = {
-            'a resolution without a fingerprint': median(lambda n: known(n) + '/consoles'),
-            'a resolution with one': median(
-                lambda n: known(n) + f'/consoles?instance_updated={UPDATED}&host_id=ab'),
-            'a report with something new': median(
-                lambda n: at.format(uuid.UUID(int=(1 << 100) + n)) + '/outcomes', 'POST',
-                lambda n: report('unavailable')),
-            'the same report again': median(
-                lambda n: at.format(uuid.UUID(int=(1 << 100) + n)) + '/outcomes', 'POST',
-                lambda n: report('unavailable')),
-        }
-        pages = client.walk('/v1/availability?type=SPICE&status=unavailable')
-        found['who waits for SPICE, a page of 1,000: median'] = statistics.median(pages)
-        found['who waits for SPICE, the slowest page'] = max(pages)
-        counts = client.walk('/v1/availability/summary')
-        found['counts, a page of 1,000: median'] = statistics.median(counts)
-        found['counts, the slowest page'] = max(counts)
-        found['counts, all pages'] = sum(counts)
-        size = os.path.getsize(path) / 2**20
-        daemon.end()
-        return found, size
+def measure(binary, data, instances):
+    data.mkdir(mode=0o700)
+    stage.policyd(binary, data).stop()
+    profile_database.Sqlite(data).insert(instances)
+    daemon = stage.policyd(binary, data)
+    try:
+        profile_database.wait_until_loaded(daemon, instances)
+        found = {'observations': sum(1 for _ in profile_database.observations(instances)),
+                 'bytes': (data / 'policy.db').stat().st_size, 'lists': {}}
+        for name, path in LISTS.items():
+            pages = page_times(daemon, path)
+            found['lists'][name] = {'pages': len(pages), 'median': statistics.median(pages), 'worst': max(pages)}
+        found['memory'] = daemon.memory_mib()
+        return found
+    finally:
+        daemon.stop()
 
 
 def main():
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    few, few_size = measure(FEW)
-    many, many_size = measure(rows)
-    print(f'| figure, ms | {FEW:,} observations | {rows:,} | ratio |\n|---|---|---|---|')
-    for figure, value in many.items():
-        print(f'| {figure} | {few[figure]:.2f} | {value:.2f} | {value / few[figure]:.2f} |')
-    print(f'| database, MiB (not ms) | {few_size:.1f} | {many_size:.1f} | |')
+    binary, built = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
+    with tempfile.TemporaryDirectory(dir=built) as folder:
+        found = [measure(binary, pathlib.Path(folder) / str(instances), instances) for instances in INSTANCES]
+    (built / 'availability.json').write_text(json.dumps(found, indent=1))
 
 
 if __name__ == '__main__':

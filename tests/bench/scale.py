@@ -1,17 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""How the daemon grows with what is stored: 10 to 1,000,000 policies of instances, and one of each of 10,000 projects.
+"""The daemon with 10 to 1,000,000 policies of instances, and one of each of 10,000 projects.
 
 usage: tests/bench/scale.py CONSOLE-POLICYD FOLDER fill|measure
 
-fill      makes the four databases in FOLDER: the daemon makes the schema, then the rows come by SQL, each with its row
-          in the change log, since by the API a million of them would take an hour.
-measure   ROUNDS rounds; in each the daemons of all sizes run at once and are asked in turns: time to the first
-          answer, resolutions of instances drawn uniformly and by Zipf's law (exponent 1) over 32 kept connections
-          once the daemon has all policies in memory (its metrics say so), TURNS times for a second each, pages of a
-          list by key from the first to the last, durable writes of 32 clients and resolutions right after, resident
-          memory; writes FOLDER/scale.json.
-          SIZES="10 1000000" for fewer.
+fill      creates a database of each size in FOLDER: the daemon creates the schema, and SQL inserts the rows, each with
+          its row in the change log, because the API would take an hour for a million of them.
+measure   ROUNDS rounds. In each, the daemons of all sizes run at once and are asked in turns: seconds from the start to
+          the first resolution by a stored policy, resolutions of random instances over 32 kept connections (TURNS times
+          for a second each), resident memory, pages of a list by key from the first to the last, and durable writes of
+          32 clients. Writes FOLDER/scale.json.
+          SIZES="10 1000000" for fewer sizes, ROUNDS=2 for fewer rounds.
 """
 
 import json
@@ -28,10 +27,16 @@ import stage
 
 SIZES = [int(size) for size in os.environ.get('SIZES', '10 10000 100000 1000000').split()]
 PROJECTS = 10_000
-ROUNDS, TURNS = 10, 3  # what swings between two sizes is other work on the machine: the closer in time, the less
-# All of one length, so that an answer costs the same whichever of them it is made of.
+ROUNDS, TURNS = 10, 3
+SETTINGS = {'store': {'max_policies': 2_000_000}}
+# All of one length, so that every answer costs the same.
 BODIES = ['{"prefer":["SERIAL","VNC"],"deny":["RDP"],"allow":[],"reason":"ticket %03d","expires_at":null}' % number
           for number in range(1000)]
+
+
+POLICY = ('scope', 'owner_id', 'instance_id', 'body', 'revision', 'created_at', 'updated_at', 'updated_by')
+CHANGE = ('revision', 'change_id', 'changed_at', 'action', 'scope', 'owner_id', 'instance_id', 'request_id', 'user_id',
+          'before_body', 'after_body')
 
 
 def instance(number):
@@ -39,11 +44,15 @@ def instance(number):
 
 
 def rows(size):
-    """(scope, owner, instance, body) in the order of the key, as SQLite likes to get them."""
+    """(scope, owner, instance, body) in the order of the key, which SQLite inserts fastest."""
     for number in range(PROJECTS):
         yield 'project', f'{number:032x}', '', BODIES[number % len(BODIES)]
     for number in sorted(range(size), key=instance):
         yield 'instance', *instance(number), BODIES[number % len(BODIES)]
+
+
+def insert(table, columns):
+    return f'INSERT INTO {table} ({", ".join(columns)}) VALUES ({", ".join("?" * len(columns))})'
 
 
 def fill(binary, folder, size):
@@ -51,8 +60,8 @@ def fill(binary, folder, size):
     if (place / 'done').exists():
         return
     shutil.rmtree(place, ignore_errors=True)
-    stage.policyd(binary, place).stop()
-    base = 1_790_000_000_000_000
+    stage.policyd(binary, place, settings=SETTINGS).stop()
+    base = int(time.time()) * 1_000_000
     database = sqlite3.connect(place / 'policy.db', isolation_level=None)
     database.execute('PRAGMA cache_size=-500000')
     database.execute('PRAGMA synchronous=OFF')
@@ -62,9 +71,9 @@ def fill(binary, folder, size):
     database.execute('BEGIN')
     count = 0
     for count, (scope, owner, item, body) in enumerate(rows(size), 1):
-        database.execute('INSERT INTO policy VALUES (?,?,?,?,?,?,?,?)',
+        database.execute(insert('policy', POLICY),
                          (scope, owner, item, body, count, base, base + count, 'admin'))
-        database.execute('INSERT INTO change_log VALUES (?,?,?,?,?,?,?,?,?,?,?)',
+        database.execute(insert('change_log', CHANGE),
                          (count, str(uuid.UUID(int=count)), base + count, 'create', scope, owner, item,
                           'req-' + str(uuid.UUID(int=count)), 'admin', None, body))
     database.execute('UPDATE revision_counter SET revision = ?', (count,))
@@ -76,14 +85,20 @@ def fill(binary, folder, size):
     (place / 'done').touch()
 
 
-def first_answer(server):
-    status, text = server.ask()
-    if status != 200:
-        raise RuntimeError(f'{status} {text!r}')
+def wait_for_stored_policy(server, deadline=120):
+    """Until a resolution obeys the stored policy, which prefers SERIAL."""
+    end = time.monotonic() + deadline
+    while True:
+        status, text = server.ask()
+        if status == 200 and b'"consoles":["SERIAL"' in text:
+            return
+        if time.monotonic() > end:
+            raise RuntimeError(f'{server.name}: no stored policy counts after {deadline} s: {status} {text!r}')
+        time.sleep(0.005)
 
 
 def page_times(server):
-    """ms of each page of a thousand, from the first to the last (a hundred of them at most, evenly spread)."""
+    """Milliseconds of each page of a thousand, from the first to the last."""
     times, path = [], '/v1/policies?scope=instance&limit=1000'
     while path:
         began = time.monotonic()
@@ -97,10 +112,11 @@ def page_times(server):
 
 
 def forget_writes(path, size):
-    """The next round is to find what this one found: bytes of the pages that are in use then."""
+    """Restores the database for the next round; returns the bytes of the pages in use."""
     database = sqlite3.connect(path)
     database.execute('DELETE FROM policy WHERE owner_id = ?', (stage.PROJECT,))
     database.execute('DELETE FROM change_log WHERE revision > ?', (PROJECTS + size,))
+    database.execute('UPDATE revision_counter SET revision = ?', (PROJECTS + size,))
     database.commit()
     database.execute('PRAGMA wal_checkpoint(TRUNCATE)')
     pages, unused, page_bytes = (database.execute(f'PRAGMA {name}').fetchone()[0]
@@ -110,41 +126,37 @@ def forget_writes(path, size):
 
 
 def start(binary, folder, size):
-    """The daemon on the database of that size, and what its start came to."""
+    """The daemon on the database of that size, and the seconds that its start took."""
     began = time.monotonic()
-    server = stage.policyd(binary, folder / f'size-{size}')
+    server = stage.policyd(binary, folder / f'size-{size}', settings=SETTINGS)
     owner, item = instance(size - 1)
     server.path = f'/v1/projects/{owner}/instances/{item}/consoles?domain_id=default'
-    first_answer(server)
-    return server, {'start': time.monotonic() - began, 'idle': server.memory_mib('VmRSS')}
+    wait_for_stored_policy(server)
+    return server, {'start': time.monotonic() - began}
 
 
 def measure_round(binary, folder, turn):
-    """{size: figures}: all daemons run at once, and are asked in turns, in another order each round."""
+    """{size: figures}. All daemons run at once and are asked in turns, in another order each round."""
     servers, found = {}, {}
     try:
         for size in SIZES:
             servers[size], found[size] = start(binary, folder, size)
-        for size, server in servers.items():
-            found[size]['complete'] = stage.wait_until_complete(server)
-            stage.load(server, 32, 1)  # what is loaded once is not measured
+        for server in servers.values():
+            stage.load(server, 32, 1)  # warms up
         order = SIZES[turn % len(SIZES):] + SIZES[:turn % len(SIZES)]
-        for distribution in ('uniform', 'zipf'):
-            for size in SIZES:
-                found[size][distribution] = []
-            for part in range(TURNS):
-                for size in order[part:] + order[:part]:
-                    found[size][distribution].append(stage.load(servers[size], 32, 1, script='peers/instances.lua',
-                                                                arguments=(size, distribution, turn * TURNS + part)))
+        for size in SIZES:
+            found[size]['resolutions'] = []
+        for part in range(TURNS):
+            for size in order[part:] + order[:part]:
+                found[size]['resolutions'].append(stage.load(servers[size], 32, 1, script='peers/instances.lua',
+                                                             arguments=(size, turn * TURNS + part)))
         for size in order:
             server = servers[size]
             found[size]['memory'] = server.memory_mib('VmRSS')
             pages = page_times(server)
             found[size]['pages'] = {'count': len(pages), 'first': pages[0], 'last': pages[-1],
                                     'median': statistics.median(pages), 'worst': max(pages)}
-            found[size]['writes'] = stage.load(server, 32, 2, script='peers/puts.lua', arguments=('policyd', 0))
-            found[size]['cold'] = stage.load(server, 32, 1, script='peers/instances.lua',
-                                             arguments=(size, 'zipf', turn))  # the first second after a write
+            found[size]['writes'] = stage.load(server, 32, 2, script='peers/puts.lua', arguments=(0,))
             found[size]['peak'] = server.memory_mib()
     finally:
         for server in servers.values():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers of the benchmark, each on a free loopback port, and how they are loaded and watched."""
+"""Starts the servers of the benchmark on free loopback ports, loads them, and reads what they use."""
 
 import http.client
 import json
@@ -30,7 +30,7 @@ def free_port():
 
 
 class Server:
-    """A process that listens on `port`; `path` and `headers` are what it is asked."""
+    """A process that listens on `port`; `path` and `headers` are those of the measured request."""
 
     def __init__(self, name, command, port, path='/', headers=None, scheme='http', env=None, cwd=None):
         self.name, self.port, self.path, self.headers, self.scheme = name, port, path, headers or {}, scheme
@@ -64,11 +64,7 @@ class Server:
         return found
 
     def cpu_seconds(self):
-        ticks = 0
-        for pid in self.pids():
-            fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
-            ticks += int(fields[11]) + int(fields[12])
-        return ticks / os.sysconf('SC_CLK_TCK')
+        return sum(cpu_seconds_of(pid) for pid in self.pids())
 
     def memory_mib(self, field='VmHWM'):
         kib = 0
@@ -127,6 +123,18 @@ def read_wrk(text):
             'bad': int(bad.group(1)) if bad else 0, 'errors': errors.group(1) if errors else ''}
 
 
+def cpu_seconds_of(pid):
+    fields = pathlib.Path(f'/proc/{pid}/stat').read_text('ascii').rsplit(')', 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+
+
+def cpu_seconds_of_machine():
+    """Of all processors, whatever used them."""
+    line = pathlib.Path('/proc/stat').read_text('ascii').splitlines()[0]
+    user, nice, system, _, _, interrupts, soft_interrupts, *_ = (int(field) for field in line.split()[1:])
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf('SC_CLK_TCK')
+
+
 def cpu_seconds_of_children():
     """Of those that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -134,7 +142,8 @@ def cpu_seconds_of_children():
 
 
 def load(server, connections, seconds, **more):
-    """wrk on it: requests a second, us at p50 and p99, us of processor time a request, the server's and wrk's."""
+    """Loads the server with wrk: requests a second, us at p50 and p99, us of processor time a request, the server's and
+    wrk's."""
     before, wrk_before = server.cpu_seconds(), cpu_seconds_of_children()
     done = subprocess.run(wrk_command(server, connections, seconds, **more), capture_output=True, text=True,
                           check=True)
@@ -148,7 +157,7 @@ def load(server, connections, seconds, **more):
 
 
 class FakeKeystone:
-    """A fake: says of one token whose it is. What a real one costs is measured by keystone_cost.py."""
+    """A fake that validates one token. keystone_cost.py measures a real one."""
 
     def __init__(self):
         caller = {'token': {
@@ -188,14 +197,14 @@ class FakeKeystone:
         self.server.shutdown()
 
 
-def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None):
-    """The daemon as it is shipped, with its log in a file. `user_headers` are a Keystone user's."""
+def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None, settings=None):
+    """The daemon with default settings and its log in a file; `settings` are more sections of its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
-    port, tls_port, metrics_port = free_port(), free_port(), free_port()
+    port, tls_port = free_port(), free_port()
     config = {'data_dir': str(folder), 'log': {'file': str(folder / 'log')},
               'listen': [{'address': '127.0.0.1', 'port': port}],
-              'metrics': {'listen': {'address': '127.0.0.1', 'port': metrics_port}},
-              'http': {'io_threads': io_threads or os.cpu_count()}}
+              'metrics': {'listen': {'address': '127.0.0.1', 'port': 0}},
+              'http': {'io_threads': io_threads or os.cpu_count()}, **(settings or {})}
     if keystone:
         secret = folder / 'keystone.password'
         secret.write_text('secret\n')
@@ -212,7 +221,7 @@ def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io
     server.admin = {'X-Auth-Token': token}
     server.path = f'/v1/projects/{PROJECT}/instances/{INSTANCE}/consoles'
     server.headers = {'X-Auth-Token': USER_TOKEN} if keystone else server.admin
-    server.tls_port, server.metrics_port = tls_port, metrics_port
+    server.tls_port = tls_port
     return server
 
 
@@ -220,35 +229,16 @@ class ByTls:
     """A daemon by its TLS port."""
 
     def __init__(self, daemon):
-        self.name, self.scheme, self.port = daemon.name, 'https', daemon.tls_port
+        self.name, self.scheme, self.port = f'{daemon.name}, TLS', 'https', daemon.tls_port
         self.path, self.headers, self.cpu_seconds = daemon.path, daemon.headers, daemon.cpu_seconds
 
 
 class ByAdmin:
-    """A daemon as one writes to it."""
+    """A daemon, with the token of its administrator."""
 
     def __init__(self, daemon):
         self.name, self.scheme, self.port = daemon.name, 'http', daemon.port
         self.path, self.headers, self.cpu_seconds = daemon.path, daemon.admin, daemon.cpu_seconds
-
-
-def metrics(server):
-    """{name with labels, as they are written: value} of a daemon."""
-    client = http.client.HTTPConnection('127.0.0.1', server.metrics_port, timeout=30)
-    client.request('GET', '/metrics')
-    lines = client.getresponse().read().decode().splitlines()
-    client.close()
-    return {name: float(value) for name, _, value in (line.rpartition(' ') for line in lines if line[:1] != '#')}
-
-
-def wait_until_complete(server, deadline=120):
-    """Until all policies are in the daemon's memory: how long that took, in seconds."""
-    began = time.monotonic()
-    while metrics(server)['console_policy_store_loaded'] != 1:
-        if time.monotonic() - began > deadline:
-            raise RuntimeError(f'{server.name}: its cache is not complete after {deadline} s')
-        time.sleep(0.05)
-    return time.monotonic() - began
 
 
 def certificate(folder):
@@ -259,7 +249,7 @@ def certificate(folder):
 
 
 def store_some(server):
-    """A policy at each of the five scopes, so that a resolution has all of them to weigh."""
+    """A policy at each of the five scopes, so that a resolution combines all of them."""
     for path in ('cloud', 'domains/default', f'projects/{PROJECT}', f'users/{USER}',
                  f'projects/{PROJECT}/instances/{INSTANCE}'):
         status, text = server.ask('PUT', '/v1/policies/' + path, json.dumps({'policy': {'prefer': ['VNC']}}),
@@ -298,8 +288,8 @@ def etcd(folder):
 
 
 def wsgi():
-    """Behind uWSGI's own HTTP router, which keeps the clients' connections: alone (--http11-socket), a worker serves
-    one kept connection and leaves the others waiting."""
+    """Behind uWSGI's HTTP router: without it (--http11-socket) each worker serves one kept connection, and the others
+    wait."""
     port = free_port()
     return Server('bare WSGI', ['uwsgi', '--plugin', 'http,python3', '--http', f'127.0.0.1:{port}', '--http-keepalive',
                                 '--master', '--processes', os.cpu_count(), '--disable-logging', '--listen', '100',
@@ -307,7 +297,7 @@ def wsgi():
 
 
 def cerbos(folder):
-    """None where it is not to be had."""
+    """None if npm cannot install it."""
     folder.mkdir()
     install = HERE.parents[1] / 'build' / 'bench-peers'
     install.mkdir(parents=True, exist_ok=True)

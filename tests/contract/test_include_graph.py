@@ -39,7 +39,7 @@ HOMES = {
     'cpprest/': [],
     'pplx/threadpool.h': ['service/identity/'],
     'soci/': ['service/store/'],
-    'sqlite3.h': ['service/store/'],
+    'mysql.h': ['service/store/'],
     'yaml-cpp/': ['service/config/'],
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],

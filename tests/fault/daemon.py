@@ -80,11 +80,11 @@ class Answer:
 class Daemon:
     """One daemon and its folder. start() and stop() may alternate: the folder stays until close()."""
 
-    def __init__(self, settings='', tls='', env=None, folder=None, before=()):
+    def __init__(self, settings='', tls='', env=None, folder=None, before=(), port=None, tls_port=None):
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix='console-policy-fault-'))
         self.data = self.tokens = self.folder / 'data'
-        self.port = free_port()
-        self.tls_port = free_port() if tls else None
+        self.port = port or free_port()
+        self.tls_port = (tls_port or free_port()) if tls else None
         self.log_path = self.folder / 'log'
         self.config = self.folder / 'console-policyd.yaml'
         self.env = env or {}

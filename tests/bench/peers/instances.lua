@@ -1,22 +1,16 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk: resolutions of one instance out of many. Arguments: how many, "uniform" or "zipf", a seed.
--- Zipf with exponent 1, by its inverse: the rank is N to the power of a uniform number.
--- A request is put together from the same parts whatever the number, so that it costs the same at each size.
-local count, distribution, head, tail
+-- wrk: resolutions of instances drawn from many. Arguments: how many, a seed.
+-- A request is made of the same parts whatever the number, so that it costs the same at each size.
+local count, head, tail
 
 function init(args)
-  count, distribution = tonumber(args[1]), args[2]
-  math.randomseed(tonumber(args[3]))
+  count = tonumber(args[1])
+  math.randomseed(tonumber(args[2]))
   head, tail = wrk.format("GET", "/PATH"):match("^(GET )/PATH(.*)$")
 end
 
 function request()
-  local number
-  if distribution == "zipf" then
-    number = math.floor(count ^ math.random()) - 1
-  else
-    number = math.floor(count * math.random())
-  end
+  local number = math.floor(count * math.random())
   return head .. string.format("/v1/projects/%032x/instances/00000000-0000-4000-8000-%012d/consoles?domain_id=default",
                                number % 10000, number) .. tail
 end
