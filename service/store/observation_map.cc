@@ -79,6 +79,20 @@ void ObservationMap::forget(const std::string& project_id, const std::string& in
                                          row.instance_id == instance_id;
                                 }),
                  pending_.end());
+  remove(project_id, instance_id);
+}
+
+void ObservationMap::forget_written(const std::string& project_id, const std::string& instance_id) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  remove(project_id, instance_id);
+  for (const SeenOfInstance& row : pending_) {
+    if (row.project_id == project_id && row.instance_id == instance_id) {
+      set(projects_[project_id], instance_id, row.seen);
+    }
+  }
+}
+
+void ObservationMap::remove(const std::string& project_id, const std::string& instance_id) {
   const auto project = projects_.find(project_id);
   if (project == projects_.end()) return;
   const auto instance = project->second.instances.find(instance_id);
