@@ -81,8 +81,8 @@ std::optional<Query> list_query(ScopeKind kind, const PolicyFilter& filter, Dire
     // The first comparison is the search, the others remove what stands before the place.
     // Within a project, owner_id = ? is the search.
     query.add(std::string(filter.project_id ? " AND +owner_id " : " AND owner_id ") +
-                  (up ? ">=" : "<=") + " ? AND (owner_id" + beyond +
-                  " OR instance_id" + beyond + ")",
+                  (up ? ">=" : "<=") + " ? AND (owner_id" + beyond + " OR instance_id" + beyond +
+                  ")",
               {after->owner_id(), after->owner_id(), after->instance_id()});
   }
   const std::string order = up ? " ASC" : " DESC";

@@ -82,8 +82,7 @@ void ObservationMap::forget(const std::string& project_id, const std::string& in
   remove(project_id, instance_id);
 }
 
-void ObservationMap::forget_written(const std::string& project_id,
-                                    const std::string& instance_id) {
+void ObservationMap::forget_written(const std::string& project_id, const std::string& instance_id) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
   remove(project_id, instance_id);
   for (const SeenOfInstance& row : pending_) {

@@ -75,8 +75,8 @@ class ObservationMap final {
   };
   using Projects = std::map<std::string, Project>;
 
-  void remove(const std::string& project_id, const std::string& instance_id);
   void apply_row(const SeenOfInstance& row);
+  void remove(const std::string& project_id, const std::string& instance_id);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
   void evict(const std::string& project_id, Project& project, std::size_t rows);

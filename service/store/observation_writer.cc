@@ -127,17 +127,17 @@ Status ObservationWriter::maintain(Timestamp now) {
 Status ObservationWriter::delete_before(const std::string& table, const std::string& time,
                                         long long end, const std::string& condition) {
   const std::string rows = " FROM " + table + " WHERE " + condition;
+  const std::string row_after_a_step =
+      "SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?";
+  const std::string deletion = "DELETE" + rows + " AND " + time + " < ?";
   bool more = true;
   while (more && !is_stopping()) {
     Status done = database_.write(
         {{},
          [&](soci::session& sql) -> Status {
-           // The last row of this step, if it is not the last step.
-           const std::optional<long long> last = select_number(
-               sql, {"SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?",
-                     {deleted_by_a_step}});
+           const auto last = select_number(sql, {row_after_a_step, {deleted_by_a_step}});
            more = last && *last < end;
-           execute(sql, {"DELETE" + rows + " AND " + time + " < ?", {more ? *last + 1 : end}});
+           execute(sql, {deletion, {more ? *last + 1 : end}});
            return Success{};
          },
          {}});

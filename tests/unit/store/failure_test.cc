@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults that really happen: locks, limits, rights, lost files, damage. After each the store returns
-// "unavailable", has changed nothing, and works again when the fault is gone.
+// Faults that really happen: locks, limits, rights, lost files, damage. After each the store
+// returns "unavailable", has changed nothing, and works again when the fault is gone.
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,8 +92,8 @@ TEST_CASE("A write that another program locks out is unavailable at the deadline
   REQUIRE_FALSE(stored.ok());
   CHECK(stored.error().code == ErrorCode::unavailable);
   // MariaDB and its client give up after the same time.
-  CHECK_THAT(stored.error().internal, Contains(on_mariadb() ? "1205" : "locked beyond the deadline") ||
-                                          Contains("2013"));
+  CHECK_THAT(stored.error().internal,
+             Contains(on_mariadb() ? "1205" : "locked beyond the deadline") || Contains("2013"));
   CHECK_THAT(stored.error().message, Contains("the policy store is"));
   CHECK(waited >= short_wait / 2);
   CHECK(waited < short_wait * 50);
@@ -128,7 +128,8 @@ TEST_CASE("A writer that waits for another one beyond the deadline is unavailabl
   CHECK(find(*store, project("slow")));
 }
 
-TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap", "[sqlite]") {
+TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap",
+          "[sqlite]") {
   const SqliteStore store;
   put(*store, project("p"), says("before"));
   {

@@ -29,8 +29,8 @@ std::string rows_of(RawDatabase& raw, const std::string& project_id) {
 void insert_rows(RawDatabase& raw, int count) {
   std::string values;
   for (int i = 0; i < count; ++i) {
-    values += (i == 0 ? "('p', '" : ", ('p', '") + instance_id(i) +
-              "', 'VNC', 'opened', '', 0, " + std::to_string(i) + ", -1, -1, 0)";
+    values += (i == 0 ? "('p', '" : ", ('p', '") + instance_id(i) + "', 'VNC', 'opened', '', 0, " +
+              std::to_string(i) + ", -1, -1, 0)";
   }
   raw.run("INSERT INTO availability VALUES " + values);
 }
@@ -131,7 +131,8 @@ TEST_CASE("Maintenance deletes observations by age") {
   REQUIRE(is_written(store));
   RawDatabase raw(store.options);
   REQUIRE(sql_store(store).maintain(noon + day).ok());
-  CHECK(raw.run("SELECT instance_id FROM availability") == std::vector<std::string>{instance_id(2)});
+  CHECK(raw.run("SELECT instance_id FROM availability") ==
+        std::vector<std::string>{instance_id(2)});
   REQUIRE(sql_store(store).maintain(noon + day + std::chrono::microseconds(1)).ok());
   CHECK(rows_of(raw, "p") == "0");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every page is a search by an index and needs no sorting, so it takes as long with many rows as with
-// few.
+// Every page is a search by an index and needs no sorting, so it takes as long with many rows as
+// with few.
 #include <catch2/catch.hpp>
 
 #include "service/store/sql_store.h"
@@ -71,10 +71,11 @@ TEST_CASE("A page of a list by the last change is a search by an index that need
     PolicyFilter filter;
     std::string search;
   };
-  for (const Case& one : {Case{{}, "policy_updated ("},
-                          Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
-                          Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
-                          Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
+  for (const Case& one :
+       {Case{{}, "policy_updated ("},
+        Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
+        Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
+        Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
     for (const Direction direction : {Direction::ascending, Direction::descending}) {
       const std::string beyond = direction == Direction::ascending ? ">?)" : "<?)";
       check_search(file, list_by_update_query(one.filter, direction, std::nullopt).text,
@@ -101,7 +102,8 @@ TEST_CASE("A page of changes is a search by an index that needs no sorting, what
           if (of_scope) search = "USING INDEX change_log_scope" + time + " (scope=? AND ";
           if (of_user) search = "USING INDEX change_log_user" + time + " (user_id=? AND ";
           if (of_project) search = "USING INDEX change_log_owner" + time + " (owner_id=? AND ";
-          check_search(file, changes_query(filter, 0, 0).text, "SEARCH change_log " + search + order);
+          check_search(file, changes_query(filter, 0, 0).text,
+                       "SEARCH change_log " + search + order);
         }
       }
     }

@@ -59,7 +59,8 @@ TEST_CASE("A mysql URL has user, host, port and database") {
 
 TEST_CASE("The options of a mysql URL name the files of TLS") {
   const MysqlUrl url = mysql_of(
-      "mysql://u@h/d?charset=utf8mb4&ssl_ca=/etc/ssl/ca.pem&ssl_cert=/etc/c.pem&ssl_key=/etc/k.pem");
+      "mysql://u@h/d?charset=utf8mb4&ssl_ca=/etc/ssl/ca.pem&ssl_cert=/etc/c.pem&ssl_key=/etc/"
+      "k.pem");
   CHECK(url.database == "d");
   CHECK(url.ssl_ca == "/etc/ssl/ca.pem");
   CHECK(url.ssl_cert == "/etc/c.pem");
