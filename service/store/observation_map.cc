@@ -73,12 +73,23 @@ void ObservationMap::apply_row(const SeenOfInstance& row) {
 
 void ObservationMap::forget(const std::string& project_id, const std::string& instance_id) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
-  pending_.erase(std::remove_if(pending_.begin(), pending_.end(),
-                                [&](const SeenOfInstance& row) {
-                                  return row.project_id == project_id &&
-                                         row.instance_id == instance_id;
-                                }),
-                 pending_.end());
+  const auto is_of_instance = [&](const SeenOfInstance& row) {
+    return row.project_id == project_id && row.instance_id == instance_id;
+  };
+  pending_.erase(std::remove_if(pending_.begin(), pending_.end(), is_of_instance), pending_.end());
+  erase(project_id, instance_id);
+}
+
+void ObservationMap::forget_written(const std::string& project_id, const std::string& instance_id) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  const bool is_pending =
+      std::any_of(pending_.begin(), pending_.end(), [&](const SeenOfInstance& row) {
+        return row.project_id == project_id && row.instance_id == instance_id;
+      });
+  if (!is_pending) erase(project_id, instance_id);
+}
+
+void ObservationMap::erase(const std::string& project_id, const std::string& instance_id) {
   const auto project = projects_.find(project_id);
   if (project == projects_.end()) return;
   const auto instance = project->second.instances.find(instance_id);

@@ -43,6 +43,9 @@ class ObservationMap final {
   // Keeps what the database has.
   void apply(const std::vector<SeenOfInstance>& rows);
   void forget(const std::string& project_id, const std::string& instance_id);
+  // As forget(), for an instance that was forgotten in the database: it stays when it has pending
+  // observations, which are written after that.
+  void forget_written(const std::string& project_id, const std::string& instance_id);
 
   // The oldest pending observations, at most `limit`. They stay queued until remove_pending().
   std::vector<SeenOfInstance> pending(std::size_t limit) const;
@@ -75,6 +78,7 @@ class ObservationMap final {
 
   void apply_row(const SeenOfInstance& row);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
+  void erase(const std::string& project_id, const std::string& instance_id);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
   void evict(const std::string& project_id, Project& project, std::size_t rows);
   void keep_within_bounds(const std::string& project_id, Project& project);
