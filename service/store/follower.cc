@@ -105,7 +105,8 @@ Status Follower::poll() {
               "(SELECT batch FROM observation_counter WHERE id = 1) "
               "FROM revision_counter WHERE id = 1",
               {mine.revision}});
-    if (found.empty()) return read_revision(sql, database.dialect()).error();
+    must_load = found.empty();  // which returns the error
+    if (must_load) return Success{};
     const Counters& now = found.front();
     const Position theirs{now.revision, now.change_id.value().value_or("")};
     if (!(theirs == mine)) {
