@@ -83,30 +83,24 @@ Status ObservationWriter::flush() {
 }
 
 Status ObservationWriter::forget(const std::string& project_id, const std::string& instance_id) {
-  const InstanceKey key{project_id, instance_id};
-  return database_.write({{},
-                          [&](soci::session& sql) -> Status {
-                            observations_.forget(project_id, instance_id);
-                            mark_forgotten(sql, key, next_batch(sql));
-                            delete_observations(sql, key);
-                            return Success{};
-                          },
-                          {}});
+  return database_.write([&](soci::session& sql) -> Status {
+    const InstanceKey key{project_id, instance_id};
+    observations_.forget(project_id, instance_id);
+    mark_forgotten(sql, key, next_batch(sql));
+    delete_observations(sql, key);
+    return Success{};
+  });
 }
 
 // One daemon a minute, whichever comes first.
 Result<bool> ObservationWriter::claim_maintenance(Timestamp now) {
   bool claimed = false;
-  Status done = database_.write(
-      {{},
-       [&](soci::session& sql) -> Status {
-         claimed =
-             execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
-                           {to_microseconds(now),
-                            to_microseconds(now - maintenance_interval / 2)}}) == 1;
-         return Success{};
-       },
-       {}});
+  Status done = database_.write([&](soci::session& sql) -> Status {
+    const Timestamp last_turn = now - maintenance_interval / 2;
+    claimed = execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
+                            {to_microseconds(now), to_microseconds(last_turn)}}) == 1;
+    return Success{};
+  });
   if (!done.ok()) return std::move(done).error();
   return claimed;
 }
@@ -134,18 +128,15 @@ Status ObservationWriter::delete_before(const std::string& table, const std::str
   const std::string rows = " FROM " + table + " WHERE " + condition;
   bool more = true;
   while (more && !is_stopping()) {
-    Status done = database_.write(
-        {{},
-         [&](soci::session& sql) -> Status {
-           // The last row of this step, if it is not the last step.
-           const std::optional<long long> last = select_number(
-               sql, {"SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?",
-                     {deleted_by_a_step}});
-           more = last && *last < end;
-           execute(sql, {"DELETE" + rows + " AND " + time + " < ?", {more ? *last + 1 : end}});
-           return Success{};
-         },
-         {}});
+    Status done = database_.write([&](soci::session& sql) -> Status {
+      // The last row of this step, if it is not the last step.
+      const std::optional<long long> last =
+          select_number(sql, {"SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?",
+                              {deleted_by_a_step}});
+      more = last && *last < end;
+      execute(sql, {"DELETE" + rows + " AND " + time + " < ?", {more ? *last + 1 : end}});
+      return Success{};
+    });
     if (!done.ok()) return done;
   }
   return Success{};
