@@ -74,7 +74,11 @@ Status Follower::load() {
   return parts_.database.read_snapshot([this](soci::session& sql) -> Status {
     Result<Revision> revision = read_revision(sql, parts_.database.dialect());
     if (!revision.ok()) return std::move(revision).error();
-    parts_.feed.load(sql, revision.value());
+    // A write of this process may have loaded them meanwhile.
+    const Position mine = parts_.policies.position();
+    const bool is_current =
+        prepared_ && parts_.feed.catch_up(sql, mine, revision.value()) == Feed::current;
+    if (!is_current) parts_.feed.load(sql, revision.value());
     return Success{};
   });
 }
