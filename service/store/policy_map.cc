@@ -35,12 +35,10 @@ std::string hexadecimal(std::uint64_t number) {
 
 }  // namespace
 
-std::size_t PolicyTable::InstanceHash::operator()(const InstanceKey& key) const noexcept {
-  const std::uint64_t first = mix(key.instance[0] ^ seed);
-  return mix(mix(first + key.instance[1]) + key.project);
+std::size_t PolicyTable::UuidHash::operator()(const Uuid& uuid) const noexcept {
+  static const std::uint64_t seed = random_seed();
+  return mix(mix(uuid[0] ^ seed) + uuid[1]);
 }
-
-PolicyTable::PolicyTable() : instances_(0, InstanceHash{random_seed()}) {}
 
 PolicyTable::Uuid PolicyTable::uuid_of(const std::string& text) {
   constexpr std::size_t digits_in_a_half = 16;
@@ -55,66 +53,50 @@ PolicyTable::Uuid PolicyTable::uuid_of(const std::string& text) {
   return uuid;
 }
 
-std::string PolicyTable::key_of(const Scope& scope) {
-  return std::string(name(scope.kind())) + '/' + scope.owner_id();
+std::string PolicyTable::key_of(ScopeKind kind, const std::string& owner_id) {
+  return std::string(name(kind)) + '/' + owner_id;
 }
 
 void PolicyTable::set(const Scope& scope, PolicyPtr policy) {
-  const bool instance = scope.kind() == ScopeKind::instance;
-  if (!instance && scope.kind() != ScopeKind::project) {
-    others_[key_of(scope)] = std::move(policy);
+  if (scope.kind() != ScopeKind::instance) {
+    others_[key_of(scope.kind(), scope.owner_id())] = std::move(policy);
     return;
   }
-  const auto project = projects_.try_emplace(scope.owner_id(), Project{next_number_, 0}).first;
-  if (project->second.policies == 0) ++next_number_;
-  const bool added =
-      instance
-          ? instances_
-                .insert_or_assign(InstanceKey{project->second.number, uuid_of(scope.instance_id())},
-                                  std::move(policy))
-                .second
-          : others_.insert_or_assign(key_of(scope), std::move(policy)).second;
-  if (added) ++project->second.policies;
+  Instances& instances = projects_[scope.owner_id()];
+  if (instances.insert_or_assign(uuid_of(scope.instance_id()), std::move(policy)).second) {
+    ++instances_;
+  }
 }
 
 void PolicyTable::erase(const Scope& scope) {
   if (scope.kind() != ScopeKind::instance) {
-    if (others_.erase(key_of(scope)) > 0 && scope.kind() == ScopeKind::project) {
-      count_down(scope.owner_id());
-    }
+    others_.erase(key_of(scope.kind(), scope.owner_id()));
     return;
   }
   const auto project = projects_.find(scope.owner_id());
   if (project == projects_.end()) return;
-  const InstanceKey key{project->second.number, uuid_of(scope.instance_id())};
-  if (instances_.erase(key) > 0) count_down(scope.owner_id());
-}
-
-void PolicyTable::count_down(const std::string& project_id) {
-  const auto project = projects_.find(project_id);
-  if (--project->second.policies == 0) projects_.erase(project);
+  instances_ -= project->second.erase(uuid_of(scope.instance_id()));
+  if (project->second.empty()) projects_.erase(project);
 }
 
 const PolicyPtr* PolicyTable::find(const Scope& scope) const {
   if (scope.kind() != ScopeKind::instance) {
-    const auto found = others_.find(key_of(scope));
+    const auto found = others_.find(key_of(scope.kind(), scope.owner_id()));
     return found == others_.end() ? nullptr : &found->second;
   }
   const auto project = projects_.find(scope.owner_id());
   if (project == projects_.end()) return nullptr;
-  const auto found =
-      instances_.find(InstanceKey{project->second.number, uuid_of(scope.instance_id())});
-  return found == instances_.end() ? nullptr : &found->second;
+  const auto found = project->second.find(uuid_of(scope.instance_id()));
+  return found == project->second.end() ? nullptr : &found->second;
 }
 
 std::size_t PolicyTable::size_of_project(const std::string& project_id) const {
   const auto project = projects_.find(project_id);
-  return project == projects_.end() ? 0 : project->second.policies;
+  return others_.count(key_of(ScopeKind::project, project_id)) +
+         (project == projects_.end() ? 0 : project->second.size());
 }
 
 std::vector<std::pair<Scope, PolicyPtr>> PolicyTable::all() const {
-  std::unordered_map<std::uint32_t, const std::string*> ids;
-  for (const auto& [id, project] : projects_) ids.emplace(project.number, &id);
   std::vector<std::pair<Scope, PolicyPtr>> all;
   all.reserve(size());
   const auto add = [&all](std::string_view kind, std::string_view owner, std::string_view instance,
@@ -126,10 +108,12 @@ std::vector<std::pair<Scope, PolicyPtr>> PolicyTable::all() const {
     const std::size_t slash = key.find('/');
     add(key.substr(0, slash), key.substr(slash + 1), {}, policy);
   }
-  for (const auto& [key, policy] : instances_) {
-    std::string uuid = hexadecimal(key.instance[0]) + hexadecimal(key.instance[1]);
-    for (const std::size_t dash : {8U, 13U, 18U, 23U}) uuid.insert(dash, 1, '-');
-    add(name(ScopeKind::instance), *ids.at(key.project), uuid, policy);
+  for (const auto& [project_id, instances] : projects_) {
+    for (const auto& [instance, policy] : instances) {
+      std::string uuid = hexadecimal(instance[0]) + hexadecimal(instance[1]);
+      for (const std::size_t dash : {8U, 13U, 18U, 23U}) uuid.insert(dash, 1, '-');
+      add(name(ScopeKind::instance), project_id, uuid, policy);
+    }
   }
   return all;
 }

@@ -44,46 +44,31 @@ struct PolicyChange {
 
 class PolicyTable final {
  public:
-  PolicyTable();
-
   // Null policy: stored, but its row cannot be read.
   void set(const Scope& scope, PolicyPtr policy);
   void erase(const Scope& scope);
   // Null when nothing is stored at the scope.
   const PolicyPtr* find(const Scope& scope) const;
 
-  std::size_t size() const { return instances_.size() + others_.size(); }
+  std::size_t size() const { return instances_ + others_.size(); }
   // The project's own policy and those of its instances.
   std::size_t size_of_project(const std::string& project_id) const;
   std::vector<std::pair<Scope, PolicyPtr>> all() const;
 
  private:
   using Uuid = std::array<std::uint64_t, 2>;
-  struct InstanceKey {
-    std::uint32_t project;
-    Uuid instance;
-    friend bool operator==(const InstanceKey& a, const InstanceKey& b) {
-      return a.project == b.project && a.instance == b.instance;
-    }
-  };
   // Seeded, so that a caller cannot choose instance ids that share a bucket.
-  struct InstanceHash {
-    std::uint64_t seed;
-    std::size_t operator()(const InstanceKey& key) const noexcept;
+  struct UuidHash {
+    std::size_t operator()(const Uuid& uuid) const noexcept;
   };
-  struct Project {
-    std::uint32_t number;
-    std::size_t policies;
-  };
+  using Instances = std::unordered_map<Uuid, PolicyPtr, UuidHash>;
 
   static Uuid uuid_of(const std::string& text);
-  static std::string key_of(const Scope& scope);
-  void count_down(const std::string& project_id);
+  static std::string key_of(ScopeKind kind, const std::string& owner_id);
 
-  std::unordered_map<std::string, Project> projects_;  // those that have policies
-  std::uint32_t next_number_{0};
-  std::unordered_map<InstanceKey, PolicyPtr, InstanceHash> instances_;
-  std::unordered_map<std::string, PolicyPtr> others_;  // by kind and owner
+  std::unordered_map<std::string, Instances> projects_;  // those with policies of instances
+  std::size_t instances_{0};                             // of all projects
+  std::unordered_map<std::string, PolicyPtr> others_;    // by kind and owner
 };
 
 class PolicyMap final {

@@ -109,26 +109,6 @@ Result<InForce> SqlStore::in_force(const std::vector<Scope>& scopes) const {
                "no policies in memory yet"};
 }
 
-std::vector<SeenType> SqlStore::seen(const ProjectId& project, const InstanceId& instance) const {
-  return observations_.find(project.text(), instance.text());
-}
-
-void SqlStore::learn(const ProjectId& project, const InstanceId& instance, const Learn& learn) {
-  observations_.learn(project.text(), instance.text(), learn);
-}
-
-std::vector<SeenOfInstance> SqlStore::list_seen(const SeenFilter& filter,
-                                                const std::optional<SeenPlace>& after,
-                                                std::size_t limit) const {
-  return observations_.list(filter, after, limit);
-}
-
-std::vector<SeenCount> SqlStore::count_seen(const std::optional<std::string>& project_id,
-                                            const std::optional<SeenCountPlace>& after,
-                                            std::size_t limit) const {
-  return observations_.count(project_id, after, limit);
-}
-
 Figures SqlStore::figures() const {
   Figures figures;
   figures.up = follower_.is_up();
@@ -145,15 +125,8 @@ Figures SqlStore::figures() const {
 }
 
 Result<std::optional<StoredPolicy>> SqlStore::find(const Scope& scope) {
-  std::optional<StoredPolicy> found;
-  Status done = database_.read([&](soci::session& sql) -> Status {
-    Result<std::optional<StoredPolicy>> policy = read_policy(sql, scope);
-    if (!policy.ok()) return std::move(policy).error();
-    found = std::move(policy).value();
-    return Success{};
-  });
-  if (!done.ok()) return std::move(done).error();
-  return found;
+  return database_.read_value<std::optional<StoredPolicy>>(
+      [&](soci::session& sql) { return read_policy(sql, scope); });
 }
 
 Result<StoredPolicy> SqlStore::put(const Scope& scope, const Policy& policy, const Author& author,
@@ -295,10 +268,6 @@ Status SqlStore::check_quotas(const std::vector<Write>& writes) const {
     }
   }
   return Success{};
-}
-
-Status SqlStore::forget(const ProjectId& project, const InstanceId& instance) {
-  return observation_writer_.forget(project.text(), instance.text());
 }
 
 Result<std::unique_ptr<Store>> open_store(const Options& options, Report report) {

@@ -29,14 +29,22 @@ class SqlStore final : public Store {
   Status start();
 
   Result<InForce> in_force(const std::vector<Scope>& scopes) const override;
-  std::vector<SeenType> seen(const ProjectId& project, const InstanceId& instance) const override;
-  void learn(const ProjectId& project, const InstanceId& instance, const Learn& learn) override;
+  std::vector<SeenType> seen(const ProjectId& project, const InstanceId& instance) const override {
+    return observations_.find(project.text(), instance.text());
+  }
+  void learn(const ProjectId& project, const InstanceId& instance, const Learn& learn) override {
+    observations_.learn(project.text(), instance.text(), learn);
+  }
   std::vector<SeenOfInstance> list_seen(const SeenFilter& filter,
                                         const std::optional<SeenPlace>& after,
-                                        std::size_t limit) const override;
+                                        std::size_t limit) const override {
+    return observations_.list(filter, after, limit);
+  }
   std::vector<SeenCount> count_seen(const std::optional<std::string>& project_id,
                                     const std::optional<SeenCountPlace>& after,
-                                    std::size_t limit) const override;
+                                    std::size_t limit) const override {
+    return observations_.count(project_id, after, limit);
+  }
   Result<std::string> check() const override { return follower_.check(); }
   Figures figures() const override;
 
@@ -54,7 +62,9 @@ class SqlStore final : public Store {
                                                    std::size_t limit) override;
   Result<std::vector<Change>> changes(const ChangeFilter& filter, std::optional<Revision> before,
                                       std::size_t limit) override;
-  Status forget(const ProjectId& project, const InstanceId& instance) override;
+  Status forget(const ProjectId& project, const InstanceId& instance) override {
+    return observation_writer_.forget(project.text(), instance.text());
+  }
   // For tests: what the observation writer does once a minute.
   Status maintain(Timestamp now) { return observation_writer_.maintain(now); }
 
