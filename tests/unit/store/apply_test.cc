@@ -10,8 +10,6 @@ using namespace console_policy::store::test;
 
 namespace {
 
-constexpr std::chrono::milliseconds short_wait{200};
-
 using Before = std::vector<std::optional<StoredPolicy>>;
 
 Operation putting(const Scope& scope, const std::string& reason) {
@@ -93,7 +91,8 @@ TEST_CASE("A batch that removes a missing policy fails even when its guard allow
 
 TEST_CASE("A failure in the middle of a batch rolls all of it back") {
   // MariaDB retries a duplicate key until the deadline.
-  const TemporaryStore store([](Options& options) { options.wait_timeout = short_wait; });
+  const TemporaryStore store(
+      [](Options& options) { options.wait_timeout = std::chrono::milliseconds(200); });
   const Operation first = putting(project("p"), "x");
   Operation same_id = putting(project("q"), "x");
   same_id.change_id = first.change_id;

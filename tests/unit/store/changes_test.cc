@@ -13,7 +13,7 @@ using Revisions = std::vector<Revision>;
 
 namespace {
 
-Revisions read_pages(Store& store, const ChangeFilter& filter, std::size_t limit) {
+Revisions read_changes(Store& store, const ChangeFilter& filter, std::size_t limit) {
   Revisions revisions;
   std::optional<Revision> before;
   for (;;) {
@@ -81,7 +81,7 @@ TEST_CASE("Pages of changes give each change once, newest first") {
   for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = static_cast<Revision>(20 - i);
   const std::size_t limit = GENERATE(1U, 7U, 20U, 1000U);
   INFO("limit " << limit);
-  CHECK(read_pages(*store, {}, limit) == expected);
+  CHECK(read_changes(*store, {}, limit) == expected);
 }
 
 TEST_CASE("Changes of a project are those of its policy and of its instances") {
@@ -99,8 +99,8 @@ TEST_CASE("Changes of a project are those of its policy and of its instances") {
   std::reverse(expected.begin(), expected.end());
   const std::size_t limit = GENERATE(1U, 7U);
   INFO("limit " << limit);
-  CHECK(read_pages(*store, of_project("p"), limit) == expected);
-  CHECK(read_pages(*store, of_project("none"), limit).empty());
+  CHECK(read_changes(*store, of_project("p"), limit) == expected);
+  CHECK(read_changes(*store, of_project("none"), limit).empty());
 }
 
 TEST_CASE("A change that cannot be read back is an internal error that names its revision") {
@@ -167,7 +167,7 @@ TEST_CASE("All conditions of a filter of changes hold at once") {
           for (const Change& change : kept) expected.push_back(change.revision);
           for (const std::size_t limit : {1U, 4U, 1000U}) {
             INFO("project " << project << ", user " << user << ", limit " << limit);
-            CHECK(read_pages(*store, filter, limit) == expected);
+            CHECK(read_changes(*store, filter, limit) == expected);
           }
         }
       }

@@ -151,6 +151,18 @@ TEST_CASE("The database keeps the observations that memory keeps within its boun
         instance_id(22));
 }
 
+TEST_CASE("An instance that is evicted and learned again before it is written is kept") {
+  const TemporaryStore store(
+      [](Options& options) { options.availability.max_rows_per_project = 1; });
+  for (const int number : {1, 2, 1}) learn(*store, "p", number, {seen(vnc, opened)});
+  REQUIRE(known(*store, "p", 1).size() == 1);
+  RawDatabase raw(store.options);
+  CHECK(eventually([&] {
+    return raw.run("SELECT instance_id FROM availability") ==
+           std::vector<std::string>{instance_id(1)};
+  }));
+}
+
 TEST_CASE("Maintenance deletes the oldest observations beyond the bound of all") {
   const TemporaryStore store([](Options& options) { options.availability.max_rows = 300; });
   RawDatabase raw(store.options);
