@@ -61,7 +61,7 @@ TEST_CASE("An observation is known at once and found after a restart") {
 
 TEST_CASE("More observations than one read returns are all found after a restart") {
   TemporaryStore store;
-  constexpr int count = 12'000;
+  constexpr int count = 11'000;
   // Many of the same time, at the borders of the reads too.
   for (int i = 0; i < count; ++i) {
     learn(*store, "p", i, {seen(vnc, opened, noon + std::chrono::seconds(i / 5000))});

@@ -135,7 +135,7 @@ TEST_CASE("Over many writes a table has what a plain map has") {
 }
 
 TEST_CASE("Instance ids whose halves differ by a constant are stored as fast as random ones") {
-  constexpr std::size_t count = 40'000;
+  constexpr std::size_t count = 20'000;
   constexpr std::uint64_t constant = 0x9e3779b97f4a7c15U;
   // Ids that share a bucket make an insert a thousand times slower, a busy machine not ten times.
   constexpr int tolerance = 10;
