@@ -26,7 +26,7 @@ bool is_sqlite(std::string_view url) {
   return url.substr(0, scheme.size()) == scheme;
 }
 
-Result<std::string> check(const config::Config& settings) {
+Result<std::string> check_store(const config::Config& settings) {
   Result<store::DatabaseReport> report = store::check_database(settings.store);
   if (!report.ok()) return std::move(report).error();
   if (report.value().faults.empty()) {
@@ -81,7 +81,7 @@ Result<std::string> run_database_command(const CommandLine& line, const config::
     case Command::print_usage:
       break;
   }
-  return check(settings);
+  return check_store(settings);
 }
 
 }  // namespace console_policy

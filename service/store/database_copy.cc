@@ -15,7 +15,6 @@
 namespace console_policy::store {
 namespace {
 
-constexpr std::size_t rows_of_a_statement = 100;
 constexpr std::size_t statements_of_a_transaction = 10;
 
 struct Table {

@@ -48,20 +48,27 @@ void ObservationMap::learn(const std::string& project_id, const std::string& ins
 }
 
 void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
-  const std::unique_lock<std::shared_mutex> lock(mutex_);
-  for (const SeenOfInstance& row : rows) {
-    Project& project = projects_[row.project_id];
-    const auto known = project.instances.find(row.instance_id);
-    if (known != project.instances.end()) {
-      const std::vector<SeenType>& types = known->second.types;
-      const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
-        return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
-      });
-      if (!is_newer) continue;
-    }
-    set(project, row.instance_id, row.seen);
-    keep_within_bounds(row.project_id, project);
+  // The lock is given back now and then, so that lookups do not wait for a long list.
+  constexpr std::size_t part = 200;
+  for (std::size_t at = 0; at < rows.size(); at += part) {
+    const std::unique_lock<std::shared_mutex> lock(mutex_);
+    const std::size_t end = std::min(at + part, rows.size());
+    for (std::size_t i = at; i < end; ++i) apply(rows[i]);
   }
+}
+
+void ObservationMap::apply(const SeenOfInstance& row) {
+  Project& project = projects_[row.project_id];
+  const auto known = project.instances.find(row.instance_id);
+  if (known != project.instances.end()) {
+    const std::vector<SeenType>& types = known->second.types;
+    const bool is_newer = std::none_of(types.begin(), types.end(), [&row](const SeenType& type) {
+      return type.type == row.seen.type && type.seen_at >= row.seen.seen_at;
+    });
+    if (!is_newer) return;
+  }
+  set(project, row.instance_id, row.seen);
+  keep_within_bounds(row.project_id, project);
 }
 
 void ObservationMap::forget(const std::string& project_id, const std::string& instance_id) {

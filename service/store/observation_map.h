@@ -73,6 +73,7 @@ class ObservationMap final {
   };
   using Projects = std::map<std::string, Project>;
 
+  void apply(const SeenOfInstance& row);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
   void evict(const std::string& project_id, Project& project, std::size_t rows);

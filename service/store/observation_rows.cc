@@ -9,7 +9,6 @@
 namespace console_policy::store {
 namespace {
 
-constexpr std::size_t rows_of_a_statement = 100;
 constexpr long long not_reported = -1;  // by Nova
 
 struct ObservationRow {

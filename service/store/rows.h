@@ -13,6 +13,7 @@
 
 #include <soci/soci.h>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@
 #include "service/store/store.h"
 
 namespace console_policy::store {
+
+// Of an INSERT of many rows.
+constexpr std::size_t rows_of_a_statement = 100;
 
 // A value of a statement; monostate is NULL.
 using Value = std::variant<std::monostate, long long, std::string>;

@@ -47,6 +47,7 @@ def measure(binary, data, instances):
     profile_database.Sqlite(data).insert(instances)
     daemon = stage.policyd(binary, data)
     try:
+        profile_database.wait_until_loaded(daemon, instances)
         found = {'observations': sum(1 for _ in profile_database.observations(instances)),
                  'bytes': (data / 'policy.db').stat().st_size, 'lists': {}}
         for name, path in LISTS.items():

@@ -2,6 +2,7 @@
 """The database under the real profile: how it gets its observations, and how it fails and comes back."""
 
 import fcntl
+import json
 import os
 import pathlib
 import sqlite3
@@ -20,6 +21,7 @@ MICROSECONDS = 1_000_000
 # recovery, five for readers.
 FIRST_LOCK, LOCKS = 120, 8
 LOCK_DEADLINE = 30
+LOAD_SECONDS = 300
 
 
 def observations(instances):
@@ -29,6 +31,21 @@ def observations(instances):
         for kind, outcome in world.outcomes(number):
             yield (world.project(number), world.instance(number), kind, outcome, world.host(number),
                    world.FIRST_UPDATE * MICROSECONDS, now - number * 10_000, -1, 80)
+
+
+def wait_until_loaded(daemon, instances):
+    """Until resolutions obey the newest and the oldest observation: neither instance has SPICE."""
+    end = time.monotonic() + LOAD_SECONDS
+    for number in (0, (instances - 1) // 3 * 3):
+        path = (f'/v1/projects/{world.project(number)}/instances/{world.instance(number)}/consoles?domain_id=default'
+                f'&instance_updated={world.rfc3339(world.FIRST_UPDATE)}&host_id={world.host(number)}')
+        while True:
+            status, text = daemon.ask(path=path)
+            if status == 200 and json.loads(text)['resolution']['consoles'][0] != 'SPICE':
+                break
+            if time.monotonic() > end:
+                raise RuntimeError(f'an observation does not count after {LOAD_SECONDS} s: {status} {text!r}')
+            time.sleep(0.1)
 
 
 class Sqlite:

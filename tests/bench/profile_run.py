@@ -34,7 +34,6 @@ import stage
 
 RESOLUTIONS, REPORTS, WRITES, LISTS = 300, 300, 1, 3  # a second
 WARM_UP = 2
-READY_SECONDS = 120
 # The dashboards of a cloud reach the daemon through a proxy, whose address no limit may count.
 SETTINGS = {'fair_use': {'exempt_addresses': ['127.0.0.1']}}
 BATCH = 1000
@@ -61,20 +60,6 @@ def seed(binary, data, database, instances):
     tokens = data / 'tokens.yaml'
     tokens.write_text(world.tokens_yaml(tokens.read_text('utf-8')), 'utf-8')
     database.insert(instances)
-
-
-def wait_until_ready(daemon):
-    """Until resolutions use the observations: instance 0 has no SPICE."""
-    path = (f'/v1/projects/{world.project(0)}/instances/{world.instance(0)}/consoles'
-            f'?instance_updated={world.rfc3339(world.FIRST_UPDATE)}&host_id={world.host(0)}')
-    end = time.monotonic() + READY_SECONDS
-    while True:
-        status, text = daemon.ask(path=path, headers={'X-Auth-Token': world.token(0)})
-        if status == 200 and 'SPICE' not in json.loads(text)['resolution']['consoles'][:1]:
-            return
-        if time.monotonic() > end:
-            raise RuntimeError(f'no observation counts after {READY_SECONDS} s: {status} {text!r}')
-        time.sleep(0.1)
 
 
 class Timeline:
@@ -135,7 +120,7 @@ def measure(binary, data, database, instances, seconds):
     requests = world.Requests(instances, (data / 'admin.token').read_text('ascii').strip())
     daemon = stage.policyd(binary, data, settings={**SETTINGS, **database.settings})
     try:
-        wait_until_ready(daemon)
+        profile_database.wait_until_loaded(daemon, instances)
         marks, samples = run_phases(daemon, database, requests, seconds)
         memory = daemon.memory_mib()
     finally:

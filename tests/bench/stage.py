@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The servers of the benchmark, each on a free loopback port, and how they are loaded and watched."""
+"""Starts the servers of the benchmark on free loopback ports, loads them, and reads what they use."""
 
 import http.client
 import json
@@ -30,7 +30,7 @@ def free_port():
 
 
 class Server:
-    """A process that listens on `port`; `path` and `headers` are what it is asked."""
+    """A process that listens on `port`; `path` and `headers` are those of the measured request."""
 
     def __init__(self, name, command, port, path='/', headers=None, scheme='http', env=None, cwd=None):
         self.name, self.port, self.path, self.headers, self.scheme = name, port, path, headers or {}, scheme
@@ -142,7 +142,8 @@ def cpu_seconds_of_children():
 
 
 def load(server, connections, seconds, **more):
-    """wrk on it: requests a second, us at p50 and p99, us of processor time a request, the server's and wrk's."""
+    """Loads the server with wrk: requests a second, us at p50 and p99, us of processor time a request, the server's and
+    wrk's."""
     before, wrk_before = server.cpu_seconds(), cpu_seconds_of_children()
     done = subprocess.run(wrk_command(server, connections, seconds, **more), capture_output=True, text=True,
                           check=True)
@@ -156,7 +157,7 @@ def load(server, connections, seconds, **more):
 
 
 class FakeKeystone:
-    """A fake: says of one token whose it is. What a real one costs is measured by keystone_cost.py."""
+    """A fake that validates one token. keystone_cost.py measures a real one."""
 
     def __init__(self):
         caller = {'token': {
@@ -197,7 +198,7 @@ class FakeKeystone:
 
 
 def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io_threads=None, settings=None):
-    """The daemon as it is shipped, with its log in a file; `settings` are more sections of its configuration."""
+    """The daemon with default settings and its log in a file; `settings` are more sections of its configuration."""
     folder.mkdir(parents=True, exist_ok=True)
     port, tls_port = free_port(), free_port()
     config = {'data_dir': str(folder), 'log': {'file': str(folder / 'log')},
@@ -233,7 +234,7 @@ class ByTls:
 
 
 class ByAdmin:
-    """A daemon as one writes to it."""
+    """A daemon, with the token of its administrator."""
 
     def __init__(self, daemon):
         self.name, self.scheme, self.port = daemon.name, 'http', daemon.port
@@ -248,7 +249,7 @@ def certificate(folder):
 
 
 def store_some(server):
-    """A policy at each of the five scopes, so that a resolution has all of them to weigh."""
+    """A policy at each of the five scopes, so that a resolution combines all of them."""
     for path in ('cloud', 'domains/default', f'projects/{PROJECT}', f'users/{USER}',
                  f'projects/{PROJECT}/instances/{INSTANCE}'):
         status, text = server.ask('PUT', '/v1/policies/' + path, json.dumps({'policy': {'prefer': ['VNC']}}),
@@ -287,8 +288,8 @@ def etcd(folder):
 
 
 def wsgi():
-    """Behind uWSGI's own HTTP router, which keeps the clients' connections: alone (--http11-socket), a worker serves
-    one kept connection and leaves the others waiting."""
+    """Behind uWSGI's HTTP router: without it (--http11-socket) each worker serves one kept connection, and the others
+    wait."""
     port = free_port()
     return Server('bare WSGI', ['uwsgi', '--plugin', 'http,python3', '--http', f'127.0.0.1:{port}', '--http-keepalive',
                                 '--master', '--processes', os.cpu_count(), '--disable-logging', '--listen', '100',
@@ -296,7 +297,7 @@ def wsgi():
 
 
 def cerbos(folder):
-    """None where it is not to be had."""
+    """None if npm cannot install it."""
     folder.mkdir()
     install = HERE.parents[1] / 'build' / 'bench-peers'
     install.mkdir(parents=True, exist_ok=True)

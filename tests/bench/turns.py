@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Daemons in turns: the one before a change beside those after it.
+"""Compares daemons: the one before a change with those after it.
 
 usage: tests/bench/turns.py [--rounds N] [--seconds N] [--connections N] [--pause US] [--busy] [--only WORD…] DAEMON…
 
-All run at the same time. In each round each is asked in its turn: resolutions by wrk, plain and over TLS, durable
-writes by wrk, and resolutions of one client that pauses after each answer (for --pause, 1,000 us). What is printed are
-medians over the rounds of the ratio to the first daemon of the same round: requests a second, us of the daemon's
-processor time a request, and p99. With --busy, as many processes as there are cores want all of the processor.
+All daemons run at the same time and are loaded in turns within each round: resolutions by wrk, plain and over TLS,
+durable writes by wrk, and resolutions of one client that pauses after each answer (--pause, 1,000 us). Prints medians,
+over the rounds, of the ratio to the first daemon in the same round: requests a second, processor time of the daemon a
+request, and p99. With --busy, one other process per core uses all of the processor.
 """
 
 import argparse
@@ -26,7 +26,7 @@ WORDS = ('plain', 'tls', 'writes', 'paced')
 
 
 def paced(daemon, seconds, pause):
-    """One client that pauses, on a connection that is kept."""
+    """One client that pauses, on a kept connection."""
     headers = ''.join(f'{name}: {value}\r\n' for name, value in daemon.headers.items())
     request = f'GET {daemon.path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n'.encode()
     took, before, end = [], daemon.cpu_seconds(), time.monotonic() + seconds

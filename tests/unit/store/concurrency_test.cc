@@ -101,7 +101,7 @@ TEST_CASE("Policies and revision of a resolution are from one moment") {
       }
     });
   }
-  for (int i = 3; i <= 300; ++i) {
+  for (int i = 3; i <= 150; ++i) {
     put(*store, i % 2 == 1 ? project("p") : user("u"), says(std::to_string(i)));
   }
   done = true;

@@ -103,7 +103,7 @@ TEST_CASE("Readers on many threads never see less than what was written before t
       }
     });
   }
-  for (int i = 1; i <= 150; ++i) {
+  for (int i = 1; i <= 60; ++i) {
     put(*store, project("p"), says(std::to_string(i)));
     put(*store, user("u"), says(std::to_string(i)));
     written = i;

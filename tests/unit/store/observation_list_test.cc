@@ -37,7 +37,7 @@ struct Filled {
     }
   }
 
-  ObservationMap map{many, many};
+  ObservationMap map{AvailabilityBounds{}};
   std::map<std::tuple<std::string, std::string, std::string>, SeenType> rows;
 };
 

@@ -13,6 +13,13 @@ using namespace console_policy::store::test;
 
 namespace {
 
+AvailabilityBounds bounds_of(std::size_t all, std::size_t project) {
+  AvailabilityBounds bounds;
+  bounds.max_rows = all;
+  bounds.max_rows_per_project = project;
+  return bounds;
+}
+
 constexpr std::size_t many = 1000;
 
 bool knows(const ObservationMap& map, const std::string& project_id, int number) {
@@ -22,7 +29,7 @@ bool knows(const ObservationMap& map, const std::string& project_id, int number)
 }  // namespace
 
 TEST_CASE("An observation is found as it was learned, one for each type in the order of names") {
-  ObservationMap map(many, many);
+  ObservationMap map(bounds_of(many, many));
   CHECK_FALSE(knows(map, "p", 1));
   map.learn("p", instance_id(1), always({seen(vnc, opened)}));
   map.learn("p", instance_id(1), always({seen(spice, unavailable)}));
@@ -37,11 +44,11 @@ TEST_CASE("An observation is found as it was learned, one for each type in the o
   CHECK(found[1].type == vnc);
   CHECK_FALSE(knows(map, "q", 1));
   CHECK_FALSE(knows(map, "p", 2));
-  CHECK(map.instances() == 1);
+  CHECK(map.size() == 2);
 }
 
 TEST_CASE("An observation that brings nothing new is not queued for the database") {
-  ObservationMap map(many, many);
+  ObservationMap map(bounds_of(many, many));
   map.learn("p", instance_id(1), always({seen(vnc, opened)}));
   CHECK(map.pending_count() == 1);
   int asked = 0;
@@ -55,10 +62,10 @@ TEST_CASE("An observation that brings nothing new is not queued for the database
 }
 
 TEST_CASE("Beyond the bound of a project its oldest instances are evicted") {
-  ObservationMap map(many, 10);
+  ObservationMap map(bounds_of(many, 10));
   map.learn("small", instance_id(1), always({seen(vnc, opened)}));
   for (int i = 0; i < 200; ++i) map.learn("large", instance_id(i), always({seen(vnc, opened)}));
-  CHECK(map.instances() == 11);
+  CHECK(map.size() == 11);
   CHECK(knows(map, "large", 190));
   CHECK(knows(map, "large", 199));
   CHECK_FALSE(knows(map, "large", 189));
@@ -66,38 +73,41 @@ TEST_CASE("Beyond the bound of a project its oldest instances are evicted") {
 }
 
 TEST_CASE("An instance with a new observation is evicted later") {
-  ObservationMap map(many, 3);
+  ObservationMap map(bounds_of(many, 4));
   for (int i = 1; i <= 3; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
   map.learn("p", instance_id(1), always({seen(spice, opened)}));
   map.learn("p", instance_id(4), always({seen(vnc, opened)}));
-  CHECK(knows(map, "p", 1));
+  CHECK(map.size() == 4);
+  CHECK(map.find("p", instance_id(1)).size() == 2);
   CHECK_FALSE(knows(map, "p", 2));
+  CHECK(knows(map, "p", 3));
 }
 
 TEST_CASE("Beyond the bound of all instances those of the largest project are evicted") {
-  ObservationMap map(20, many);
+  ObservationMap map(bounds_of(20, many));
   for (int i = 0; i < 3; ++i) map.learn("small", instance_id(i), always({seen(vnc, opened)}));
   for (int i = 0; i < 100; ++i) map.learn("large", instance_id(i), always({seen(vnc, opened)}));
-  CHECK(map.instances() == 20);
+  CHECK(map.size() == 20);
   map.learn("small", instance_id(3), always({seen(vnc, opened)}));
-  CHECK(map.instances() == 20);
+  CHECK(map.size() == 20);
   for (int i = 0; i < 4; ++i) CHECK(knows(map, "small", i));
   CHECK(knows(map, "large", 99));
   CHECK_FALSE(knows(map, "large", 83));
 }
 
 TEST_CASE("Rows of the database are bounded like observations that are learned") {
-  ObservationMap map(20, 10);
+  ObservationMap map(bounds_of(20, 10));
   std::vector<SeenOfInstance> rows;
   for (int i = 0; i < 100; ++i) rows.push_back(row("p", i, seen(vnc, opened)));
   map.apply(rows);
-  CHECK(map.instances() == 10);
+  CHECK(map.size() == 10);
   CHECK(knows(map, "p", 99));
   CHECK(map.pending_count() == 0);
 }
 
 TEST_CASE("Beyond the bound of pending observations more are dropped, counted and still known") {
-  ObservationMap map(ObservationMap::max_pending * 2, ObservationMap::max_pending * 2);
+  const std::size_t enough = ObservationMap::max_pending * 2;
+  ObservationMap map(bounds_of(enough, enough));
   const int all = static_cast<int>(ObservationMap::max_pending) + 7;
   for (int i = 0; i < all; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
   CHECK(map.pending_count() == ObservationMap::max_pending);
@@ -110,7 +120,7 @@ TEST_CASE("Beyond the bound of pending observations more are dropped, counted an
 }
 
 TEST_CASE("Pending observations leave the queue in the order in which they were learned") {
-  ObservationMap map(many, many);
+  ObservationMap map(bounds_of(many, many));
   for (int i = 1; i <= 3; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
   const std::vector<SeenOfInstance> first = map.pending(2);
   REQUIRE(first.size() == 2);
@@ -123,7 +133,7 @@ TEST_CASE("Pending observations leave the queue in the order in which they were 
 }
 
 TEST_CASE("A row of the database replaces an older observation only") {
-  ObservationMap map(many, many);
+  ObservationMap map(bounds_of(many, many));
   map.learn("p", instance_id(1), always({seen(vnc, opened, noon)}));
   map.apply({row("p", 1, seen(vnc, unavailable, noon - day)),
              row("p", 1, seen(spice, opened, noon - day)), row("p", 2, seen(vnc, opened))});
@@ -135,14 +145,14 @@ TEST_CASE("A row of the database replaces an older observation only") {
 }
 
 TEST_CASE("An instance that is forgotten is neither known nor pending") {
-  ObservationMap map(many, many);
+  ObservationMap map(bounds_of(many, many));
   map.learn("p", instance_id(1), always({seen(vnc, opened), seen(spice, opened)}));
   map.learn("p", instance_id(2), always({seen(vnc, opened)}));
   for (int round = 0; round < 2; ++round) {
     map.forget("p", instance_id(1));
     map.forget("none", instance_id(1));
     CHECK_FALSE(knows(map, "p", 1));
-    CHECK(map.instances() == 1);
+    CHECK(map.size() == 1);
     REQUIRE(map.pending_count() == 1);
     CHECK(map.pending(9)[0].instance_id == instance_id(2));
   }

@@ -46,18 +46,18 @@ TEST_CASE("An observation is known at once and found after a restart") {
   CHECK(first.seen_at == noon);
   CHECK(first.answer.status == 400);
   CHECK(first.answer.milliseconds == 41);
-  CHECK(store->figures().observed_instances == 1);
+  CHECK(store->figures().observations == 2);
 }
 
 TEST_CASE("More observations than one read returns are all found after a restart") {
   TemporaryStore store;
-  constexpr int count = 25'000;
+  constexpr int count = 12'000;
   // Many of the same time, at the borders of the reads too.
   for (int i = 0; i < count; ++i) {
-    learn(*store, "p", i, {seen(vnc, opened, noon + std::chrono::seconds(i / 3000))});
+    learn(*store, "p", i, {seen(vnc, opened, noon + std::chrono::seconds(i / 5000))});
   }
   store.reopen();
-  CHECK(eventually([&] { return store->figures().observed_instances == count; }));
+  CHECK(eventually([&] { return store->figures().observations == count; }));
 }
 
 TEST_CASE("Observations change neither the revision nor the change log") {
@@ -77,13 +77,14 @@ TEST_CASE("An instance that is forgotten is gone from memory and database, and c
   CHECK(is_written(store));
   for (int i = 0; i < 2; ++i) {
     CHECK(forget(*store, "p", 1).ok());
-    CHECK(known(*store, "p", 1).empty());
+    // The follower may have read the rows just before, and deletes them at its next turn.
+    CHECK(eventually([&] { return known(*store, "p", 1).empty(); }));
     CHECK(known(*store, "p", 2).size() == 1);
   }
   CHECK(RawDatabase(store.options).value("SELECT count(*) FROM availability") == "1");
   learn(*store, "p", 1, {seen(vnc, unavailable)});
   store.reopen();
-  CHECK(eventually([&] { return store->figures().observed_instances == 2; }));
+  CHECK(eventually([&] { return store->figures().observations == 2; }));
 }
 
 TEST_CASE("Observations wait in memory while the database is locked") {

@@ -80,7 +80,7 @@ TEST_CASE("An incomplete or malformed mysql URL is refused with an example, with
   for (const char* text :
        {"mysql://", "mysql://vip/d", "mysql://@hunter2/d", "mysql://u@/d", "mysql://u@hunter2/",
         "mysql://u@hunter2", "mysql://u@hun ter2/d", "mysql://u@h;ssl=0/hunter2",
-        "mysql://u@[::1]/hunter2", "mysql://u'@hunter2/d", "mysql://u@hunter2/d/e"}) {
+        "mysql://u'@hunter2/d", "mysql://u@hunter2/d/e"}) {
     const Error error = refusal_of(text);
     CHECK_THAT(error.message, Contains("mysql://user@host:3306/database"));
     CHECK_THAT(error.message + error.internal, !Contains("hunter2"));
