@@ -47,7 +47,8 @@ Result<std::string> back_up(const CommandLine& line, const config::Config& setti
 Result<std::string> restore(const CommandLine& line, const config::Config& settings) {
   Result<store::DatabaseReport> report = store::restore_database(settings.store, line.file);
   if (!report.ok()) return std::move(report).error();
-  return report.value().database + " has the contents of " + line.file + ": " + summary(report.value());
+  return report.value().database + " has the contents of " + line.file + ": " +
+         summary(report.value());
 }
 
 Result<std::string> copy(const CommandLine& line, const config::Config& settings) {

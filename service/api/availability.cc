@@ -131,8 +131,7 @@ Result<http::Response> list_availability(const Call& call) {
   std::vector<store::SeenOfInstance> found =
       call.services.store.list_seen(filter.value(), after.value(), limit.value() + 1);
   const std::optional<std::string> next = next_of(
-      call, found, limit.value(), "/v1/availability",
-      [](const store::SeenOfInstance& last) {
+      call, found, limit.value(), "/v1/availability", [](const store::SeenOfInstance& last) {
         return last.project_id + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
       });
   std::vector<codec::ListedType> page;
@@ -152,11 +151,10 @@ Result<http::Response> summarize_availability(const Call& call) {
   if (!after.ok()) return std::move(after).error();
   std::vector<store::SeenCount> found =
       call.services.store.count_seen(project.value(), after.value(), limit.value() + 1);
-  const std::optional<std::string> next =
-      next_of(call, found, limit.value(), "/v1/availability/summary",
-              [](const store::SeenCount& last) {
-                return last.project_id + "/" + last.host_id + "/" + std::string(name(last.type));
-              });
+  const std::optional<std::string> next = next_of(
+      call, found, limit.value(), "/v1/availability/summary", [](const store::SeenCount& last) {
+        return last.project_id + "/" + last.host_id + "/" + std::string(name(last.type));
+      });
   std::vector<codec::SummarizedType> page;
   page.reserve(found.size());
   for (store::SeenCount& one : found) {

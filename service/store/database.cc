@@ -171,11 +171,15 @@ Result<bool> Database::is_logged(const std::string& change_id, Deadline until) {
   const Deadline lookup_until = std::max(until, steady_clock::now() + lookup_time);
   bool found = false;
   const Work lookup = [&](soci::session& sql) -> Status {
+    dialect_->begin_write(sql, lookup_until);
+    const Transaction transaction(sql);
+    // The COMMIT may still run on the server. It holds the lock of this row until it ends.
+    execute(sql, {"UPDATE revision_counter SET revision = revision WHERE id = 1", {}});
     found = select_number(sql, {"SELECT revision FROM change_log WHERE change_id = ?", {change_id}})
                 .has_value();
     return Success{};
   };
-  Status done = retry(lookup_until, [&] { return run(reads_, lookup_until, lookup); });
+  Status done = retry(lookup_until, [&] { return run(writes_, lookup_until, lookup); });
   if (!done.ok()) return std::move(done).error();
   return found;
 }

@@ -25,6 +25,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policies/result.h"
@@ -106,7 +107,12 @@ class Database final {
   const Dialect& dialect() const { return *dialect_; }
 
   Status read(const Work& work);
+  // As read(); `select` returns a Result<Value>.
+  template <class Value, class Select>
+  Result<Value> read_value(const Select& select);
   Status write(const WriteJob& job);
+  // For work that may be applied twice.
+  Status write(const Work& work) { return write(WriteJob{{}, work, {}}); }
   // On the follower's own session, once: a new session is opened by the next call.
   Status follow(const Work& work);
   // While no transaction of this process writes, in one snapshot, once.
@@ -138,5 +144,17 @@ class Database final {
   mutable std::mutex mutex_;                      // guards retries_
   std::map<std::string, std::uint64_t> retries_;  // by the name of the failure
 };
+
+template <class Value, class Select>
+Result<Value> Database::read_value(const Select& select) {
+  Result<Value> value = Value{};
+  Status done = read([&](soci::session& sql) -> Status {
+    value = select(sql);
+    if (!value.ok()) return value.error();
+    return Success{};
+  });
+  if (!done.ok()) return std::move(done).error();
+  return value;
+}
 
 }  // namespace console_policy::store

@@ -129,16 +129,12 @@ class Writer final {
  private:
   void flush() {
     if (status_.ok() && !rows_.empty()) {
-      status_ = database_.write({{},
-                                 [this](soci::session& sql) -> Status {
-                                   for (std::size_t at = 0; at < rows_.size();
-                                        at += rows_of_a_statement) {
-                                     write_rows(sql, *table_, &rows_[at],
-                                                std::min(rows_of_a_statement, rows_.size() - at));
-                                   }
-                                   return Success{};
-                                 },
-                                 {}});
+      status_ = database_.write([this](soci::session& sql) -> Status {
+        for (std::size_t at = 0; at < rows_.size(); at += rows_of_a_statement) {
+          write_rows(sql, *table_, &rows_[at], std::min(rows_of_a_statement, rows_.size() - at));
+        }
+        return Success{};
+      });
     }
     rows_.clear();
   }
@@ -180,13 +176,10 @@ Status check_empty(Database& target) {
 }
 
 Status write_revision(Database& target, Revision revision) {
-  return target.write(
-      {{},
-       [&](soci::session& sql) -> Status {
-         execute(sql, {"UPDATE revision_counter SET revision = ? WHERE id = 1", {revision}});
-         return Success{};
-       },
-       {}});
+  return target.write([&](soci::session& sql) -> Status {
+    execute(sql, {"UPDATE revision_counter SET revision = ? WHERE id = 1", {revision}});
+    return Success{};
+  });
 }
 
 Result<CopyReport> copy(Database& source, Database& target) {

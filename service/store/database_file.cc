@@ -168,8 +168,12 @@ void replace_contents(soci::session& sql, const std::string& copy) {
       "AND name NOT IN ('schema_version', 'revision_counter')",
       {}};
   for (const std::string& name : select_texts(sql, tables)) {
-    sql << "DELETE FROM main." + name;
-    sql << "INSERT INTO main." + name + " SELECT * FROM copy." + name;
+    execute(sql, {"DELETE FROM main." + name, {}});
+    Query copied{"INSERT INTO main.", {}};
+    copied.add(name);
+    copied.add(" SELECT * FROM copy.");
+    copied.add(name);
+    execute(sql, copied);
   }
   sql << std::string("UPDATE main.revision_counter SET revision = ") + revisions_of_a_restore +
              " + max(revision, (SELECT revision FROM copy.revision_counter))";

@@ -64,13 +64,6 @@ Status Follower::prepare() {
     return migrate(sql, database.dialect(), embedded_migrations(), until);
   });
   if (done.ok()) done = load();
-  if (done.ok())
-    done = database.follow([this](soci::session& sql) -> Status {
-      batch_ = select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}})
-                   .value_or(0);
-      loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
-      return Success{};
-    });
   if (!done.ok()) return done;
   prepared_ = true;
   loaded_ = true;
@@ -90,7 +83,8 @@ void Follower::run() {
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      const milliseconds pause = loading_from_ ? milliseconds{1} : options_.poll_interval;
+      const bool loads = state_.up && prepared_ && (!batch_ || loading_from_);
+      const milliseconds pause = loads ? milliseconds{1} : options_.poll_interval;
       if (stopped_.wait_for(lock, pause, [this] { return stopping_; })) return;
     }
     note(poll());
@@ -111,7 +105,8 @@ Status Follower::poll() {
               "(SELECT batch FROM observation_counter WHERE id = 1) "
               "FROM revision_counter WHERE id = 1",
               {mine.revision}});
-    if (found.empty()) return read_revision(sql, database.dialect()).error();
+    must_load = found.empty();  // which returns the error
+    if (must_load) return Success{};
     const Counters& now = found.front();
     const Position theirs{now.revision, now.change_id.value().value_or("")};
     if (!(theirs == mine)) {
@@ -138,14 +133,19 @@ void Follower::load_observations(soci::session& sql) {
 
 void Follower::follow_observations(soci::session& sql, long long newest) {
   constexpr long long batches = 50;
+  // At the start, after a restore, and after an outage that is longer than forgotten instances are
+  // kept.
+  if (!batch_ || newest < *batch_ || newest - *batch_ > batches_remembered) {
+    loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
+    batch_ = newest;
+  }
   if (loading_from_) load_observations(sql);
-  if (newest < batch_) batch_ = newest;  // the database was restored
-  while (batch_ < newest) {
-    const long long to = std::min(batch_ + batches, newest);
-    for (const InstanceKey& key : forgotten_between(sql, batch_, to)) {
-      parts_.observations.forget(key.project_id, key.instance_id);
+  while (*batch_ < newest) {
+    const long long to = std::min(*batch_ + batches, newest);
+    for (const InstanceKey& key : forgotten_between(sql, *batch_, to)) {
+      parts_.observations.forget_written(key.project_id, key.instance_id);
     }
-    parts_.observations.apply(observations_between(sql, batch_, to));
+    parts_.observations.apply(observations_between(sql, *batch_, to));
     batch_ = to;
   }
 }
@@ -173,9 +173,8 @@ void Follower::save_snapshot_file() {
   if (options_.snapshot_file.empty() || !parts_.database.dialect().is_shared()) return;
   if (!prepared_ || !is_up()) return;
   const auto now = Clock::now();
-  if (parts_.policies.position().revision == saved_revision_) return;
-  if (saved_revision_ >= 0 && now - saved_at_ < snapshot_interval) return;
-  saved_at_ = now;
+  if (now < save_after_ || parts_.policies.position().revision == saved_revision_) return;
+  save_after_ = now + snapshot_interval;
   Position position;
   const auto policies = parts_.policies.all(position);
   Status saved = write_snapshot_file(options_.snapshot_file, policies, position);

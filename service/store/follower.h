@@ -80,11 +80,11 @@ class Follower final {
 
   // The thread's own, and start()'s before it.
   bool prepared_{false};  // the schema is up to date, and the policies came from the database
-  long long batch_{0};    // of observations, the last one that was read
-  // While the observations of before the start are read: the time of the next one.
+  std::optional<long long> batch_;  // of observations, the last one that was read
+  // While older observations are loaded: the time of the next one.
   std::optional<long long> loading_from_;
   Revision saved_revision_{-1};  // in the snapshot file
-  Clock::time_point saved_at_{};
+  Clock::time_point save_after_{};
 
   mutable std::mutex mutex_;  // guards what follows
   State state_;

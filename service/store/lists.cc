@@ -46,20 +46,6 @@ Result<std::pair<long long, Revision>> start_of(soci::session& sql, const Change
   return *time <= latest ? std::pair(*time, *before) : std::pair(latest, any);
 }
 
-// Runs `list`, which returns a page, in a session for reads.
-template <class Row, class List>
-Result<std::vector<Row>> page_of(Database& database, const List& list) {
-  std::vector<Row> page;
-  Status done = database.read([&](soci::session& sql) -> Status {
-    Result<std::vector<Row>> found = list(sql);
-    if (!found.ok()) return std::move(found).error();
-    page = std::move(found).value();
-    return Success{};
-  });
-  if (!done.ok()) return std::move(done).error();
-  return page;
-}
-
 }  // namespace
 
 std::optional<Query> list_query(ScopeKind kind, const PolicyFilter& filter, Direction direction,
@@ -79,8 +65,10 @@ std::optional<Query> list_query(ScopeKind kind, const PolicyFilter& filter, Dire
   }
   if (after_of_this_kind) {
     // The first comparison is the search, the others remove what stands before the place.
-    query.add(std::string(" AND owner_id ") + (up ? ">=" : "<=") + " ? AND (owner_id" + beyond +
-                  " OR instance_id" + beyond + ")",
+    // Within a project, owner_id = ? is the search.
+    query.add(std::string(filter.project_id ? " AND +owner_id " : " AND owner_id ") +
+                  (up ? ">=" : "<=") + " ? AND (owner_id" + beyond + " OR instance_id" + beyond +
+                  ")",
               {after->owner_id(), after->owner_id(), after->instance_id()});
   }
   const std::string order = up ? " ASC" : " DESC";
@@ -92,7 +80,7 @@ std::optional<Query> list_query(ScopeKind kind, const PolicyFilter& filter, Dire
 Result<std::vector<StoredPolicy>> SqlStore::list(const PolicyFilter& filter, Direction direction,
                                                  const std::optional<Scope>& after,
                                                  std::size_t limit) {
-  return page_of<StoredPolicy>(database_, [&](soci::session& sql) {
+  return database_.read_value<std::vector<StoredPolicy>>([&](soci::session& sql) {
     std::vector<PolicyRow> rows;
     for (const ScopeKind kind : kinds_by_name(direction)) {
       std::optional<Query> query = list_query(kind, filter, direction, after);
@@ -134,7 +122,7 @@ Result<std::vector<StoredPolicy>> SqlStore::list_by_update(const PolicyFilter& f
   if (filter.project_id && filter.kind && !is_of_projects(*filter.kind)) {
     return std::vector<StoredPolicy>();
   }
-  return page_of<StoredPolicy>(database_, [&](soci::session& sql) {
+  return database_.read_value<std::vector<StoredPolicy>>([&](soci::session& sql) {
     Query query = list_by_update_query(filter, direction, after);
     query.values.emplace_back(static_cast<long long>(limit));
     return to_policies(select<PolicyRow>(sql, query));
@@ -166,13 +154,14 @@ Query changes_query(const ChangeFilter& filter, long long latest, Revision befor
 
 Result<std::vector<Change>> SqlStore::changes(const ChangeFilter& filter,
                                               std::optional<Revision> before, std::size_t limit) {
-  return page_of<Change>(database_, [&](soci::session& sql) -> Result<std::vector<Change>> {
-    Result<std::pair<long long, Revision>> start = start_of(sql, filter, before);
-    if (!start.ok()) return std::move(start).error();
-    Query query = changes_query(filter, start.value().first, start.value().second);
-    query.values.emplace_back(static_cast<long long>(limit));
-    return to_changes(select<ChangeRow>(sql, query));
-  });
+  return database_.read_value<std::vector<Change>>(
+      [&](soci::session& sql) -> Result<std::vector<Change>> {
+        Result<std::pair<long long, Revision>> start = start_of(sql, filter, before);
+        if (!start.ok()) return std::move(start).error();
+        Query query = changes_query(filter, start.value().first, start.value().second);
+        query.values.emplace_back(static_cast<long long>(limit));
+        return to_changes(select<ChangeRow>(sql, query));
+      });
 }
 
 }  // namespace console_policy::store

@@ -182,7 +182,7 @@ class MariadbDialect final : public Dialect {
       std::string text;
       sql << "CHECK TABLE " + table, soci::into(name), soci::into(operation), soci::into(type),
           soci::into(text);
-      if (text != "OK") faults.push_back(table + ": " + text);
+      if (text != "OK") faults.push_back(name.append(": ").append(text));
     }
     return faults;
   }

@@ -53,11 +53,11 @@ void ObservationMap::apply(const std::vector<SeenOfInstance>& rows) {
   for (std::size_t at = 0; at < rows.size(); at += part) {
     const std::unique_lock<std::shared_mutex> lock(mutex_);
     const std::size_t end = std::min(at + part, rows.size());
-    for (std::size_t i = at; i < end; ++i) apply(rows[i]);
+    for (std::size_t i = at; i < end; ++i) apply_row(rows[i]);
   }
 }
 
-void ObservationMap::apply(const SeenOfInstance& row) {
+void ObservationMap::apply_row(const SeenOfInstance& row) {
   Project& project = projects_[row.project_id];
   const auto known = project.instances.find(row.instance_id);
   if (known != project.instances.end()) {
@@ -79,6 +79,20 @@ void ObservationMap::forget(const std::string& project_id, const std::string& in
                                          row.instance_id == instance_id;
                                 }),
                  pending_.end());
+  remove(project_id, instance_id);
+}
+
+void ObservationMap::forget_written(const std::string& project_id, const std::string& instance_id) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  remove(project_id, instance_id);
+  for (const SeenOfInstance& row : pending_) {
+    if (row.project_id == project_id && row.instance_id == instance_id) {
+      set(projects_[project_id], instance_id, row.seen);
+    }
+  }
+}
+
+void ObservationMap::remove(const std::string& project_id, const std::string& instance_id) {
   const auto project = projects_.find(project_id);
   if (project == projects_.end()) return;
   const auto instance = project->second.instances.find(instance_id);

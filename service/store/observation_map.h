@@ -43,6 +43,8 @@ class ObservationMap final {
   // Keeps what the database has.
   void apply(const std::vector<SeenOfInstance>& rows);
   void forget(const std::string& project_id, const std::string& instance_id);
+  // The same without the pending observations, which are newer than what the database has deleted.
+  void forget_written(const std::string& project_id, const std::string& instance_id);
 
   // The oldest pending observations, at most `limit`. They stay queued until remove_pending().
   std::vector<SeenOfInstance> pending(std::size_t limit) const;
@@ -73,7 +75,8 @@ class ObservationMap final {
   };
   using Projects = std::map<std::string, Project>;
 
-  void apply(const SeenOfInstance& row);
+  void apply_row(const SeenOfInstance& row);
+  void remove(const std::string& project_id, const std::string& instance_id);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
   void erase(Project& project, std::map<std::string, Instance>::iterator instance);
   void evict(const std::string& project_id, Project& project, std::size_t rows);

@@ -20,6 +20,10 @@
 
 namespace console_policy::store {
 
+// How many batches forgotten instances are kept: at one batch a second and daemon, longer than a
+// daemon is away and still has its memory.
+constexpr long long batches_remembered = 10'000;
+
 long long next_batch(soci::session& sql);
 void write_observations(soci::session& sql, const std::vector<SeenOfInstance>& rows,
                         long long batch);

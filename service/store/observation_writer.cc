@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t rows_of_a_transaction = 1000;
 constexpr long long deleted_by_a_step = 256;
-// At one batch a second and daemon, longer than any daemon is away and still has its memory.
-constexpr long long batches_remembered = 10'000;
 
 }  // namespace
 
@@ -57,23 +55,29 @@ void ObservationWriter::run() {
 }
 
 Status ObservationWriter::flush() {
-  const std::vector<InstanceKey> evicted = observations_.take_evicted();
-  std::size_t left = observations_.pending_count();
-  while (left > 0 || !evicted.empty()) {
+  if (evicted_.empty()) evicted_ = observations_.take_evicted();
+  std::size_t left = std::max(observations_.pending_count(), evicted_.size());
+  for (; left > 0; left -= std::min(left, rows_of_a_transaction)) {
     std::vector<SeenOfInstance> rows;
-    Status written = database_.write({{},
-                                      [&](soci::session& sql) -> Status {
-                                        // Within the transaction, so that forget() is before or
-                                        // after all of this.
-                                        rows = observations_.pending(rows_of_a_transaction);
-                                        write_observations(sql, rows, next_batch(sql));
-                                        for (const InstanceKey& key : evicted)
-                                          delete_observations(sql, key);
-                                        return Success{};
-                                      },
-                                      [&] { observations_.remove_pending(rows.size()); }});
-    if (!written.ok() || rows.size() < rows_of_a_transaction) return written;
-    left -= std::min(left, rows.size());
+    const std::size_t kept = evicted_.size() - std::min(evicted_.size(), rows_of_a_transaction);
+    WriteJob job;
+    // Pending rows are read within the transaction, so that forget() is before or after all of it.
+    job.work = [&](soci::session& sql) -> Status {
+      rows = observations_.pending(rows_of_a_transaction);
+      write_observations(sql, rows, next_batch(sql));
+      for (std::size_t i = kept; i < evicted_.size(); ++i) {
+        const InstanceKey& key = evicted_[i];
+        const bool came_back = !observations_.find(key.project_id, key.instance_id).empty();
+        if (!came_back) delete_observations(sql, key);
+      }
+      return Success{};
+    };
+    job.committed = [&] {
+      observations_.remove_pending(rows.size());
+      evicted_.resize(kept);
+    };
+    Status written = database_.write(job);
+    if (!written.ok()) return written;
   }
   return Success{};
 }
@@ -82,27 +86,22 @@ Status ObservationWriter::forget(const std::string& project_id, const std::strin
   const InstanceKey key{project_id, instance_id};
   return database_.write({{},
                           [&](soci::session& sql) -> Status {
-                            observations_.forget(project_id, instance_id);
                             mark_forgotten(sql, key, next_batch(sql));
                             delete_observations(sql, key);
                             return Success{};
                           },
-                          {}});
+                          [&] { observations_.forget(project_id, instance_id); }});
 }
 
 // One daemon a minute, whichever comes first.
 Result<bool> ObservationWriter::claim_maintenance(Timestamp now) {
   bool claimed = false;
-  Status done = database_.write(
-      {{},
-       [&](soci::session& sql) -> Status {
-         claimed =
-             execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
-                           {to_microseconds(now),
-                            to_microseconds(now - maintenance_interval / 2)}}) == 1;
-         return Success{};
-       },
-       {}});
+  Status done = database_.write([&](soci::session& sql) -> Status {
+    const Timestamp last_turn = now - maintenance_interval / 2;
+    claimed = execute(sql, {"UPDATE maintenance SET began_at = ? WHERE id = 1 AND began_at < ?",
+                            {to_microseconds(now), to_microseconds(last_turn)}}) == 1;
+    return Success{};
+  });
   if (!done.ok()) return std::move(done).error();
   return claimed;
 }
@@ -128,17 +127,17 @@ Status ObservationWriter::maintain(Timestamp now) {
 Status ObservationWriter::delete_before(const std::string& table, const std::string& time,
                                         long long end, const std::string& condition) {
   const std::string rows = " FROM " + table + " WHERE " + condition;
+  const std::string row_after_a_step =
+      "SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?";
+  const std::string deletion = "DELETE" + rows + " AND " + time + " < ?";
   bool more = true;
   while (more && !is_stopping()) {
     Status done = database_.write(
         {{},
          [&](soci::session& sql) -> Status {
-           // The last row of this step, if it is not the last step.
-           const std::optional<long long> last = select_number(
-               sql, {"SELECT " + time + rows + " ORDER BY " + time + " LIMIT 1 OFFSET ?",
-                     {deleted_by_a_step}});
+           const auto last = select_number(sql, {row_after_a_step, {deleted_by_a_step}});
            more = last && *last < end;
-           execute(sql, {"DELETE" + rows + " AND " + time + " < ?", {more ? *last + 1 : end}});
+           execute(sql, {deletion, {more ? *last + 1 : end}});
            return Success{};
          },
          {}});

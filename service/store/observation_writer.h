@@ -8,7 +8,7 @@
 //           transaction, what is too old: observations, and changes (never the newest one, by which
 //           the followers recognize the log).
 // Errors:   a failed write is tried again at the next turn; the first of several is logged.
-// Threads:  one of its own; flush() and forget() are safe for concurrent use.
+// Threads:  one of its own; forget() and maintain() are safe for concurrent use.
 // Lifetime: the destructor writes what is pending, once.
 #pragma once
 
@@ -17,6 +17,7 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "service/store/database.h"
 #include "service/store/observation_map.h"
@@ -35,16 +36,15 @@ class ObservationWriter final {
   ObservationWriter& operator=(const ObservationWriter&) = delete;
   ~ObservationWriter();
 
-  // Once the database has its schema.
   void start();
 
-  // Writes what is pending now.
-  Status flush();
   Status forget(const std::string& project_id, const std::string& instance_id);
   // Deletes what is too old at `now`.
   Status maintain(Timestamp now);
 
  private:
+  // Writes what is pending now.
+  Status flush();
   Result<bool> claim_maintenance(Timestamp now);
   // Deletes the rows of `table` whose time is before `end` and for which `condition` holds.
   Status delete_before(const std::string& table, const std::string& time, long long end,
@@ -57,7 +57,9 @@ class ObservationWriter final {
   ObservationMap& observations_;
   const Options options_;
   const Report report_;
-  bool failing_{false};  // the thread's own
+  // The thread's own.
+  std::vector<InstanceKey> evicted_;  // to delete in the database
+  bool failing_{false};
 
   std::mutex mutex_;  // guards stopping_
   bool stopping_{false};

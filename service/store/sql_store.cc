@@ -145,15 +145,8 @@ Figures SqlStore::figures() const {
 }
 
 Result<std::optional<StoredPolicy>> SqlStore::find(const Scope& scope) {
-  std::optional<StoredPolicy> found;
-  Status done = database_.read([&](soci::session& sql) -> Status {
-    Result<std::optional<StoredPolicy>> policy = read_policy(sql, scope);
-    if (!policy.ok()) return std::move(policy).error();
-    found = std::move(policy).value();
-    return Success{};
-  });
-  if (!done.ok()) return std::move(done).error();
-  return found;
+  return database_.read_value<std::optional<StoredPolicy>>(
+      [&](soci::session& sql) { return read_policy(sql, scope); });
 }
 
 Result<StoredPolicy> SqlStore::put(const Scope& scope, const Policy& policy, const Author& author,

@@ -61,7 +61,7 @@ class SqlStore final : public Store {
  private:
   // One operation within its transaction.
   struct Write {
-    const Operation* operation;
+    const Operation* operation{nullptr};
     std::optional<StoredPolicy> before;
     StoredPolicy after;  // of a put
     Action action{Action::create};

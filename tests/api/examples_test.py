@@ -179,7 +179,8 @@ class Examples(unittest.TestCase):
                 self.assert_haproxy_takes(*files)
 
     def test_the_check_of_a_database_node_says_503_where_there_is_none(self):
-        done = subprocess.run([ROOT / 'examples/galera/node-check', f'--socket={self.folder}/none'], capture_output=True,
+        check = ROOT / 'examples/galera/node-check'
+        done = subprocess.run([check, f'--socket={self.folder}/none'], capture_output=True,
                               text=True, input='GET / HTTP/1.0\r\n\r\n', timeout=SECONDS)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.startswith('HTTP/1.1 503 Service Unavailable\n'), done.stdout)

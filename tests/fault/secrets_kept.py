@@ -13,7 +13,7 @@ import subprocess
 import unittest
 from unittest import mock
 
-from daemon import ROOT, Daemon, binary
+from daemon import ROOT, Daemon, binary, free_port, wait_until
 
 NOBODY = 65534
 UNPRIVILEGED = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups']
@@ -62,6 +62,26 @@ class SecretsKept(unittest.TestCase):
             if name != 'admin.token':
                 self.assertNotIn(token.encode(), text, name)
         self.assertEqual([path for path in daemon.folder.rglob('core*')], [])
+
+    def test_no_log_and_no_error_shows_the_password_of_the_database(self):
+        daemon = Daemon()
+        self.addCleanup(daemon.close)
+        password = daemon.folder / 'password'
+        password.write_text(SECRET)
+        password.chmod(0o600)
+        plain = daemon.config.read_text()
+        url = f'mysql://console_policy@127.0.0.1:{free_port()}/console_policy'  # where no server listens
+        daemon.config.write_text(f'{plain}store:\n  url: {url}\n  password_file: {password}\n')
+        daemon.start()
+        wait_until(lambda: 'waiting for the database' in daemon.log(), 'the daemon does not say what it waits for')
+        self.assertIn(b'waiting for the database', daemon.ask('GET', '/healthcheck', token='').body)
+        self.assertNotIn(SECRET, daemon.command('db', 'check').stderr + daemon.log())
+        daemon.stop()
+        daemon.config.write_text(f'{plain}store: {{url: "{url.replace("@", f":{SECRET}@")}"}}\n')
+        refused = daemon.command()
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn('store.password_file', refused.stderr)
+        self.assertNotIn(SECRET, refused.stderr)
 
     def test_files_are_their_owners_alone(self):
         umask = os.umask(0)

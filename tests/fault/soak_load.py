@@ -92,8 +92,12 @@ class Load(threading.Thread):
         return {'prefer': types[1:], 'deny': types[:1],
                 'reason': 'x' * self.random.randrange(450) + str(uuid.UUID(int=self.random.getrandbits(128)))}
 
+    @staticmethod
+    def id_of(number):
+        return str(uuid.UUID(int=number, version=4))
+
     def instance(self):
-        return str(uuid.UUID(int=self.random.randrange(INSTANCES), version=4))
+        return self.id_of(self.random.randrange(INSTANCES))
 
     def resolution(self, kind, connection=None):
         path = f'/v1/projects/soak/instances/{self.instance()}/consoles'
@@ -121,10 +125,11 @@ class Load(threading.Thread):
             {'action': 'put', 'policy': self.policy(),
              'target': {'scope': 'instance', 'project_id': 'soak', 'instance_id': each}} for each in instances]})
 
-    def outcome(self, kind):
+    def outcome(self, kind, instance=None):
         report = {'instance_updated': '2026-01-01T00:00:00Z', 'host_id': 'abc', 'outcomes': [
             {'type': 'SPICE', 'outcome': self.random.choice(['opened', 'unavailable', 'failed'])}]}
-        self.ask(kind, (204,), 'POST', f'/v1/projects/soak/instances/{self.instance()}/outcomes', {'report': report})
+        path = f'/v1/projects/soak/instances/{instance or self.instance()}/outcomes'
+        self.ask(kind, (204,), 'POST', path, {'report': report})
 
     def list(self, kind):
         """The page after the last one, or the first."""

@@ -22,7 +22,8 @@ class FirstStart(Scenario):
     def daemons_on_each_node(self, name):
         """Each reaches the empty database through a node of its own, which is worse than through the proxy."""
         database = self.stage.new_database(f'console_policy_{name}')
-        daemons = [self.stage.new_daemon(f'{name}{node.number}', url=self.stage.tls_url(port=node.port, database=database))
+        daemons = [self.stage.new_daemon(f'{name}{node.number}',
+                                         url=self.stage.tls_url(port=node.port, database=database))
                    for node in self.stage.cluster.nodes]
         for daemon in daemons:
             self.addCleanup(daemon.kill)

@@ -27,7 +27,8 @@ class Result:
 class Client(threading.Thread):
     """Sends one request after the other over a kept connection until it is ended.
 
-    `address` is a port and the TLS context for it. `tries` is how often one request is sent before it counts as failed; only the last try is recorded.
+    `address` is a port and the TLS context for it. `tries` is how often one request is sent before it counts as
+    failed; only the last try is recorded.
     """
 
     def __init__(self, address, token, rate, tries):

@@ -60,15 +60,15 @@ class RetryingStore final : public store::Store {
     return unused();
   }
   Status forget(const ProjectId&, const InstanceId&) override { return unused(); }
-  Result<std::vector<store::SeenOfInstance>> list_seen(const store::SeenFilter&,
-                                                       const std::optional<store::SeenPlace>&,
-                                                       std::size_t) override {
-    return unused();
+  std::vector<store::SeenOfInstance> list_seen(const store::SeenFilter&,
+                                               const std::optional<store::SeenPlace>&,
+                                               std::size_t) const override {
+    return {};
   }
-  Result<std::vector<store::SeenCount>> count_seen(const std::optional<std::string>&,
-                                                   const std::optional<store::SeenCountPlace>&,
-                                                   std::size_t) override {
-    return unused();
+  std::vector<store::SeenCount> count_seen(const std::optional<std::string>&,
+                                           const std::optional<store::SeenCountPlace>&,
+                                           std::size_t) const override {
+    return {};
   }
 };
 

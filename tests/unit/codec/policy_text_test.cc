@@ -95,7 +95,8 @@ TEST_CASE("Nesting is bounded before the parser sees it") {
 TEST_CASE("A stored policy is read without the console types that this version does not know") {
   std::vector<std::string> unknown;
   const Result<Policy> read = stored_policy_from_text(
-      R"({"prefer":["WEBRTC","VNC"],"deny":["RDP","X11"],"allow":["WEBRTC"],"reason":"r"})", unknown);
+      R"({"prefer":["WEBRTC","VNC"],"deny":["RDP","X11"],"allow":["WEBRTC"],"reason":"r"})",
+      unknown);
   REQUIRE(read.ok());
   Policy expected;
   expected.prefer = {ConsoleType::vnc};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults that really happen: locks, limits, rights, lost files, damage. After each the store returns
-// "unavailable", has changed nothing, and works again when the fault is gone.
+// Faults that really happen: locks, limits, rights, lost files, damage. After each the store
+// returns "unavailable", has changed nothing, and works again when the fault is gone.
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,7 +91,8 @@ TEST_CASE("A write that another program locks out is unavailable at the deadline
   const auto waited = steady_clock::now() - start;
   REQUIRE_FALSE(stored.ok());
   CHECK(stored.error().code == ErrorCode::unavailable);
-  CHECK_THAT(stored.error().internal, Contains(on_mariadb() ? "1205" : "locked beyond the deadline"));
+  CHECK_THAT(stored.error().internal,
+             Contains(on_mariadb() ? "1205" : "locked beyond the deadline"));
   CHECK_THAT(stored.error().message, Contains("the policy store is"));
   CHECK(waited >= short_wait / 2);
   CHECK(waited < short_wait * 50);
@@ -126,7 +127,8 @@ TEST_CASE("A writer that waits for another one beyond the deadline is unavailabl
   CHECK(find(*store, project("slow")));
 }
 
-TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap", "[sqlite]") {
+TEST_CASE("A COMMIT that cannot be written is unavailable, changes nothing and leaves no gap",
+          "[sqlite]") {
   const SqliteStore store;
   put(*store, project("p"), says("before"));
   {

@@ -42,8 +42,9 @@ HangingDatabase::HangingDatabase(const Options& options) {
     return;
   }
   raw_ = std::make_unique<RawDatabase>(options);
-  raw_->run("LOCK TABLES policy WRITE, change_log WRITE, revision_counter WRITE, availability "
-            "WRITE, observation_counter WRITE, forgotten_instance WRITE");
+  raw_->run(
+      "LOCK TABLES policy WRITE, change_log WRITE, revision_counter WRITE, availability "
+      "WRITE, observation_counter WRITE, forgotten_instance WRITE");
 }
 
 void HangingDatabase::lock_file(const std::string& path) {

@@ -12,7 +12,8 @@
 namespace console_policy::store::test {
 
 // While it exists, every read and write of the database waits. On SQLite another process holds the
-// locks of the write-ahead log's index (sqlite.org/walformat.html); on MariaDB the tables are locked.
+// locks of the write-ahead log's index (sqlite.org/walformat.html); on MariaDB the tables are
+// locked.
 class HangingDatabase final {
  public:
   explicit HangingDatabase(const Options& options);

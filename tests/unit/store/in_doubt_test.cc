@@ -13,12 +13,13 @@ using namespace console_policy::store::test;
 
 namespace {
 
-// Ends the connection whose transaction has changed the database of `raw`; false when there is none.
+// Ends the connection whose transaction has changed the database of `raw`; false when there is
+// none.
 bool kill_writer(RawDatabase& raw, const std::string& condition = "true") {
-  const std::vector<std::string> ids =
-      raw.run("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist "
-              "p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND " +
-              condition);
+  const std::vector<std::string> ids = raw.run(
+      "SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist "
+      "p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE() AND " +
+      condition);
   for (const std::string& id : ids) raw.run("KILL " + id);
   return !ids.empty();
 }
@@ -62,8 +63,7 @@ TEST_CASE("A write whose connection is lost within COMMIT is looked up and writt
   RawDatabase backup(store.options);
   backup.run("BACKUP STAGE START; BACKUP STAGE BLOCK_COMMIT");
   std::atomic<bool> ok{false};
-  std::thread writer(
-      [&] { ok = store->put(project("p"), says("x"), author(), allow).ok(); });
+  std::thread writer([&] { ok = store->put(project("p"), says("x"), author(), allow).ok(); });
   const bool killed = eventually([&] { return kill_writer(raw, "p.info = 'COMMIT'"); });
   backup.run("BACKUP STAGE END");
   writer.join();

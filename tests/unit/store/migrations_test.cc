@@ -79,9 +79,9 @@ TEST_CASE("The embedded migrations are numbered from 1 without gaps, as their fi
 TEST_CASE("A new database gets every migration, each with its row in schema_version") {
   const TemporaryStore store;
   RawDatabase raw(store.options);
-  const std::vector<std::string> rows =
-      raw.run("SELECT version || ' ' || name FROM schema_version WHERE applied_at > 0 "
-              "ORDER BY version");
+  const std::vector<std::string> rows = raw.run(
+      "SELECT version || ' ' || name FROM schema_version WHERE applied_at > 0 "
+      "ORDER BY version");
   REQUIRE(rows.size() == embedded_migrations().size());
   CHECK(rows.front() == "1 0001_policies.sql");
   if (on_mariadb()) {
@@ -122,7 +122,8 @@ TEST_CASE("A migration that another program applies is waited for and not applie
   RawDatabase raw(store.options);
   claim_next(raw, minutes{0});
   std::future<bool> migrated = std::async(std::launch::async, [&] {
-    return migrate_database(store.options, with_one_more(two_statements), milliseconds{20'000}).ok();
+    return migrate_database(store.options, with_one_more(two_statements), milliseconds{20'000})
+        .ok();
   });
   CHECK(migrated.wait_for(milliseconds{100}) == std::future_status::timeout);
   raw.run("UPDATE schema_version SET applied_at = 1 WHERE applied_at < 0");

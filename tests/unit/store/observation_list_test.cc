@@ -31,7 +31,7 @@ struct Filled {
           row(one_of(projects), static_cast<int>(random() % 30),
               seen(one_of(all_console_types), random() % 2 == 0 ? opened : unavailable,
                    noon + std::chrono::seconds(i), one_of(hosts)));
-      map.apply({observation});
+      map.apply(std::vector{observation});
       rows[{observation.project_id, observation.instance_id,
             std::string(name(observation.seen.type))}] = observation.seen;
     }
@@ -110,23 +110,25 @@ TEST_CASE("Pages of a list of observations have what the filter leaves, in order
     const Texts expected = expected_list(filled, filter);
     for (const std::size_t limit : {1UL, 2UL, 7UL, 1000UL}) {
       INFO(filter.project_id.value_or("any") << ", pages of " << limit);
-      CHECK(listed([&](const auto& after, std::size_t count) {
-              return filled.map.list(filter, after, count);
-            }, limit) == expected);
+      CHECK(listed([&](const auto& after,
+                       std::size_t count) { return filled.map.list(filter, after, count); },
+                   limit) == expected);
     }
   }
 }
 
 TEST_CASE("A list of observations continues after any place, stored or not") {
   const Filled filled;
-  const auto after = [&](const SeenPlace& place) { return filled.map.list({}, place, many).size(); };
+  const auto after = [&](const SeenPlace& place) {
+    return filled.map.list({}, place, many).size();
+  };
   for (const char* const project_id : {"", "a", "b", "b.", "c", "z"}) {
     for (const int number : {0, 7, 31}) {
       for (const char* const type : {"", "MKS", "SPICE", "ZZZ"}) {
-        const auto place = std::tuple(std::string(project_id), instance_id(number), std::string(type));
-        const auto left = std::count_if(filled.rows.begin(), filled.rows.end(), [&](const auto& row) {
-          return row.first > place;
-        });
+        const auto place =
+            std::tuple(std::string(project_id), instance_id(number), std::string(type));
+        const auto left = std::count_if(filled.rows.begin(), filled.rows.end(),
+                                        [&](const auto& row) { return row.first > place; });
         CHECK(after({project_id, instance_id(number), type}) == static_cast<std::size_t>(left));
       }
     }

@@ -140,8 +140,30 @@ TEST_CASE("A row of the database replaces an older observation only") {
   CHECK(map.find("p", instance_id(1)).size() == 2);
   CHECK(map.find("p", instance_id(1))[1].status == opened);
   CHECK(knows(map, "p", 2));
-  map.apply({row("p", 1, seen(vnc, unavailable, noon + day))});
+  map.apply(std::vector{row("p", 1, seen(vnc, unavailable, noon + day))});
   CHECK(map.find("p", instance_id(1))[1].status == unavailable);
+}
+
+TEST_CASE("An instance that the database has forgotten keeps its pending observations") {
+  ObservationMap map(bounds_of(many, many));
+  map.apply({row("p", 1, seen(vnc, opened)), row("p", 2, seen(vnc, opened))});
+  map.learn("p", instance_id(1), always({seen(spice, opened)}));
+  for (const int number : {1, 2}) map.forget_written("p", instance_id(number));
+  REQUIRE(map.find("p", instance_id(1)).size() == 1);
+  CHECK(map.find("p", instance_id(1))[0].type == spice);
+  CHECK_FALSE(knows(map, "p", 2));
+  CHECK(map.pending_count() == 1);
+  CHECK(map.size() == 1);
+}
+
+TEST_CASE("An evicted instance is listed once for its deletion from the database") {
+  ObservationMap map(bounds_of(many, 2));
+  for (int i = 1; i <= 3; ++i) map.learn("p", instance_id(i), always({seen(vnc, opened)}));
+  const std::vector<InstanceKey> evicted = map.take_evicted();
+  REQUIRE(evicted.size() == 1);
+  CHECK(evicted[0].project_id == "p");
+  CHECK(evicted[0].instance_id == instance_id(1));
+  CHECK(map.take_evicted().empty());
 }
 
 TEST_CASE("An instance that is forgotten is neither known nor pending") {

@@ -33,7 +33,10 @@ class Reader final {
   }
 
   void load() {
-    run([&](soci::session& sql) { return feed_.load(sql); });
+    run([&](soci::session& sql) -> Status {
+      feed_.load(sql, read_revision(sql, database_.dialect()).value());
+      return Success{};
+    });
   }
 
   std::string reason(const Scope& scope) const {
@@ -81,9 +84,9 @@ TEST_CASE("A reader catches up with puts, updates and removals from the empty ma
 
 TEST_CASE("A load has every policy and the position of the newest change") {
   const TemporaryStore store;
-  const std::vector<Scope> scopes{cloud(),        domain("a"),      domain("b"),     project("a"),
-                                  project("a.b"), user("z"),        instance("a", 1), instance("a", 2),
-                                  instance("b", 1)};
+  const std::vector<Scope> scopes{cloud(),          domain("a"),      domain("b"),
+                                  project("a"),     project("a.b"),   user("z"),
+                                  instance("a", 1), instance("a", 2), instance("b", 1)};
   for (const Scope& scope : scopes) put(*store, scope, says(text_of(scope)));
   Reader reader(store);
   reader.load();
@@ -130,8 +133,9 @@ TEST_CASE("A revision that steps back asks for a load") {
   put(*store, project("q"), says("lost"));
   REQUIRE(reader.catch_up() == Feed::current);
   RawDatabase raw(store.options);
-  raw.run("UPDATE revision_counter SET revision = 1; DELETE FROM change_log WHERE revision = 2; "
-          "DELETE FROM policy WHERE owner_id = 'q'");
+  raw.run(
+      "UPDATE revision_counter SET revision = 1; DELETE FROM change_log WHERE revision = 2; "
+      "DELETE FROM policy WHERE owner_id = 'q'");
   CHECK(reader.catch_up() == Feed::must_load);
   reader.load();
   CHECK(reader.reason(project("q")).empty());

@@ -36,8 +36,8 @@ std::chrono::nanoseconds time_of_inserts(const std::vector<Scope>& scopes) {
     PolicyTable table;
     const auto start = std::chrono::steady_clock::now();
     for (const Scope& scope : scopes) table.set(scope, policy);
-    quickest = std::min<std::chrono::nanoseconds>(quickest,
-                                                  std::chrono::steady_clock::now() - start);
+    quickest =
+        std::min<std::chrono::nanoseconds>(quickest, std::chrono::steady_clock::now() - start);
     REQUIRE(table.size() == scopes.size());
   }
   return quickest;
@@ -53,8 +53,8 @@ TEST_CASE("A table finds the policy of each kind of scope and of no other") {
     table.set(scope, policy_of(text_of(scope)));
   }
   for (const Scope& scope : scopes) CHECK((*table.find(scope))->reason == text_of(scope));
-  for (const Scope& scope : {domain("y"), project("y"), user("y"), instance("y", 1),
-                             instance("x", 2)}) {
+  for (const Scope& scope :
+       {domain("y"), project("y"), user("y"), instance("y", 1), instance("x", 2)}) {
     CHECK(table.find(scope) == nullptr);
   }
   CHECK(table.size() == 5);
@@ -123,7 +123,8 @@ TEST_CASE("Over many writes a table has what a plain map has") {
     REQUIRE(table.size() == model.size());
   }
   std::map<std::string, std::pair<Scope, PolicyPtr>> all;
-  for (const auto& [scope, policy] : table.all()) all.emplace(text_of(scope), std::pair(scope, policy));
+  for (const auto& [scope, policy] : table.all())
+    all.emplace(text_of(scope), std::pair(scope, policy));
   CHECK(table.all().size() == model.size());
   CHECK(all == model);
   const auto of_p1 = std::count_if(model.begin(), model.end(), [](const auto& entry) {

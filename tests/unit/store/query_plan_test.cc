@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every page is a search by an index and needs no sorting, so it takes as long with many rows as with
-// few.
+// Every page is a search by an index and needs no sorting, so it takes as long with many rows as
+// with few.
 #include <catch2/catch.hpp>
 
 #include "service/store/sql_store.h"
@@ -40,26 +40,27 @@ void check_search(const SqliteFile& file, const std::string& sql, const std::str
 
 TEST_CASE("A page of a list is a search by the primary key that needs no sorting", "[sqlite]") {
   const SqliteFile file;
+  const std::optional<Scope> beginning;
+  const std::optional<Scope> place = instance("p", 1);
   struct Case {
-    ListOwner owner;
-    ListStart start;
+    PolicyFilter filter;
+    std::optional<Scope> after;
     std::string up;
     std::string down;
   };
-  for (const Case& one : {
-           Case{ListOwner::any, ListStart::beginning, "(scope=?)", "(scope=?)"},
-           Case{ListOwner::any, ListStart::after_place, "(scope=? AND owner_id>?)",
-                "(scope=? AND owner_id<?)"},
-           Case{ListOwner::one_project, ListStart::beginning, "(scope=? AND owner_id=?)",
-                "(scope=? AND owner_id=?)"},
-           Case{ListOwner::one_project, ListStart::after_place,
-                "(scope=? AND owner_id=? AND instance_id>?)",
-                "(scope=? AND owner_id=? AND instance_id<?)"},
-       }) {
-    check_search(file, list_sql(one.owner, one.start, Direction::ascending),
-                 "PRIMARY KEY " + one.up);
-    check_search(file, list_sql(one.owner, one.start, Direction::descending),
-                 "PRIMARY KEY " + one.down);
+  for (const Case& one :
+       {Case{{}, beginning, "(scope=?)", "(scope=?)"},
+        Case{{}, place, "(scope=? AND owner_id>?)", "(scope=? AND owner_id<?)"},
+        // Of one project: no more than store.max_policies_per_project.
+        Case{{{}, "p"}, beginning, "(scope=? AND owner_id=?)", "(scope=? AND owner_id=?)"},
+        Case{{{}, "p"}, place, "(scope=? AND owner_id=?)", "(scope=? AND owner_id=?)"}}) {
+    for (const Direction direction : {Direction::ascending, Direction::descending}) {
+      const std::optional<Query> query =
+          list_query(ScopeKind::instance, one.filter, direction, one.after);
+      REQUIRE(query);
+      const bool up = direction == Direction::ascending;
+      check_search(file, query->text, "PRIMARY KEY " + (up ? one.up : one.down));
+    }
   }
 }
 
@@ -70,13 +71,14 @@ TEST_CASE("A page of a list by the last change is a search by an index that need
     PolicyFilter filter;
     std::string search;
   };
-  for (const Case& one : {Case{{}, "policy_updated ("},
-                          Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
-                          Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
-                          Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
+  for (const Case& one :
+       {Case{{}, "policy_updated ("},
+        Case{{ScopeKind::user, {}}, "policy_scope_updated (scope=? AND "},
+        Case{{{}, "p"}, "policy_owner_updated (owner_id=? AND "},
+        Case{{ScopeKind::instance, "p"}, "policy_owner_updated (owner_id=? AND "}}) {
     for (const Direction direction : {Direction::ascending, Direction::descending}) {
       const std::string beyond = direction == Direction::ascending ? ">?)" : "<?)";
-      check_search(file, list_by_update_sql(one.filter, direction),
+      check_search(file, list_by_update_query(one.filter, direction, std::nullopt).text,
                    "USING INDEX " + one.search + "updated_at" + beyond);
     }
   }
@@ -100,7 +102,8 @@ TEST_CASE("A page of changes is a search by an index that needs no sorting, what
           if (of_scope) search = "USING INDEX change_log_scope" + time + " (scope=? AND ";
           if (of_user) search = "USING INDEX change_log_user" + time + " (user_id=? AND ";
           if (of_project) search = "USING INDEX change_log_owner" + time + " (owner_id=? AND ";
-          check_search(file, changes_sql(filter), "SEARCH change_log " + search + order);
+          check_search(file, changes_query(filter, 0, 0).text,
+                       "SEARCH change_log " + search + order);
         }
       }
     }

@@ -75,14 +75,13 @@ TEST_CASE("At the quota updates and removals go on, and a removal makes room") {
 TEST_CASE("A batch beyond a quota is refused as a whole") {
   const TemporaryStore store(small);
   put(*store, project("p"), says("x"));
-  const auto beyond_project =
-      store->apply({putting(user("a")), putting(instance("p", 1)), putting(instance("p", 2))},
-                   author(), pass);
+  const auto beyond_project = store->apply(
+      {putting(user("a")), putting(instance("p", 1)), putting(instance("p", 2))}, author(), pass);
   REQUIRE_FALSE(beyond_project.ok());
   check_refused(beyond_project.error(), "store.max_policies_per_project", "2");
-  const auto beyond_all = store->apply(
-      {putting(user("a")), putting(user("b")), putting(user("c")), putting(user("d"))}, author(),
-      pass);
+  const auto beyond_all =
+      store->apply({putting(user("a")), putting(user("b")), putting(user("c")), putting(user("d"))},
+                   author(), pass);
   REQUIRE_FALSE(beyond_all.ok());
   check_refused(beyond_all.error(), "store.max_policies", "4");
   CHECK(store->figures().policies == 1);

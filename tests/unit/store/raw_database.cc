@@ -62,9 +62,9 @@ class MariadbConnection final : public RawDatabase::Connection {
  public:
   MariadbConnection(const MysqlUrl& url, const std::string& password) {
     connection_ = mysql_init(nullptr);
-    MYSQL* const connected = mysql_real_connect(
-        connection_, url.host.c_str(), url.user.c_str(), password.c_str(), url.database.c_str(),
-        url.port, nullptr, CLIENT_MULTI_STATEMENTS);
+    MYSQL* const connected =
+        mysql_real_connect(connection_, url.host.c_str(), url.user.c_str(), password.c_str(),
+                           url.database.c_str(), url.port, nullptr, CLIENT_MULTI_STATEMENTS);
     INFO(mysql_error(connection_));
     REQUIRE(connected != nullptr);
     std::vector<std::string> none;

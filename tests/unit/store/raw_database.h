@@ -12,14 +12,14 @@ namespace console_policy::store::test {
 
 class RawDatabase final {
  public:
-  explicit RawDatabase(const Options& options);      // of any database
-  explicit RawDatabase(const std::string& path);     // of SQLite
+  explicit RawDatabase(const Options& options);   // of any database
+  explicit RawDatabase(const std::string& path);  // of SQLite
   RawDatabase(const RawDatabase&) = delete;
   RawDatabase& operator=(const RawDatabase&) = delete;
   ~RawDatabase();
 
-  // Runs the statements, divided by ";"; each row of each becomes a line, its columns joined by "|".
-  // "a || b" joins texts on both databases. Fails the test on an error.
+  // Runs the statements, divided by ";"; each row of each becomes a line, its columns joined by
+  // "|". "a || b" joins texts on both databases. Fails the test on an error.
   std::vector<std::string> run(const std::string& sql);
 
   // The only value of the only row.

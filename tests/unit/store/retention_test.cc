@@ -13,7 +13,7 @@ using namespace console_policy::store::test;
 namespace {
 
 constexpr long long hour = 3'600'000'000;  // in microseconds
-constexpr long long now = 1'790'000'000'000'000;
+constexpr long long today = 1'790'000'000'000'000;
 
 void keep_one_day(Options& options) {
   options.keep_changes = std::chrono::hours(24);
@@ -24,7 +24,7 @@ void put_at(Store& store, long long time) {
 }
 
 Status maintain(const TemporaryStore& store) {
-  return static_cast<SqlStore&>(*store).maintain(at(now));
+  return static_cast<SqlStore&>(*store).maintain(at(today));
 }
 
 std::vector<Revision> logged(Store& store) {
@@ -38,22 +38,22 @@ std::vector<Revision> logged(Store& store) {
 
 TEST_CASE("Changes older than the retention are deleted") {
   const TemporaryStore store(keep_one_day);
-  for (const long long age : {72, 48, 25, 24, 1}) put_at(*store, now - age * hour);
+  for (const long long age : {72, 48, 25, 24, 1}) put_at(*store, today - age * hour);
   REQUIRE(maintain(store).ok());
   CHECK(logged(*store) == std::vector<Revision>{5, 4});
   CHECK(revision_of(*store) == 5);
-  CHECK(reason_of(*store, project("p")) == std::to_string(now - hour));
+  CHECK(reason_of(*store, project("p")) == std::to_string(today - hour));
 }
 
 TEST_CASE("The newest change is never deleted, so no store has to load again") {
   const TemporaryStore store(keep_one_day);
   const std::unique_ptr<Store> other = open_or_fail(store.options);
-  for (const long long age : {72, 48, 25}) put_at(*store, now - age * hour);
+  for (const long long age : {72, 48, 25}) put_at(*store, today - age * hour);
   REQUIRE(eventually([&] { return revision_of(*other) == 3; }));
   REQUIRE(maintain(store).ok());
   CHECK(logged(*store) == std::vector<Revision>{3});
-  put_at(*other, now);
-  put_at(*store, now);
+  put_at(*other, today);
+  put_at(*store, today);
   CHECK(eventually([&] { return revision_of(*other) == 5; }));
   CHECK(store->figures().reloads == 0);
   CHECK(other->figures().reloads == 0);
@@ -64,11 +64,11 @@ TEST_CASE("A store whose next change was deleted meanwhile loads everything") {
   Options seldom = store.options;
   seldom.poll_interval = std::chrono::hours(1);
   const std::unique_ptr<Store> behind = open_or_fail(seldom);
-  for (const long long age : {72, 48, 25}) put_at(*store, now - age * hour);
+  for (const long long age : {72, 48, 25}) put_at(*store, today - age * hour);
   REQUIRE(maintain(store).ok());
-  put_at(*behind, now);
+  put_at(*behind, today);
   CHECK(revision_of(*behind) == 4);
-  CHECK(reason_of(*behind, project("p")) == std::to_string(now));
+  CHECK(reason_of(*behind, project("p")) == std::to_string(today));
   CHECK(behind->figures().reloads == 1);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "service/store/migrations.h"
-
 #include <catch2/catch.hpp>
+
+#include "service/store/migrations.h"
 
 using console_policy::store::sql_statements;
 using Statements = std::vector<std::string>;

@@ -94,10 +94,9 @@ Report Reports::receiver() {
 
 int Reports::count(const std::string& words) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return static_cast<int>(
-      std::count_if(texts_.begin(), texts_.end(), [&words](const std::string& text) {
-        return text.find(words) != std::string::npos;
-      }));
+  return static_cast<int>(std::count_if(
+      texts_.begin(), texts_.end(),
+      [&words](const std::string& text) { return text.find(words) != std::string::npos; }));
 }
 
 Scope cloud() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real store with a database of its own, and short ways to write scopes, policies and authors.
 //
-// The database is an SQLite file. With CONSOLE_POLICY_TEST_MYSQL=mysql://user@127.0.0.1:3306/ in the
-// environment, and the user's password in the file CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE, it is a
-// database on that server: unit_store '~[sqlite]' then runs what both databases promise. Tests of
-// files are tagged [sqlite] and use sqlite_options().
+// The database is an SQLite file. With CONSOLE_POLICY_TEST_MYSQL=mysql://user@127.0.0.1:3306/ in
+// the environment, and the user's password in the file CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE, it
+// is a database on that server: unit_store '~[sqlite]' then runs what both databases promise. Tests
+// of files are tagged [sqlite] and use sqlite_options().
 #pragma once
 
 #include <chrono>
@@ -101,7 +101,7 @@ Author author(const std::string& user_id = "alice", long long microseconds = 1'7
 Status allow(const std::optional<StoredPolicy>& before);
 
 StoredPolicy put(Store& store, const Scope& scope, const Policy& policy);
-Revision revision_of(const Store& store);  // in memory
+Revision revision_of(const Store& store);                            // in memory
 std::optional<StoredPolicy> find(Store& store, const Scope& scope);  // in the database
 // The reason of the policy in memory; empty without one.
 std::string reason_of(const Store& store, const Scope& scope);
