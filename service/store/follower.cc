@@ -64,6 +64,12 @@ Status Follower::prepare() {
     return migrate(sql, database.dialect(), embedded_migrations(), until);
   });
   if (done.ok()) done = load();
+  if (done.ok()) {
+    done = database.follow([this](soci::session& sql) -> Status {
+      begin_observations(sql, newest_batch(sql));
+      return Success{};
+    });
+  }
   if (!done.ok()) return done;
   prepared_ = true;
   loaded_ = true;
@@ -87,8 +93,8 @@ void Follower::run() {
   for (;;) {
     {
       std::unique_lock<std::mutex> lock(mutex_);
-      const bool loads = state_.up && prepared_ && (!batch_ || loading_from_);
-      const milliseconds pause = loads ? milliseconds{1} : options_.poll_interval;
+      const bool is_loading = state_.up && loading_from_;
+      const milliseconds pause = is_loading ? milliseconds{1} : options_.poll_interval;
       if (stopped_.wait_for(lock, pause, [this] { return stopping_; })) return;
     }
     note(poll());
@@ -135,21 +141,22 @@ void Follower::load_observations(soci::session& sql) {
   loading_from_ = std::max(to_microseconds(rows.back().seen.seen_at), *loading_from_ + 1);
 }
 
+void Follower::begin_observations(soci::session& sql, long long newest) {
+  loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
+  batch_ = newest;
+}
+
 void Follower::follow_observations(soci::session& sql, long long newest) {
   constexpr long long batches = 50;
-  // At the start, after a restore, and after an outage that is longer than forgotten instances are
-  // kept.
-  if (!batch_ || newest < *batch_ || newest - *batch_ > batches_remembered) {
-    loading_from_ = oldest_of_newest(sql, options_.availability.max_rows);
-    batch_ = newest;
-  }
+  // After a restore, and after an outage that is longer than forgotten instances are kept.
+  if (newest < batch_ || newest - batch_ > batches_remembered) begin_observations(sql, newest);
   if (loading_from_) load_observations(sql);
-  while (*batch_ < newest) {
-    const long long to = std::min(*batch_ + batches, newest);
-    for (const InstanceKey& key : forgotten_between(sql, *batch_, to)) {
+  while (batch_ < newest) {
+    const long long to = std::min(batch_ + batches, newest);
+    for (const InstanceKey& key : forgotten_between(sql, batch_, to)) {
       parts_.observations.forget_written(key.project_id, key.instance_id);
     }
-    parts_.observations.apply(observations_between(sql, *batch_, to));
+    parts_.observations.apply(observations_between(sql, batch_, to));
     batch_ = to;
   }
 }

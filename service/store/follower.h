@@ -66,6 +66,8 @@ class Follower final {
   void run();
   Status poll();
   void follow_observations(soci::session& sql, long long newest);
+  // Loads all from now on, a part at each poll.
+  void begin_observations(soci::session& sql, long long newest);
   void load_observations(soci::session& sql);
   void save_snapshot_file();
   void note(const Status& polled);
@@ -80,7 +82,7 @@ class Follower final {
 
   // The thread's own, and start()'s before it.
   bool prepared_{false};  // the schema is up to date, and the policies came from the database
-  std::optional<long long> batch_;  // of observations, the last one that was read
+  long long batch_{0};    // of observations, the last one that was read
   // While older observations are loaded: the time of the next one.
   std::optional<long long> loading_from_;
   Revision saved_revision_{-1};  // in the snapshot file

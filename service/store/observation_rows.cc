@@ -70,9 +70,13 @@ std::vector<SeenOfInstance> select_observations(soci::session& sql, const std::s
 
 }  // namespace
 
+long long newest_batch(soci::session& sql) {
+  return select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}}).value_or(0);
+}
+
 long long next_batch(soci::session& sql) {
   execute(sql, {"UPDATE observation_counter SET batch = batch + 1 WHERE id = 1", {}});
-  return select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}}).value_or(0);
+  return newest_batch(sql);
 }
 
 // Many rows in one statement: a network database takes a round trip for each statement.

@@ -24,6 +24,7 @@ namespace console_policy::store {
 // daemon is away and still has its memory.
 constexpr long long batches_remembered = 10'000;
 
+long long newest_batch(soci::session& sql);
 long long next_batch(soci::session& sql);
 void write_observations(soci::session& sql, const std::vector<SeenOfInstance>& rows,
                         long long batch);

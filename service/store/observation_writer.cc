@@ -112,8 +112,7 @@ Status ObservationWriter::maintain(Timestamp now) {
   Status done = database_.read([&](soci::session& sql) -> Status {
     const auto bound = oldest_of_newest(sql, options_.availability.max_rows);
     oldest = std::max(oldest, bound.value_or(oldest));
-    batch =
-        select_number(sql, {"SELECT batch FROM observation_counter WHERE id = 1", {}}).value_or(0);
+    batch = newest_batch(sql);
     return Success{};
   });
   if (done.ok()) done = delete_before("availability", "seen_at", oldest, "1 = 1");

@@ -71,7 +71,9 @@ class Stage(contextlib.ExitStack):
         self.cluster.nodes[0].sql(
             CREATE_DATABASE.format(name=DATABASE) + ';'
             f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self.credentials.password}';"
-            f"GRANT ALL ON `{DATABASE}%`.* TO {USER}@'127.0.0.1'")
+            f"GRANT ALL ON `{DATABASE}%`.* TO {USER}@'127.0.0.1'; "
+            # Unit tests stop a COMMIT and find the connection of a transaction.
+            f"GRANT PROCESS, RELOAD ON *.* TO {USER}@'127.0.0.1'")
 
     def url(self, port=None, database=DATABASE, user=USER, authority=None):
         """Of the cluster's proxy by default. The server has to have a certificate of the authority."""

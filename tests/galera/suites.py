@@ -51,6 +51,9 @@ def run_scenarios(names):
 def run_unit_tests(environment):
     """The store's own, but for those of SQLite's file; whether all passed."""
     program = pathlib.Path(os.environ['CONSOLE_POLICYD']).parents[1] / 'tests' / 'unit' / 'store' / 'unit_store'
+    if not program.exists():
+        print(f'no program {program}: build it first\n0 passed, 1 failed', flush=True)
+        return False
     done = subprocess.run([program, '~[sqlite]'], env=environment, stdout=subprocess.PIPE, text=True)
     print(done.stdout)
     # Catch says one of these at the end.
