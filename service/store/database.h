@@ -6,10 +6,9 @@
 // max_idle: a proxy may have cut it.
 //
 // Contract: read() and write() retry what can succeed on a new session, with a growing random
-// pause,
-//           until Options::wait_timeout has passed. Writes of this process run one at a time.
-//           When the outcome of a COMMIT is not known, the change id is looked up before a retry,
-//           so nothing is applied twice.
+//           pause, until Options::wait_timeout has passed. Writes of this process run one at a
+//           time. When the outcome of a COMMIT is not known, the change id is looked up before a
+//           retry, so nothing is applied twice.
 // Errors:   values only; what the library throws ends here.
 // Threads:  safe for concurrent use; a Lease belongs to one thread.
 // Lifetime: a Lease must end before its pool, and the pool before its Dialect.

@@ -157,11 +157,6 @@ Result<std::unique_ptr<Database>> open(const Options& options) {
   return database;
 }
 
-Error with_details(Error error) {
-  if (!error.internal.empty()) error.message = error.internal;
-  return error;
-}
-
 Status check_empty(Database& target) {
   Contents contents;
   Status read = read_contents(target, contents, [](const Table&, const Row&) {});
@@ -206,11 +201,11 @@ Result<CopyReport> copy(Database& source, Database& target) {
 
 Result<CopyReport> copy_database(const Options& from, const Options& to) {
   Result<std::unique_ptr<Database>> source = open(from);
-  if (!source.ok()) return with_details(std::move(source).error());
+  if (!source.ok()) return for_operator(std::move(source).error());
   Result<std::unique_ptr<Database>> target = open(to);
-  if (!target.ok()) return with_details(std::move(target).error());
+  if (!target.ok()) return for_operator(std::move(target).error());
   Result<CopyReport> report = copy(*source.value(), *target.value());
-  if (!report.ok()) return with_details(std::move(report).error());
+  if (!report.ok()) return for_operator(std::move(report).error());
   return report;
 }
 

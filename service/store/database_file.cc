@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <utility>
@@ -63,25 +64,21 @@ Options options_for_file(const Options& options, const std::string& path) {
   return of_file;
 }
 
-// The path of an existing SQLite database.
 Result<std::string> sqlite_path(const Options& options) {
   Result<StoreUrl> url = parse_store_url(options.url);
   if (!url.ok()) return std::move(url).error();
   const auto* const sqlite = std::get_if<SqliteUrl>(&url.value());
-  if (sqlite == nullptr) {
-    return invalid_request(
-        "this command is for SQLite; back up and restore MariaDB with mariadb-backup "
-        "(examples/galera/README.md)");
-  }
-  return absolute(sqlite->path);
+  if (sqlite != nullptr) return absolute(sqlite->path);
+  return invalid_request(
+      "this command is for SQLite; back up and restore MariaDB with mariadb-backup "
+      "(examples/galera/README.md)");
 }
 
+// Opening would create the file.
 Status check_exists(const Options& options) {
-  Result<StoreUrl> url = parse_store_url(options.url);
-  if (!url.ok()) return std::move(url).error();
-  const auto* const sqlite = std::get_if<SqliteUrl>(&url.value());
-  if (sqlite == nullptr || std::filesystem::exists(sqlite->path)) return Success{};
-  return file_error(absolute(sqlite->path), "there is no such database");
+  const Result<std::string> path = sqlite_path(options);
+  if (!path.ok() || std::filesystem::exists(path.value())) return Success{};
+  return file_error(path.value(), "there is no such database");
 }
 
 std::string quoted(const std::string& text) {
@@ -100,18 +97,15 @@ Status sync(const std::string& path) {
 }
 
 // Opens the database, calls `work` in a session, and turns what is thrown into an error.
-Status with_session(const Options& options, const Work& work) {
+Status with_session(const Options& options,
+                    const std::function<Status(soci::session&, const Dialect&)>& work) {
   Status exists = check_exists(options);
   if (!exists.ok()) return exists;
   Result<std::unique_ptr<Dialect>> dialect = make_dialect(options);
   if (!dialect.ok()) return std::move(dialect).error();
   Database database(std::move(dialect).value(), options);
-  Status done = database.follow(work);
-  if (done.ok()) return done;
-  // The operator may know which database it is.
-  Error error = std::move(done).error();
-  if (!error.internal.empty()) error.message = error.internal;
-  return error;
+  Status done = database.follow([&](soci::session& sql) { return work(sql, database.dialect()); });
+  return done.ok() ? done : Status(for_operator(std::move(done).error()));
 }
 
 Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& report) {
@@ -147,10 +141,11 @@ Status read_report(soci::session& sql, const Dialect& dialect, DatabaseReport& r
 
 // A checked copy of the database at `from` in the draft.
 Status copy_into(const Draft& draft, const std::string& from, const Options& options) {
-  Status copied = with_session(options_for_file(options, from), [&](soci::session& sql) -> Status {
-    sql << "VACUUM INTO " + quoted(draft.path());
-    return Success{};
-  });
+  Status copied = with_session(options_for_file(options, from),
+                               [&](soci::session& sql, const Dialect&) -> Status {
+                                 sql << "VACUUM INTO " + quoted(draft.path());
+                                 return Success{};
+                               });
   if (!copied.ok()) return copied;
   Result<DatabaseReport> report = check_database(options_for_file(options, draft.path()));
   if (!report.ok()) return file_error(from, report.error().message);
@@ -184,13 +179,9 @@ void replace_contents(soci::session& sql, const std::string& copy) {
 
 Result<DatabaseReport> check_database(const Options& options) {
   DatabaseReport report;
-  Result<std::unique_ptr<Dialect>> dialect = Error{};
-  Status exists = check_exists(options);
-  if (exists.ok()) dialect = make_dialect(options);
-  if (!exists.ok()) return std::move(exists).error();
-  if (!dialect.ok()) return std::move(dialect).error();
-  Status done = with_session(
-      options, [&](soci::session& sql) { return read_report(sql, *dialect.value(), report); });
+  Status done = with_session(options, [&report](soci::session& sql, const Dialect& dialect) {
+    return read_report(sql, dialect, report);
+  });
   if (!done.ok()) return std::move(done).error();
   return report;
 }
@@ -223,10 +214,11 @@ Result<DatabaseReport> restore_database(const Options& options, const std::strin
     Result<std::unique_ptr<Store>> opened = open_store(options_for_file(options, each));
     if (!opened.ok()) return std::move(opened).error();
   }
-  done = with_session(options_for_file(options, path.value()), [&](soci::session& sql) -> Status {
-    replace_contents(sql, draft.value()->path());
-    return Success{};
-  });
+  done = with_session(options_for_file(options, path.value()),
+                      [&](soci::session& sql, const Dialect&) -> Status {
+                        replace_contents(sql, draft.value()->path());
+                        return Success{};
+                      });
   if (!done.ok()) return std::move(done).error();
   return check_database(options_for_file(options, path.value()));
 }

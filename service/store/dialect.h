@@ -69,6 +69,12 @@ class Dialect {
   virtual Failure failure(const std::exception& thrown) const = 0;
 };
 
+// The operator, unlike a user, may know which database it is.
+inline Error for_operator(Error error) {
+  if (!error.internal.empty()) error.message = error.internal;
+  return error;
+}
+
 // Replaces the first `marker` in an SQL text.
 inline void replace_marker(std::string& text, std::string_view marker, std::string_view by) {
   const std::size_t at = text.find(marker);

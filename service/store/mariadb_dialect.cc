@@ -180,8 +180,8 @@ class MariadbDialect final : public Dialect {
       std::string operation;
       std::string type;
       std::string text;
-      sql << "CHECK TABLE " + table, soci::into(name), soci::into(operation), soci::into(type),
-          soci::into(text);
+      sql << "CHECK TABLE `" + table + "`", soci::into(name), soci::into(operation),
+          soci::into(type), soci::into(text);
       if (text != "OK") faults.push_back(name.append(": ").append(text));
     }
     return faults;

@@ -6,8 +6,8 @@
 //           itself, a migration that was interrupted is applied again by the next start: every
 //           statement may be applied twice. A database that is refused is left as it was.
 // Errors:   invalid_request: incompatible with this program, or not ours; the message names the
-//           database. unavailable: another program applies a migration beyond the deadline.
-//           Lets soci::soci_error through.
+//           database. unavailable: another program applies a migration beyond the deadline. Lets
+//           soci::soci_error through.
 // Threads:  as the session: one at a time.
 // Source:   schema/migrations/README.md
 #pragma once

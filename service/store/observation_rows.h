@@ -2,10 +2,10 @@
 // Observations in the database: written in batches, read by batch and by time.
 //
 // Contract: next_batch() comes first in a transaction that writes. Its row stays locked until
-// COMMIT,
-//           so batches become visible in the order of their numbers.
+//           COMMIT, so batches become visible in the order of their numbers.
 // Errors:   rows that cannot be read (of a newer version) are left out; lets soci::soci_error
-// through. Threads:  as the session: one at a time.
+//           through.
+// Threads:  as the session: one at a time.
 #pragma once
 
 #include <soci/soci.h>

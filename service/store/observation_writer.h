@@ -3,10 +3,9 @@
 // rows.
 //
 // Contract: once a second all pending observations are written, and instances that memory has
-// evicted
-//           are deleted. Once a minute one of the daemons on the database deletes, a few rows in a
-//           transaction, what is too old: observations, and changes (never the newest one, by which
-//           the followers recognize the log).
+//           evicted are deleted. Once a minute one of the daemons on the database deletes, a few
+//           rows in a transaction, what is too old: observations, and changes (never the newest
+//           one, by which the followers recognize the log).
 // Errors:   a failed write is tried again at the next turn; the first of several is logged.
 // Threads:  one of its own; forget() and maintain() are safe for concurrent use.
 // Lifetime: the destructor writes what is pending, once.

@@ -5,14 +5,11 @@
 // write transaction counts up revision_counter first and keeps its row locked until COMMIT.
 //
 // Contract: catch_up() applies the changes after a position. When the log does not continue there
-// (a
-//           restore, or a failover that lost commits), load() has to replace the map.
-//           Console types that this version does not know, and rows that cannot be read, are
-//           logged.
+//           (a restore, or a failover that lost commits), load() has to replace the map. Console
+//           types that this version does not know, and rows that cannot be read, are logged.
 // Errors:   lets soci::soci_error through.
 // Threads:  safe for concurrent use. load() must not run beside a write transaction of this
-// process,
-//           which would apply its change to the map that load() is about to replace.
+//           process, which would apply its change to the map that load() is about to replace.
 #pragma once
 
 #include <soci/soci.h>

@@ -2,12 +2,10 @@
 // Statements and rows: SOCI as this folder uses it, and the values that rows stand for.
 //
 // Contract: rows are read to the end, because a SELECT that is left half read keeps its session in
-// an
-//           old snapshot. Console types that this version does not know are left out of a policy: a
-//           newer daemon may have written it during an upgrade.
+//           an old snapshot. Console types that this version does not know are left out of a
+//           policy: a newer daemon may have written it during an upgrade.
 // Errors:   internal, naming the row by its key, when it is not what a daemon writes. Statements
-// let
-//           soci::soci_error through.
+//           let soci::soci_error through.
 // Threads:  as the session: one at a time.
 #pragma once
 

@@ -278,10 +278,7 @@ Result<std::unique_ptr<Store>> open_store(const Options& options, Report report)
   auto store = std::make_unique<SqlStore>(std::move(dialect).value(), options, report);
   Status started = store->start();
   if (started.ok()) return std::unique_ptr<Store>(std::move(store));
-  // The operator who starts the service may know which database it is.
-  Error error = std::move(started).error();
-  if (!error.internal.empty()) error.message = error.internal;
-  return error;
+  return for_operator(std::move(started).error());
 }
 
 Result<std::unique_ptr<Dialect>> make_dialect(const Options& options) {
