@@ -101,6 +101,21 @@ void ObservationMap::remove(const std::string& project_id, const std::string& in
   if (project->second.instances.empty()) projects_.erase(project);
 }
 
+void ObservationMap::remove_before(Timestamp time) {
+  const std::unique_lock<std::shared_mutex> lock(mutex_);
+  for (auto project = projects_.begin(); project != projects_.end();) {
+    auto& [id, its] = *project;
+    const auto is_old = [&time](const SeenType& seen) { return seen.seen_at < time; };
+    while (!its.ages.empty()) {
+      const auto oldest = its.instances.find(*its.ages.front());
+      const std::vector<SeenType>& types = oldest->second.types;
+      if (!std::all_of(types.begin(), types.end(), is_old)) break;
+      erase(its, oldest);
+    }
+    project = its.instances.empty() ? projects_.erase(project) : std::next(project);
+  }
+}
+
 std::vector<SeenOfInstance> ObservationMap::pending(std::size_t limit) const {
   const std::shared_lock<std::shared_mutex> lock(mutex_);
   const std::size_t count = std::min(limit, pending_.size());

@@ -47,6 +47,7 @@ void ObservationWriter::run() {
     Status done = flush();
     if (done.ok() && std::chrono::steady_clock::now() - maintained > maintenance_interval) {
       maintained = std::chrono::steady_clock::now();
+      observations_.remove_before(now() - options_.availability.keep);
       const Result<bool> claimed = claim_maintenance(now());
       if (claimed.ok() && claimed.value()) done = maintain(now());
     }

@@ -6,7 +6,7 @@
 //           both apply the same change.
 // Errors:   find(): internal when the row of one of the scopes could not be read.
 // Threads:  PolicyMap is safe for concurrent use; lookups take a shared lock. PolicyTable is not.
-// Bounds:   Options::max_policies; about 64 bytes and a policy for each instance.
+// Bounds:   Options::max_policies; for each instance a policy and about 60 bytes, more in projects with few.
 #pragma once
 
 #include <array>

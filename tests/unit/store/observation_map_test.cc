@@ -83,6 +83,16 @@ TEST_CASE("An instance with a new observation is evicted later") {
   CHECK(knows(map, "p", 3));
 }
 
+TEST_CASE("Instances without an observation since a time are removed") {
+  ObservationMap map(bounds_of(many, many));
+  map.learn("p", instance_id(1), always({seen(vnc, opened, noon - day)}));
+  map.learn("p", instance_id(2), always({seen(vnc, opened, noon - day), seen(spice, opened, noon)}));
+  map.learn("q", instance_id(3), always({seen(vnc, opened, noon - day)}));
+  map.remove_before(noon);
+  CHECK(map.size() == 2);
+  CHECK(knows(map, "p", 2));
+}
+
 TEST_CASE("Beyond the bound of all instances those of the largest project are evicted") {
   ObservationMap map(bounds_of(20, many));
   for (int i = 0; i < 3; ++i) map.learn("small", instance_id(i), always({seen(vnc, opened)}));
