@@ -46,7 +46,8 @@ class ObservationMap final {
   // The same without the pending observations, which are newer than what the database has deleted.
   void forget_written(const std::string& project_id, const std::string& instance_id);
 
-  // Removes the instances without an observation since `time`; the database has its own bound of age.
+  // Removes the instances without an observation since `time`; the database has its own bound of
+  // age.
   void remove_before(Timestamp time);
 
   // The oldest pending observations, at most `limit`. They stay queued until remove_pending().
