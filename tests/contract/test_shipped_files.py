@@ -157,7 +157,7 @@ class Decisions(unittest.TestCase):
     def test_what_is_superseded_names_what_supersedes_it(self):
         folder = ROOT / 'service' / 'adr'
         files = {file.name: file.read_text(encoding='utf-8') for file in sorted(folder.glob('[0-9]*.md'))}
-        pairs = {'Supersedes': set(), 'Superseded in part': set()}
+        pairs = {'Supersedes': set(), 'Superseded': set()}
         for name, text in files.items():
             for word, found in pairs.items():
                 for paragraph in re.findall(rf'^{word}\b.*?\n\n', text, re.MULTILINE | re.DOTALL):
