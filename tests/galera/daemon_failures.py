@@ -25,8 +25,10 @@ class DaemonFailures(Scenario):
                 before = len(load.resolutions())
                 end(daemon)
                 wait_until(lambda: len(load.resolutions()) > before + 200, 60, 'there is hardly a resolution')
+                log_end = len(daemon.log())
                 daemon.start()
-                daemon.wait_until_healthy()
+                # The proxy sends it requests again; until then it is not the time to end the next one.
+                daemon.wait_for_log('"path":"/v1/projects/load-', start=log_end)
                 moment = time.monotonic()
                 wait_until(lambda: load.last_acknowledged_at() > moment, 30, 'no write is acknowledged')
         failed_writes = [result for result in load.writes() if result.status not in (200, 201)]

@@ -55,6 +55,11 @@ class NodeFailures(Scenario):
         self.addCleanup(victim.signal, signal.SIGCONT)
         self.assert_writes_go_on('stopped', lambda: victim.signal(signal.SIGSTOP))
 
+    @unittest.skipUnless(long(), 'only with --long')
+    def test_a_node_that_is_shut_down_loses_its_writers_to_another(self):
+        """As for an upgrade of MariaDB: it takes its leave, so nobody waits for it."""
+        self.assert_writes_go_on('shut down', self.stage.cluster.busiest_node(USER).stop)
+
     def assert_writes_go_on(self, word, fail):
         with self.stage.load() as load:
             self.wait_for_a_write(load)

@@ -57,7 +57,9 @@ class AllNodesStopped(Scenario):
             self.assertEqual(status, 200, text)
             return text.startswith('OK\n') and 'store' in text
         for daemon in self.daemons:
-            wait_until(lambda: remarked(daemon), 30, lambda: daemon.health())
+            wait_until(lambda: remarked(daemon), 30, daemon.health)
+            self.assertEqual(daemon.metric('console_policy_store_up'), 0)
+            self.assertEqual(daemon.metric('console_policy_store_revision'), daemon.revision())
 
 
 class StartDuringAnOutage(Scenario):

@@ -14,6 +14,8 @@ from proxies import api_proxy, controller_name, database_proxy, node_check
 from waiting import wait_until
 
 DATABASE = 'console_policy'
+# Of unit tests, which stop a COMMIT and look for the connection of a transaction. A daemon needs no such rights.
+TESTS_USER = 'console_policy_tests'
 GRACE_SECONDS = 2  # for the client and the proxies, on a busy machine
 CREATE_DATABASE = 'CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin'
 
@@ -49,7 +51,7 @@ class Stage(contextlib.ExitStack):
         for node in self.cluster.nodes:
             self.enter_context(node_check(self.ports, node))
         self.credentials = Credentials(self.folder)
-        self._create_account()
+        self._create_accounts()
         self.database_proxy = database_proxy(self.folder, self.ports, self.cluster.nodes)
         self.database_proxy.start()
         self.callback(self.database_proxy.kill)
@@ -66,14 +68,14 @@ class Stage(contextlib.ExitStack):
         return self.new_daemon(f'daemon{number}', tls=certificate, port=ports.api(number), tls_port=ports.tls(number),
                                metrics_port=ports.metrics(number))
 
-    def _create_account(self):
-        """One user for all databases whose names begin as the daemon's: tests make databases of their own."""
-        self.cluster.nodes[0].sql(
-            CREATE_DATABASE.format(name=DATABASE) + ';'
-            f"CREATE USER {USER}@'127.0.0.1' IDENTIFIED BY '{self.credentials.password}';"
-            f"GRANT ALL ON `{DATABASE}%`.* TO {USER}@'127.0.0.1'; "
-            # Unit tests stop a COMMIT and find the connection of a transaction.
-            f"GRANT PROCESS, RELOAD ON *.* TO {USER}@'127.0.0.1'")
+    def _create_accounts(self):
+        """For all databases whose names begin as the daemon's: tests make databases of their own."""
+        root = self.cluster.nodes[0]
+        root.sql(CREATE_DATABASE.format(name=DATABASE))
+        for user in (USER, TESTS_USER):
+            root.sql(f"CREATE USER {user}@'127.0.0.1' IDENTIFIED BY '{self.credentials.password}';"
+                     f"GRANT ALL ON `{DATABASE}%`.* TO {user}@'127.0.0.1'")
+        root.sql(f"GRANT PROCESS, RELOAD ON *.* TO {TESTS_USER}@'127.0.0.1'")
 
     def url(self, port=None, database=DATABASE, user=USER, authority=None):
         """Of the cluster's proxy by default. The server has to have a certificate of the authority."""

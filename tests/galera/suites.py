@@ -4,6 +4,7 @@
 usage: suites.py FOLDER [SUITE…]     the daemon is $CONSOLE_POLICYD
 """
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -13,7 +14,7 @@ import time
 import unittest
 
 from daemons import USER
-from stage import Scenario, Stage, long
+from stage import TESTS_USER, Scenario, Stage, long
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCENARIOS = ['first_start', 'propagation', 'observations', 'concurrent_writers', 'daemon_failures', 'older_state',
@@ -49,38 +50,45 @@ def run_scenarios(names):
 
 
 def run_unit_tests(environment):
-    """The store's own, but for those of SQLite's file; whether all passed."""
+    """The store's own, but for those of SQLite's file: whether all passed, and what they print."""
     program = pathlib.Path(os.environ['CONSOLE_POLICYD']).parents[1] / 'tests' / 'unit' / 'store' / 'unit_store'
     if not program.exists():
-        print(f'no program {program}: build it first\n0 passed, 1 failed', flush=True)
-        return False
-    done = subprocess.run([program, '~[sqlite]'], env=environment, stdout=subprocess.PIPE, text=True)
-    print(done.stdout)
+        return False, f'no program {program}: build it first\n0 passed, 1 failed'
+    good, text = run_program([program, '~[sqlite]'], environment)
     # Catch says one of these at the end.
-    every = re.search(r'^All tests passed \(\d+ assertions in (\d+) test cases?\)', done.stdout, re.MULTILINE)
-    some = re.search(r'^test cases: +(\d+) \|(?: +(\d+) passed \|)? +(\d+) failed', done.stdout, re.MULTILINE)
+    every = re.search(r'^All tests passed \(\d+ assertions in (\d+) test cases?\)', text, re.MULTILINE)
+    some = re.search(r'^test cases: +(\d+) \|(?: +(\d+) passed \|)? +(\d+) failed', text, re.MULTILINE)
     passed, failed = (int(every[1]), 0) if every else (int(some[2] or 0), int(some[3])) if some else (0, 1)
-    print(f'{passed} passed, {failed} failed', flush=True)
-    return done.returncode == 0
+    return good, f'{text}\n{passed} passed, {failed} failed'
 
 
 def run_api_tests(environment):
-    """Prints what passed; whether all did."""
+    """The same of the API tests, which count themselves."""
     api = ROOT / 'tests' / 'api'
     files = {file.stem for file in [*api.glob('*.yaml'), *api.glob('*_test.py')]}
     assert NOT_ABOUT_THE_STORE < files, NOT_ABOUT_THE_STORE - files
-    names = sorted(files if long() else files - NOT_ABOUT_THE_STORE)
-    return subprocess.run([api / 'run', *names], env=environment).returncode == 0
+    return run_program([api / 'run', *sorted(files if long() else files - NOT_ABOUT_THE_STORE)], environment)
 
 
-def run_others(names, stage):
-    environment = {**os.environ, 'CONSOLE_POLICY_TEST_MYSQL': stage.url(stage.cluster.nodes[0].port, database=''),
-                   'CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE': str(stage.credentials.password_file)}
-    return all([OTHERS[name](environment) for name in names])
+def run_program(command, environment):
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode == 0, done.stdout
 
 
 # Tests of other folders, on this cluster.
 OTHERS = {'unit': run_unit_tests, 'api': run_api_tests}
+
+
+def run_others(names, stage):
+    """All at once, since they wait for the database most of the time; whether all passed."""
+    url = stage.url(stage.cluster.nodes[0].port, database='', user=TESTS_USER)
+    environment = {**os.environ, 'CONSOLE_POLICY_TEST_MYSQL': url,
+                   'CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE': str(stage.credentials.password_file)}
+    with concurrent.futures.ThreadPoolExecutor(len(OTHERS)) as threads:
+        results = list(threads.map(lambda name: OTHERS[name](environment), names))
+    for name, (_, text) in zip(names, results):
+        print(f'{name}\n{text}', flush=True)
+    return all(good for good, _ in results)
 
 
 def main():
