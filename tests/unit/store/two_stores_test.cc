@@ -27,9 +27,11 @@ std::unique_ptr<Store> open_without_polls(const TemporaryStore& store) {
 
 // As a restore of a backup from before revision 2: another change has its place.
 void rewrite_revision_2(const TemporaryStore& store) {
-  RawDatabase raw(store.options);
-  raw.run("UPDATE change_log SET change_id = 'restored', owner_id = 'other' WHERE revision = 2");
-  raw.run("UPDATE policy SET owner_id = 'other' WHERE revision = 2");
+  RawDatabase(store.options)
+      .run(
+          "BEGIN; "
+          "UPDATE change_log SET change_id = 'restored', owner_id = 'other' WHERE revision = 2; "
+          "UPDATE policy SET owner_id = 'other' WHERE revision = 2; COMMIT");
 }
 
 }  // namespace
