@@ -18,8 +18,8 @@ namespace console_policy::codec {
 
 std::string policy_to_text(const Policy& policy);
 Result<Policy> policy_from_text(std::string_view text);
-// The same for a text that a newer version may have stored: console types that this version does not
-// know are left out of the policy and added to `unknown`.
+// The same for a text that a newer version may have stored: console types that this version does
+// not know are left out of the policy and added to `unknown`.
 Result<Policy> stored_policy_from_text(std::string_view text, std::vector<std::string>& unknown);
 
 }  // namespace console_policy::codec

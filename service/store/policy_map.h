@@ -6,7 +6,8 @@
 //           both apply the same change.
 // Errors:   find(): internal when the row of one of the scopes could not be read.
 // Threads:  PolicyMap is safe for concurrent use; lookups take a shared lock. PolicyTable is not.
-// Bounds:   Options::max_policies; for each instance a policy and about 60 bytes, more in projects with few.
+// Bounds:   Options::max_policies; for each instance a policy and about 60 bytes, more in projects
+// with few.
 #pragma once
 
 #include <array>

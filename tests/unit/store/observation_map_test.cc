@@ -86,7 +86,8 @@ TEST_CASE("An instance with a new observation is evicted later") {
 TEST_CASE("Instances without an observation since a time are removed") {
   ObservationMap map(bounds_of(many, many));
   map.learn("p", instance_id(1), always({seen(vnc, opened, noon - day)}));
-  map.learn("p", instance_id(2), always({seen(vnc, opened, noon - day), seen(spice, opened, noon)}));
+  map.learn("p", instance_id(2),
+            always({seen(vnc, opened, noon - day), seen(spice, opened, noon)}));
   map.learn("q", instance_id(3), always({seen(vnc, opened, noon - day)}));
   map.remove_before(noon);
   CHECK(map.size() == 2);
