@@ -15,8 +15,8 @@ class DaemonFailures(Scenario):
     def test_of_a_killed_daemon_a_client_that_retries_once_sees_nothing(self):
         self.assert_clients_see_nothing(lambda daemon: daemon.kill(), tries=2)
 
-    def test_of_a_stopped_daemon_a_client_that_retries_once_sees_nothing(self):
-        self.assert_clients_see_nothing(lambda daemon: self.assertEqual(daemon.stop(), ''), tries=2)
+    def test_of_a_stopped_daemon_a_client_sees_nothing(self):
+        self.assert_clients_see_nothing(lambda daemon: self.assertEqual(daemon.stop(), ''), tries=1)
 
     def assert_clients_see_nothing(self, end, tries):
         with self.stage.load(tries=tries) as load:
