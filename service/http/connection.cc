@@ -137,7 +137,9 @@ void Connection::on_read(const error_code& ec, std::size_t count) {
   input_.commit(count);
   if (refusal_) return refuse(*std::exchange(refusal_, std::nullopt));
   if (!ec) return advance();
-  if (ec == asio::error::operation_aborted && !nothing_waits()) return read();
+  // Drained while idle. A client may send the next request right now: it must find the end of the
+  // connection and not a reset, after which a proxy does not try another server.
+  if (ec == asio::error::operation_aborted) return nothing_waits() ? linger() : read();
   if (ec == asio::error::eof) return on_end_of_input();
   close();
 }
@@ -278,7 +280,7 @@ void Connection::on_sent() {
 // fall asleep that asks what has arrived, and nobody else may ask (ADR 0010).
 void Connection::go_on() {
   if (state_ != State::idle) return;
-  if (around_.connections.draining() && nothing_waits()) return close();
+  if (around_.connections.draining() && nothing_waits()) return linger();
   if (input_.empty()) return read();
   advance();
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/socket.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <catch2/catch.hpp>
 #include <future>
@@ -43,6 +45,22 @@ TEST_CASE("Draining closes idle connections and answers what is under way") {
   CHECK(busy.is_closed());
   busy.end_sending();
   CHECK(drained.get());
+}
+
+TEST_CASE("A request that crosses the end of a drained connection is not reset") {
+  // A proxy repeats a request that got no answer on another server; after a reset it gives up.
+  EchoServer server;
+  RawClient idle{server.port()};
+  REQUIRE(idle.ask(get("/echo")).status == 200);
+  auto drained = std::async(std::launch::async, [&] { return server.server->drain(); });
+  REQUIRE(idle.hears_within(RawClient::patience));  // the end
+  CHECK(idle.send(get("/echo")));
+  idle.end_sending();
+  CHECK(drained.get());
+  int error = 0;
+  socklen_t size = sizeof error;
+  REQUIRE(::getsockopt(idle.descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) == 0);
+  CHECK(error == 0);
 }
 
 TEST_CASE("Draining ends at its deadline, and says that something was cut") {
