@@ -5,7 +5,7 @@
 //           question about a token was answered, or none was put yet. Success with a remark:
 //           Keystone cannot be asked, but somebody can still be served: static tokens, if there are
 //           any, and for options.token_cache after the last answer whomever it vouched for.
-//           Unavailable: nobody is left whom this service could serve.
+//           Unavailable: no caller can be authenticated any more.
 //           What is known is never older than probe_after and one question: if it is, check() has
 //           Keystone asked aside.
 // Threads:  safe for concurrent use. Lifetime: borrows the client.

@@ -64,7 +64,7 @@ void apply(soci::session& sql, const Dialect& dialect, const std::string& statem
   }
 }
 
-// When a migration was applied, or claimed (negative); nothing when nobody claimed it.
+// The time a migration was applied, negative while it is only claimed; nothing without a claim.
 std::optional<long long> applied_at(soci::session& sql, long long version) {
   return select_number(sql, {"SELECT applied_at FROM schema_version WHERE version = ?", {version}});
 }

@@ -226,7 +226,7 @@ class Cluster:
         return max(self.nodes, key=lambda node: node.sessions_of(user))
 
     def rejoin(self, node):
-        """Restarts a killed node, once the others have noticed that it is gone: earlier takes longer."""
+        """Restarts a killed node after the other nodes have evicted it. An earlier restart would take longer."""
         wait_until(lambda: all(each.cluster_size() == len(self.primary_nodes()) for each in self.primary_nodes()),
                    START_SECONDS, lambda: f'the survivors still count node {node.number}')
         node.start(f'--wsrep-start-position={node.recovered_position()}')

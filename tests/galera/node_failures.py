@@ -57,7 +57,7 @@ class NodeFailures(Scenario):
 
     @unittest.skipUnless(long(), 'only with --long')
     def test_a_node_that_is_shut_down_loses_its_writers_to_another(self):
-        """As for an upgrade of MariaDB: it takes its leave, so nobody waits for it."""
+        """As for an upgrade of MariaDB. The node leaves the cluster, so the other nodes do not wait for a timeout."""
         self.assert_writes_go_on('shut down', self.stage.cluster.busiest_node(USER).stop)
 
     def assert_writes_go_on(self, word, fail):

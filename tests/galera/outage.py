@@ -63,7 +63,7 @@ class AllNodesStopped(Scenario):
 
 
 class StartDuringAnOutage(Scenario):
-    """The proxy in front of the database is gone: the nodes run on, so that the end of the outage takes no time."""
+    """The outage is a stopped database proxy. The nodes keep running, so the outage ends as soon as the proxy starts."""
 
     def setUp(self):
         super().setUp()
