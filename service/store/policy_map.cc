@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/store/policy_map.h"
 
+#include <array>
+#include <boost/uuid/string_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+#include <cstring>
 #include <mutex>
 #include <random>
 
@@ -26,31 +30,17 @@ Error unreadable(const Scope& scope) {
                    "') cannot be read; the log says why"};
 }
 
-std::string hexadecimal(std::uint64_t number) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); i-- > 0; number >>= 4U) text[i] = digits[number & 0xfU];
-  return text;
+boost::uuids::uuid uuid_of(const Scope& scope) {
+  return boost::uuids::string_generator()(scope.instance_id());
 }
 
 }  // namespace
 
 std::size_t PolicyTable::UuidHash::operator()(const Uuid& uuid) const noexcept {
   static const std::uint64_t seed = random_seed();
-  return mix(mix(uuid[0] ^ seed) + uuid[1]);
-}
-
-PolicyTable::Uuid PolicyTable::uuid_of(const std::string& text) {
-  constexpr std::size_t digits_in_a_half = 16;
-  Uuid uuid{};
-  std::size_t digits = 0;
-  for (const char c : text) {
-    if (c == '-') continue;
-    const int digit = c <= '9' ? c - '0' : c - 'a' + 10;
-    std::uint64_t& half = uuid[digits++ / digits_in_a_half];
-    half = (half << 4U) | static_cast<std::uint64_t>(digit);
-  }
-  return uuid;
+  std::array<std::uint64_t, 2> halves{};
+  std::memcpy(halves.data(), uuid.data, sizeof halves);
+  return mix(mix(halves[0] ^ seed) + halves[1]);
 }
 
 std::string PolicyTable::key_of(ScopeKind kind, const std::string& owner_id) {
@@ -63,7 +53,7 @@ void PolicyTable::set(const Scope& scope, PolicyPtr policy) {
     return;
   }
   Instances& instances = projects_[scope.owner_id()];
-  if (instances.insert_or_assign(uuid_of(scope.instance_id()), std::move(policy)).second) {
+  if (instances.insert_or_assign(uuid_of(scope), std::move(policy)).second) {
     ++instances_;
   }
 }
@@ -75,7 +65,7 @@ void PolicyTable::erase(const Scope& scope) {
   }
   const auto project = projects_.find(scope.owner_id());
   if (project == projects_.end()) return;
-  instances_ -= project->second.erase(uuid_of(scope.instance_id()));
+  instances_ -= project->second.erase(uuid_of(scope));
   if (project->second.empty()) projects_.erase(project);
 }
 
@@ -86,7 +76,7 @@ const PolicyPtr* PolicyTable::find(const Scope& scope) const {
   }
   const auto project = projects_.find(scope.owner_id());
   if (project == projects_.end()) return nullptr;
-  const auto found = project->second.find(uuid_of(scope.instance_id()));
+  const auto found = project->second.find(uuid_of(scope));
   return found == project->second.end() ? nullptr : &found->second;
 }
 
@@ -110,9 +100,7 @@ std::vector<std::pair<Scope, PolicyPtr>> PolicyTable::all() const {
   }
   for (const auto& [project_id, instances] : projects_) {
     for (const auto& [instance, policy] : instances) {
-      std::string uuid = hexadecimal(instance[0]) + hexadecimal(instance[1]);
-      for (const std::size_t dash : {8U, 13U, 18U, 23U}) uuid.insert(dash, 1, '-');
-      add(name(ScopeKind::instance), project_id, uuid, policy);
+      add(name(ScopeKind::instance), project_id, boost::uuids::to_string(instance), policy);
     }
   }
   return all;

@@ -6,11 +6,12 @@
 //           both apply the same change.
 // Errors:   find(): internal when the row of one of the scopes could not be read.
 // Threads:  PolicyMap is safe for concurrent use; lookups take a shared lock. PolicyTable is not.
-// Bounds:   Options::max_policies; for each instance a policy and about 60 bytes, more in projects
-// with few.
+// Bounds:   Options::max_policies. An instance takes a policy and about 60 bytes, up to 330 bytes
+// if
+//           it is the only one of its project.
 #pragma once
 
-#include <array>
+#include <boost/uuid/uuid.hpp>
 #include <cstdint>
 #include <memory>
 #include <shared_mutex>
@@ -57,14 +58,13 @@ class PolicyTable final {
   std::vector<std::pair<Scope, PolicyPtr>> all() const;
 
  private:
-  using Uuid = std::array<std::uint64_t, 2>;
+  using Uuid = boost::uuids::uuid;
   // Seeded, so that a caller cannot choose instance ids that share a bucket.
   struct UuidHash {
     std::size_t operator()(const Uuid& uuid) const noexcept;
   };
   using Instances = std::unordered_map<Uuid, PolicyPtr, UuidHash>;
 
-  static Uuid uuid_of(const std::string& text);
   static std::string key_of(ScopeKind kind, const std::string& owner_id);
 
   std::unordered_map<std::string, Instances> projects_;  // those with policies of instances

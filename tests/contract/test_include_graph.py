@@ -33,6 +33,7 @@ HOMES = {
     'boost/beast': ['service/http/'],
     'boost/asio': ['service/http/'],
     'boost/locale/utf.hpp': ['service/platform/'],
+    'boost/uuid/': ['service/store/'],
     'boost/': ['service/http/'],
     'cpprest/json.h': ['service/codec/', 'service/identity/'],
     'cpprest/http_client.h': ['service/identity/'],
