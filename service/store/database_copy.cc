@@ -8,6 +8,7 @@
 
 #include "service/platform/sha256.h"
 #include "service/store/database.h"
+#include "service/store/database_file.h"
 #include "service/store/migrations.h"
 #include "service/store/policy_feed.h"
 #include "service/store/rows.h"
@@ -200,6 +201,8 @@ Result<CopyReport> copy(Database& source, Database& target) {
 }  // namespace
 
 Result<CopyReport> copy_database(const Options& from, const Options& to) {
+  Status exists = check_exists(from);
+  if (!exists.ok()) return std::move(exists).error();
   Result<std::unique_ptr<Database>> source = open(from);
   if (!source.ok()) return for_operator(std::move(source).error());
   Result<std::unique_ptr<Database>> target = open(to);

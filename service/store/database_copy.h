@@ -5,7 +5,8 @@
 //           source. Both ends are brought up to this program's schema first. The target must be
 //           empty; it gets its revision last, and is read back and compared. No daemon may use the
 //           target meanwhile, and what daemons write to the source afterwards is not in the copy.
-// Errors:   invalid_request: a target that is not empty. unavailable: one of the databases. After
+// Errors:   invalid_request: a target that is not empty; a source that does not exist. unavailable:
+// one of the databases. After
 //           an error the target is incomplete: empty it before the next try.
 // Threads:  a free function.
 #pragma once

@@ -74,13 +74,6 @@ Result<std::string> sqlite_path(const Options& options) {
       "(examples/galera/README.md)");
 }
 
-// Opening would create the file.
-Status check_exists(const Options& options) {
-  const Result<std::string> path = sqlite_path(options);
-  if (!path.ok() || std::filesystem::exists(path.value())) return Success{};
-  return file_error(path.value(), "there is no such database");
-}
-
 std::string quoted(const std::string& text) {
   std::string result = "'";
   for (const char c : text) result += c == '\'' ? "''" : std::string(1, c);
@@ -176,6 +169,12 @@ void replace_contents(soci::session& sql, const std::string& copy) {
 }
 
 }  // namespace
+
+Status check_exists(const Options& options) {
+  const Result<std::string> path = sqlite_path(options);
+  if (!path.ok() || std::filesystem::exists(path.value())) return Success{};
+  return file_error(path.value(), "there is no such database");
+}
 
 Result<DatabaseReport> check_database(const Options& options) {
   DatabaseReport report;

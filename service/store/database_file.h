@@ -30,6 +30,8 @@ struct DatabaseReport {
   long long policies{0};
 };
 
+// Success when an SQLite file exists, and for every other database. Opening would create the file.
+Status check_exists(const Options& options);
 Result<DatabaseReport> check_database(const Options& options);
 Status back_up_database(const Options& options, const std::string& target);
 Result<DatabaseReport> restore_database(const Options& options, const std::string& source);
