@@ -105,11 +105,25 @@ const Policy* counting(const Step& step) {
   return nullptr;
 }
 
+std::vector<DeniedType> list_of(const StandingDenies& denies) {
+  std::vector<DeniedType> list;
+  for (const ConsoleType type : all_console_types) {
+    const std::vector<StandingDeny>& by = denies[static_cast<std::size_t>(type)];
+    if (!by.empty()) list.push_back({type, by});
+  }
+  return list;
+}
+
 // Broad to narrow: denied = (denied - allow) | deny. An allow ends every broader deny of its type.
-StandingDenies apply_denies(Steps& steps) {
+StandingDenies apply_denies(Steps& steps, std::vector<DeniedType>& in_project) {
   StandingDenies denies;
   ConsoleTypeSet before;
+  bool left_project = false;
   for (Step& step : steps) {
+    if (!left_project && step.scope->kind() > ScopeKind::project) {
+      left_project = true;
+      in_project = list_of(denies);
+    }
     const Policy* policy = counting(step);
     if (policy == nullptr) continue;
     const ConsoleTypeSet deny = policy->denied();
@@ -123,6 +137,7 @@ StandingDenies apply_denies(Steps& steps) {
     step.given_back = before - after;
     before = after;
   }
+  if (!left_project) in_project = list_of(denies);
   return denies;
 }
 
@@ -171,10 +186,10 @@ std::string_view name(ScopeState state) {
 Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now,
                    Explained explained) {
   Steps steps = heard(broad_to_narrow(scopes), cloud_default, now);
-  StandingDenies denies = apply_denies(steps);
+  Resolution resolution;
+  const StandingDenies denies = apply_denies(steps, resolution.denied_in_project);
   const TypeOrder order = apply_preferences(steps);
 
-  Resolution resolution;
   const ConsoleTypeSet denied = denied_types(denies);
   ConsoleTypeSet preferred;
   resolution.consoles.reserve(all_console_types.size());
@@ -182,11 +197,7 @@ Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_def
     preferred.insert(type);
     if (!denied.contains(type)) resolution.consoles.push_back(type);
   }
-  if (!denied.empty()) {
-    for (const ConsoleType type : denied.types()) {
-      resolution.denied.push_back({type, std::move(of(denies, type))});
-    }
-  }
+  resolution.denied = list_of(denies);
   resolution.not_preferred = (ConsoleTypeSet::all() - preferred - denied).types();
   if (explained == Explained::yes) {
     resolution.steps.reserve(steps.size());

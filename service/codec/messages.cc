@@ -229,6 +229,8 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
                                                      : answer.resolution.consoles);
   json += R"(,"denied":)";
   append_list(json, answer.resolution.denied, append_denied);
+  json += R"(,"denied_in_project":)";
+  append_list(json, answer.resolution.denied_in_project, append_denied);
   json += R"(,"revision":)";
   json += std::to_string(answer.revision);
   if (answer.availability.has_value()) {

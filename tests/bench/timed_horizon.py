@@ -19,7 +19,7 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 application = get_wsgi_application()
 
-from console_policy_dashboard import policy_client  # noqa: E402
+from console_policy_dashboard.shim import client  # noqa: E402
 from openstack_dashboard.api import _nova  # noqa: E402
 from openstack_dashboard.dashboards.project.instances import console  # noqa: E402
 
@@ -62,4 +62,4 @@ console.get_console = _opening(console.get_console)
 for _type in ('VNC', 'SPICE', 'RDP', 'SERIAL'):      # the shim knows MKS by its function
     console.CONSOLES[_type] = _counted('nova', console.CONSOLES[_type])
 _nova.novaclient = _counted('nova', _nova.novaclient)
-policy_client.PolicyClient.ask = _counted('service', policy_client.PolicyClient.ask)
+client.PolicyClient.resolve = _counted('service', client.PolicyClient.resolve)

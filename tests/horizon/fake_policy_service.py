@@ -41,6 +41,8 @@ class FakePolicyService:
         self.statuses = []
         self.reports = []
         self.report_status = '204 No Content'
+        self.domain_id = 'default'
+        self.denied_in_project = []
         self.revision = 1
         self.caller = 'the-caller'
         self.behave = self.answer
@@ -73,18 +75,26 @@ class FakePolicyService:
             {'scope': scope, scope + '_id': 'x', 'reason': reason}]}
             for t in types]
         self.consoles = [t for t in self.consoles if t not in types]
+        self.denied_in_project = [] if scope == 'instance' else self.denied
+        self.revision += 1
+
+    def allow_all(self):
+        self.denied, self.denied_in_project = [], []
+        self.consoles = ['VNC', 'SPICE']
         self.revision += 1
 
     def body(self, head):
         """A right answer to the question in the head."""
         target = head.split(' ')[1]
         parts = parse.urlsplit(target)
-        project_id, instance_id = _PATH.search(parts.path).groups()
+        project_id, instance_id = map(
+            parse.unquote, _PATH.search(parts.path).groups())
         query = dict(parse.parse_qsl(parts.query))
         document = {'resolution': {
             'project_id': project_id, 'instance_id': instance_id,
             'user_id': query.get('user_id', self.caller),
-            'domain_id': query.get('domain_id'),
+            'domain_id': self.domain_id,
+            'denied_in_project': self.denied_in_project,
             'consoles': self.consoles, 'denied': self.denied,
             'revision': self.revision}}
         if self.known_unavailable is not None:

@@ -7,7 +7,6 @@ from unittest import mock
 from openstack_dashboard import api
 from openstack_dashboard.api import base
 from openstack_dashboard.dashboards.project.instances import console as stock
-from openstack_dashboard.test import helpers
 
 from fake_nova import FakeNova
 
@@ -21,8 +20,6 @@ class NovaCase(ShimCase):
 
     def setUp(self):
         super().setUp()
-        # Horizon's test case lets no connection out, by this one method.
-        helpers.HTTPConnection.connect = self._real_conn_request
         self.nova_api = FakeNova()
         self.addCleanup(self.nova_api.close)
         real = base.url_for

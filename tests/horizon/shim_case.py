@@ -4,9 +4,11 @@
 import collections
 import contextlib
 import logging
+import tempfile
 import time
 from unittest import mock
 
+from django.conf import settings as django_settings
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import cache
 from django.test import override_settings
@@ -22,8 +24,8 @@ from openstack_dashboard import api
 from openstack_dashboard.dashboards.project.instances import console as stock
 from openstack_dashboard.test import helpers
 
-from console_policy_dashboard import reports
-from console_policy_dashboard import site
+from console_policy_dashboard.shim import reports
+from console_policy_dashboard.shim import runtime
 
 INSTANCE_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f001'
 OTHER_ID = '6f0b9f3e-58f5-4f4e-9d3b-0c1de7a2f002'
@@ -43,12 +45,14 @@ class ShimCase(helpers.TestCase):
 
     def setUp(self):
         super().setUp()
+        # Horizon's test case lets no connection out, by this one method.
+        helpers.HTTPConnection.connect = self._real_conn_request
         cache.clear()
         self.service = FakePolicyService()
         self.addCleanup(self.service.close)
         self.offered = []
         if not self.reporting:
-            patch = mock.patch.object(reports.Reports, 'offer',
+            patch = mock.patch.object(reports.Reporter, 'offer',
                                       side_effect=self.offered.append)
             patch.start()
             self.addCleanup(patch.stop)
@@ -74,9 +78,22 @@ class ShimCase(helpers.TestCase):
         self.addCleanup(override.disable)
         self.forget()
 
+    def use_shared_cache(self):
+        """Keep last known answers where other processes see them."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        override = override_settings(CACHES=dict(
+            django_settings.CACHES, shared={
+                'BACKEND':
+                'django.core.cache.backends.filebased.FileBasedCache',
+                'LOCATION': folder.name}))
+        override.enable()
+        self.addCleanup(override.disable)
+        self.use_settings(CACHE='shared', RETRY_AFTER=1)
+
     def forget(self):
         """As if Horizon had just started (its cache stays)."""
-        site.CURRENT._made_of = None
+        runtime.HOLDER.reset()
 
     def only(self, *types):
         """Let Nova have these types and no others."""
@@ -99,6 +116,20 @@ class ShimCase(helpers.TestCase):
     def asked(self):
         """The types Nova was asked for."""
         return [name for name, call in self.nova.items() if call.called]
+
+    def breaker_allows(self):
+        """As if RETRY_AFTER had passed."""
+        breaker = runtime.current().services.of(self.request).breaker
+        with breaker._lock:
+            if breaker._retry_at is not None:
+                breaker._retry_at = time.monotonic()
+
+    def wait_until(self, condition, seconds=20):
+        """Wait for a condition; fail after so many seconds."""
+        until = time.monotonic() + seconds
+        while not condition():
+            self.assertLess(time.monotonic(), until, 'it did not happen')
+            time.sleep(0.01)
 
     @contextlib.contextmanager
     def within(self, seconds):

@@ -8,7 +8,7 @@ import tempfile
 import time
 import unittest
 
-from console_policy_dashboard import denial
+from console_policy_dashboard.shim import messages
 
 from daemon import DAEMON
 from daemon import Daemon
@@ -55,7 +55,7 @@ class DaemonTests(ShimCase):
     def test_a_domain_denies_and_its_project_is_given_back(self):
         self.daemon.put('domains/DOM-1', deny=['SPICE'])
         self.assertEqual('VNC', self.opened())
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'SPICE')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'SPICE')
         self.daemon.put(self.project, allow=['SPICE'])
         self.assertEqual('SPICE', self.opened())
 
@@ -66,7 +66,7 @@ class DaemonTests(ShimCase):
     def test_deny_all_gives_the_reason_and_asks_nova_nothing(self):
         self.daemon.put(self.project, deny=['ALL'],
                         reason='audit <b>until</b> Monday \u00fc')
-        with self.assertRaises(denial.ConsoleDenied) as caught:
+        with self.assertRaises(messages.ConsoleDenied) as caught:
             self.opened()
         self.assertIn('All console types: Denied in this project: audit '
                       '<b>until</b> Monday \u00fc.', str(caught.exception))
@@ -78,7 +78,7 @@ class DaemonTests(ShimCase):
         self.daemon.kill()
         with self.within(0.6):
             self.assertEqual('SPICE', self.opened())
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
         self.daemon.start()
         self.daemon.delete(self.project)
         time.sleep(1.05)

@@ -9,7 +9,7 @@ import unittest
 
 from openstack_dashboard.dashboards.project.instances import console as stock
 
-from console_policy_dashboard import site
+from console_policy_dashboard.shim import runtime
 
 from daemon import DAEMON
 from daemon import Daemon
@@ -30,7 +30,7 @@ class LearningTests(NovaCase):
             (self.request.user.token.id, (self.user.id, self.tenant.id))])
         self.addCleanup(self.daemon.stop)
         self.use_settings(ENDPOINT='http://127.0.0.1:%d' % self.daemon.port)
-        self.addCleanup(lambda: site.CURRENT.site().close())
+        self.addCleanup(lambda: runtime.current().close())
         self.facts['updated'] = '2026-11-25T12:00:00Z'
         self.nova_api.answers = {'SPICE': 400}
         self.kept = ('/v1/projects/%s/instances/%s/availability' % (

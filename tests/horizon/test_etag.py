@@ -28,6 +28,7 @@ class TagTests(ShimCase):
         self.assertEqual([200, 200, 304], self.service.statuses)
 
     def test_another_worker_knows_the_tag_through_the_cache(self):
+        self.use_shared_cache()
         self.opened()
         self.forget()
         self.assertEqual('SPICE', self.opened())

@@ -9,11 +9,11 @@ from django.core.cache import cache
 
 from horizon import exceptions
 
-from console_policy_dashboard import denial
-from console_policy_dashboard import hosts
-from console_policy_dashboard import instance
-from console_policy_dashboard import nova as nova_calls
-from console_policy_dashboard import site
+from console_policy_dashboard.shim import messages
+from console_policy_dashboard.shim import hosts
+from console_policy_dashboard.shim import server
+from console_policy_dashboard.shim import nova as nova_calls
+from console_policy_dashboard.shim import runtime
 
 from nova_case import HOST
 from nova_case import NovaCase
@@ -32,15 +32,15 @@ class HostTests(NovaCase):
         """What is told, and in how many seconds."""
         self.new_request()
         begin = time.monotonic()
-        with self.assertRaises(denial.ConsoleUnavailable) as caught:
+        with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
         return str(caught.exception), time.monotonic() - begin
 
     def test_the_second_opening_is_told_at_once(self):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
-        self.assertEqual(str(denial.TIMED_OUT), self.told()[0])
+        self.assertEqual(str(messages.TIMED_OUT), self.told()[0])
         text, took = self.told()
-        self.assertEqual(str(denial.HOST_DOWN), text)
+        self.assertEqual(str(messages.HOST_DOWN), text)
         self.assertLess(took, 0.5)
         self.assertEqual(1, len(self.asked()))
 
@@ -48,7 +48,7 @@ class HostTests(NovaCase):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
         self.told()
         self.server.id = OTHER_ID
-        self.assertEqual(str(denial.HOST_DOWN), self.told()[0])
+        self.assertEqual(str(messages.HOST_DOWN), self.told()[0])
 
     def test_an_instance_on_another_host_is_not(self):
         self.nova_api.answers = {'SPICE': self.nova_api.hang}
@@ -62,7 +62,7 @@ class HostTests(NovaCase):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
         self.told()
         self.forget()
-        self.assertEqual(str(denial.HOST_DOWN), self.told()[0])
+        self.assertEqual(str(messages.HOST_DOWN), self.told()[0])
 
     def test_a_host_that_is_back_is_used_again(self):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
@@ -78,8 +78,8 @@ class HostTests(NovaCase):
         self.nova_api.answers = dict.fromkeys(
             ALL, self.nova_api.after(0.3, 500))
         with mock.patch.object(nova_calls, 'SLOW_ERROR', 0.2):
-            self.assertEqual(str(denial.TIMED_OUT), self.told()[0])
-            self.assertEqual(str(denial.HOST_DOWN), self.told()[0])
+            self.assertEqual(str(messages.TIMED_OUT), self.told()[0])
+            self.assertEqual(str(messages.HOST_DOWN), self.told()[0])
         self.assertEqual(1, len(self.asked()))
 
     def test_a_type_that_is_not_there_does_not_make_a_host_down(self):
@@ -93,12 +93,12 @@ class HostTests(NovaCase):
     def test_nothing_of_it_without_a_host_id(self):
         self.facts['hostId'] = ''
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
-        self.assertEqual(str(denial.TIMED_OUT), self.told()[0])
-        self.assertEqual(str(denial.TIMED_OUT), self.told()[0])
+        self.assertEqual(str(messages.TIMED_OUT), self.told()[0])
+        self.assertEqual(str(messages.TIMED_OUT), self.told()[0])
 
 
 def _on(host, instance_id=INSTANCE_ID):
-    return instance.Instance(instance_id, 'p', status='ACTIVE', host_id=host)
+    return server.Instance(instance_id, 'p', status='ACTIVE', host_id=host)
 
 
 class HostMemoryTests(ShimCase):
@@ -129,7 +129,7 @@ class HostMemoryTests(ShimCase):
         for vm in vms:
             known.timed_out(vm)
             known.may_try(vm)
-            known.may_try(instance.Instance(vm.instance_id, None))
+            known.may_try(server.Instance(vm.instance_id, None))
         self.assertLessEqual(len(cache._cache), 4 * hosts.SLOTS)
         for vm in vms:
             known.answered(vm)
@@ -156,16 +156,16 @@ class HostMemoryTests(ShimCase):
 
     def test_the_site_remembers_where_the_settings_say(self):
         self.use_settings(HOST_RETRY_AFTER=0)
-        here = site.CURRENT.site().hosts
+        here = runtime.current().hosts
         here.timed_out(_on(HOST))
         self.assertTrue(here.may_try(_on(HOST)))
 
     def test_who_does_not_know_the_host_goes_by_the_instance(self):
         known = hosts.Hosts(30, 15, 'default')
-        unknown = instance.Instance(INSTANCE_ID, None)
+        unknown = server.Instance(INSTANCE_ID, None)
         known.timed_out(unknown)
         self.assertFalse(known.may_try(unknown))
-        self.assertTrue(known.may_try(instance.Instance(OTHER_ID, None)))
+        self.assertTrue(known.may_try(server.Instance(OTHER_ID, None)))
         # It may be elsewhere by now.
         self.assertTrue(known.may_try(_on(HOST)))
         known.answered(_on(HOST))

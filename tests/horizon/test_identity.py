@@ -12,10 +12,10 @@ from openstack_auth import utils as auth_utils
 from fake_policy_service import FakePolicyService
 from fake_policy_service import send
 
-from console_policy_dashboard import denial
-from console_policy_dashboard import endpoint
-from console_policy_dashboard import site
-from console_policy_dashboard import sources
+from console_policy_dashboard.shim import messages
+from console_policy_dashboard.shim import endpoint
+from console_policy_dashboard.shim import runtime
+from console_policy_dashboard.shim import service
 
 from shim_case import INSTANCE_ID
 from shim_case import ShimCase
@@ -87,7 +87,7 @@ class OwnTokenTests(ShimCase):
             send(connection, b'{"errors":[]}', '401 Unauthorized')
             return True
         self.service.behave = refuse
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
         self.assertEqual(2, len(self.service.heads))
 
     def test_the_token_stands_in_no_log(self):
@@ -122,6 +122,12 @@ class ServiceTokenTests(ShimCase):
         self.assertIn('\r\nX-Auth-Token: T0KEN\r\n', self.service.heads[0])
         self.assertNotIn(self.request.user.token.id, self.service.heads[0])
 
+    def test_a_user_id_is_opaque(self):
+        self.request.user.id = 'j\xfcrgen doe@example.org'
+        self.opened()
+        self.assertIn('user_id=j%C3%BCrgen+doe%40example.org&',
+                      self.service.heads[0])
+
     def test_the_domain_of_a_foreign_project_is_left_out(self):
         self.token.project['domain_id'] = 'DOM-1'
         self.server.tenant_id = 'another-project'
@@ -130,9 +136,9 @@ class ServiceTokenTests(ShimCase):
 
     def test_a_user_id_that_the_service_does_not_take_dodges_no_deny(self):
         self.service.deny(['VNC'])
-        for user_id in ('somebody@example.org', 'x' * 65, '..', '', None):
+        for user_id in ('x' * 256, 'a\nb', '..', '', None):
             self.request.user.id = user_id
-            self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+            self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
             self.assertNotIn('user_id', self.service.heads[-1])
 
 
@@ -209,7 +215,7 @@ class CatalogTests(ShimCase):
         self.assertEqual('VNC', self.opened())
         self.service.close()
         self.log_in(both)
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
 
     def test_an_endpoint_that_moves_is_followed(self):
         self.log_in(entry(self.service.endpoint))
@@ -232,8 +238,8 @@ class CatalogTests(ShimCase):
             for number in range(40):
                 self.log_in(entry('http://127.0.0.%d:1' % (number + 1)))
                 self.assertEqual('VNC', self.opened())
-        kept = site.CURRENT.site().sources
-        self.assertEqual(sources.MAX_SOURCES, len(kept._sources))
+        kept = runtime.current().services
+        self.assertEqual(service.MAX_SERVICES, len(kept._services))
 
     def test_the_number_of_things_told_once_is_bounded(self):
         with self.shim_log():
@@ -241,8 +247,8 @@ class CatalogTests(ShimCase):
                 self.log_in(entry('http://x', 'Region%d-' % number),
                             region='Region%d' % number)
                 self.assertEqual('VNC', self.opened())
-        self.assertEqual(sources.MAX_SOURCES,
-                         len(site.CURRENT.site().sources._told))
+        self.assertEqual(service.MAX_SERVICES,
+                         len(runtime.current().services._logged))
 
     def test_a_url_that_is_none_is_told_once_without_being_shown(self):
         self.log_in(entry('http://me:s3cr3t@127.0.0.1/'))

@@ -119,7 +119,7 @@ class DebianTests(InstallCase):
         values, module = self.horizon()
         self.assertEqual('http://10.0.0.9:9797', values['ENDPOINT'])
         self.assertEqual('/etc/x/token', values['TOKEN_FILE'])
-        self.assertEqual('console_policy_dashboard.console', module)
+        self.assertEqual('console_policy_dashboard.shim.console', module)
         added = set(self.tree()) - set(before)
         self.assertIn('/usr/lib/python3/dist-packages/openstack_dashboard/'
                       'local/enabled/__pycache__', added)
@@ -214,6 +214,6 @@ class OtherLayoutTests(InstallCase):
                     '--endpoint', 'http://10.0.0.9:9797')
         values, module = self.horizon()
         self.assertEqual('http://10.0.0.9:9797', values['ENDPOINT'])
-        self.assertEqual('console_policy_dashboard.console', module)
+        self.assertEqual('console_policy_dashboard.shim.console', module)
         self.script('uninstall')
         self.assertEqual(before, self.tree())

@@ -13,7 +13,7 @@ from openstack_dashboard import api
 from openstack_dashboard.api import _nova
 from openstack_dashboard.dashboards.project.instances import console as stock
 
-from console_policy_dashboard import denial
+from console_policy_dashboard.shim import messages
 
 from shim_case import INSTANCE_ID
 from shim_case import OTHER_ID
@@ -100,11 +100,22 @@ class QuestionTests(ShimCase):
                       self.service.heads[0])
 
     def test_a_project_id_that_the_service_does_not_take_is_told_of(self):
-        self.server.tenant_id = '../../policies/cloud?'
-        with self.shim_log() as records:
-            self.assertEqual('VNC', self.opened())
+        for project_id in ('..', '', 'x' * 256, 'a\nb', None):
+            self.server.tenant_id = project_id
+            self.forget()
+            with self.shim_log() as records:
+                self.assertEqual('VNC', self.opened())
+            self.assertIn('does not know the project',
+                          [r.getMessage() for r in records
+                           if r.levelname == 'ERROR'][0])
         self.assertEqual([], self.service.heads)
-        self.assertIn('WARNING', [r.levelname for r in records])
+
+    def test_a_project_id_is_opaque(self):
+        self.server.tenant_id = '../../policies/cloud?'
+        self.opened()
+        self.assertIn(
+            'GET /v1/projects/..%2F..%2Fpolicies%2Fcloud%3F/instances/',
+            self.service.heads[0])
 
     def test_one_opening_is_one_request_on_a_kept_connection(self):
         for _ in range(5):
@@ -164,7 +175,7 @@ class DenyTests(ShimCase):
 
     def test_an_explicit_type_that_is_denied_is_refused_without_nova(self):
         self.service.deny(['SPICE'], reason='no SPICE over this link')
-        with self.assertRaises(denial.ConsoleDenied) as caught:
+        with self.assertRaises(messages.ConsoleDenied) as caught:
             self.opened('SPICE')
         self.assertEqual([], self.asked())
         self.assertIn('SPICE: Denied in this project: no SPICE over this '
@@ -173,7 +184,7 @@ class DenyTests(ShimCase):
     def test_no_console_asks_nova_nothing_and_gives_the_reason(self):
         self.service.deny(['VNC', 'SPICE', 'RDP', 'SERIAL', 'MKS'],
                           reason='Audit until Monday.')
-        with self.assertRaises(denial.ConsoleDenied) as caught:
+        with self.assertRaises(messages.ConsoleDenied) as caught:
             self.opened()
         self.assertEqual([], self.asked())
         self.assertEqual(
@@ -184,9 +195,9 @@ class DenyTests(ShimCase):
     def test_a_denied_type_is_not_tried_even_if_nothing_else_works(self):
         self.service.deny(['VNC'], scope='domain')
         self.only('VNC')
-        with self.assertRaises(denial.ConsoleUnavailable) as caught:
+        with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
-        self.assertNotIsInstance(caught.exception, denial.ConsoleDenied)
+        self.assertNotIsInstance(caught.exception, messages.ConsoleDenied)
         self.assertEqual(['SPICE'], self.asked())
         self.assertIn('VNC: Denied in this domain.', str(caught.exception))
 

@@ -9,12 +9,13 @@ from django.core.cache import cache
 
 from horizon import exceptions
 
-from console_policy_dashboard import denial
-from console_policy_dashboard import last_known
-from console_policy_dashboard import outage
-from console_policy_dashboard import resolution
-from console_policy_dashboard import site
-from console_policy_dashboard import sources
+from console_policy_dashboard.shim import messages
+from console_policy_dashboard.shim import cache as last_known
+from console_policy_dashboard.shim import breaker
+from console_policy_dashboard.shim import resolution
+from console_policy_dashboard.shim import runtime
+from console_policy_dashboard.shim import service
+from console_policy_dashboard.shim import settings as shim_settings
 
 from fake_policy_service import send
 
@@ -63,36 +64,36 @@ class LastKnownAnswerTests(OutageCase):
         self.service.deny(['VNC'])
         self.opened()
         self.break_service()
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
         self.assertEqual('SPICE', self.opened())
 
     def test_a_known_no_console_stays_in_force_with_its_reason(self):
         self.service.deny(ALL, reason='quarantine')
-        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertRaises(messages.ConsoleDenied, self.opened)
         self.break_service()
-        with self.assertRaises(denial.ConsoleDenied) as caught:
+        with self.assertRaises(messages.ConsoleDenied) as caught:
             self.opened()
         self.assertIn('quarantine', str(caught.exception))
         self.assertEqual([], self.asked())
 
     def test_a_known_deny_of_the_project_holds_for_its_other_instances(self):
         self.service.deny(ALL, scope='project')
-        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertRaises(messages.ConsoleDenied, self.opened)
         self.break_service()
         self.server.id = OTHER_ID
-        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertRaises(messages.ConsoleDenied, self.opened)
         self.assertEqual([], self.asked())
 
     def test_a_deny_of_one_instance_does_not_spread(self):
         self.service.deny(ALL, scope='instance')
-        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertRaises(messages.ConsoleDenied, self.opened)
         self.break_service()
         self.server.id = OTHER_ID
         self.assertEqual('VNC', self.opened())
 
     def test_a_deny_of_the_project_does_not_spread_to_another(self):
         self.service.deny(ALL, scope='project')
-        self.assertRaises(denial.ConsoleDenied, self.opened)
+        self.assertRaises(messages.ConsoleDenied, self.opened)
         self.break_service()
         self.server.id, self.server.tenant_id = OTHER_ID, 'another'
         self.assertEqual('VNC', self.opened())
@@ -100,59 +101,87 @@ class LastKnownAnswerTests(OutageCase):
     def test_an_instance_that_got_a_type_back_does_not_free_the_others(self):
         self.service.deny(['VNC'], scope='project')
         self.opened()
-        # The same revision: a policy of the other instance allows it.
+        # A policy of another instance allows it, written just now.
         self.service.denied, self.service.consoles = [], ['VNC', 'SPICE']
+        self.service.revision += 1
         self.server.id = OTHER_ID
         self.assertEqual('VNC', self.opened())
         self.break_service()
         self.server.id = INSTANCE_ID[:-1] + '9'
         self.assertEqual('SPICE', self.opened())
 
+    def test_an_answer_without_the_domain_does_not_erase_its_denies(self):
+        self.service.domain_id = 'DOM-1'
+        self.service.deny(['VNC'], scope='domain')
+        self.opened()
+        # An administrator of another project asks, whose token does not
+        # name the domain.
+        self.service.domain_id = None
+        self.service.allow_all()
+        self.server.id = OTHER_ID
+        self.assertEqual('VNC', self.opened())
+        self.break_service()
+        self.server.id = INSTANCE_ID[:-1] + '9'
+        self.assertEqual('SPICE', self.opened())
+
+    def test_more_instances_than_entries_evict_no_deny_of_a_project(self):
+        self.use_settings(LAST_KNOWN_MAX_ENTRIES=16, RETRY_AFTER=1)
+        self.service.deny(['VNC'])
+        self.opened()
+        self.service.allow_all()
+        self.server.tenant_id = 'another'
+        for number in range(20):
+            self.server.id = INSTANCE_ID[:-2] + '%02x' % (number + 16)
+            self.opened()
+        self.break_service()
+        self.server.id, self.server.tenant_id = OTHER_ID, self.tenant.id
+        self.assertEqual('SPICE', self.opened())
+
     def test_what_was_taken_back_is_not_held(self):
         self.service.deny(['VNC'], scope='project')
         self.opened()
-        self.service.denied, self.service.consoles = [], ['VNC', 'SPICE']
-        self.service.revision += 1
+        self.service.allow_all()
         self.opened()
         self.break_service()
         self.server.id = OTHER_ID
         self.assertEqual('VNC', self.opened())
 
     def test_another_worker_knows_it_through_the_shared_cache(self):
+        self.use_shared_cache()
         self.service.deny(['VNC'])
         self.opened()
         self.forget()
         self.break_service()
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
 
-    def test_without_a_shared_cache_this_process_knows_it(self):
-        self.use_settings(CACHE=None, RETRY_AFTER=1)
+    def test_a_cache_in_the_memory_of_this_process_is_left_to_horizon(self):
         self.service.deny(['VNC'])
         self.opened()
-        self.assertEqual({}, {k: v for k, v in cache._cache.items()
-                              if 'console-policy' in k})
+        self.assertEqual({}, cache._cache)
         self.break_service()
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
 
     def test_a_cache_that_fails_costs_no_console(self):
-        with mock.patch.object(type(cache._connections['default']), 'get',
-                               side_effect=OSError('cache away')), \
-                mock.patch.object(type(cache._connections['default']), 'set',
-                                  side_effect=OSError('cache away')):
+        self.use_shared_cache()
+        backend = 'django.core.cache.backends.filebased.FileBasedCache.'
+        with mock.patch(backend + 'get', side_effect=OSError('away')), \
+                mock.patch(backend + 'set', side_effect=OSError('away')):
             self.service.consoles = ['RDP']
             self.assertEqual('RDP', self.opened())
             self.break_service()
             self.assertEqual('RDP', self.opened())
 
     def test_garbage_in_the_cache_is_not_believed(self):
-        for bucket in range(last_known.BUCKETS):
-            cache.set('console-policy.last-known.2.%d' % bucket,
-                      {'x': 'y'} if bucket % 2 else 'garbage')
-        self.break_service()
-        self.assertEqual('VNC', self.opened())
-        self.mend_service()
-        time.sleep(1.05)
-        self.assertEqual('SPICE', self.opened())
+        self.use_shared_cache()
+        self.service.consoles = ['RDP']
+        self.opened()
+        self.forget()
+        for garbage in ('garbage', {'x': 'y'}, {'at': time.time()},
+                        {'at': time.time(), 'value': {'answer': {}}}):
+            with mock.patch('django.core.cache.backends.filebased.'
+                            'FileBasedCache.get', return_value=garbage):
+                self.break_service()
+                self.assertEqual('VNC', self.opened())
 
 
 class BreakerTests(OutageCase):
@@ -192,9 +221,8 @@ class BreakerTests(OutageCase):
                       [r.getMessage() for r in records][0])
 
     def test_the_longest_retry_time_is_below_30_seconds(self):
-        from console_policy_dashboard import conf
-        with self.assertRaises(conf.SettingsError):
-            conf.parse_settings({'RETRY_AFTER': 26})
+        with self.assertRaises(shim_settings.SettingsError):
+            shim_settings.parse_settings({'RETRY_AFTER': 26})
 
     def test_while_one_click_probes_the_others_do_not_wait(self):
         self.break_service()
@@ -240,13 +268,13 @@ class BreakerTests(OutageCase):
         self.assertEqual(1, len(warnings_in(records)))
 
     def test_a_new_outage_after_a_minute_is_told_of_again(self):
-        state = outage.Outage('http://x', 1)
+        state = breaker.CircuitBreaker('http://x', 1)
         with self.shim_log() as records, \
-                mock.patch.object(outage, 'WARNING_INTERVAL', 0.1):
-            state.away('a')
-            state.answered()
+                mock.patch.object(breaker, 'WARNING_INTERVAL', 0.1):
+            state.timed_out('a')
+            state.succeeded()
             time.sleep(0.15)
-            state.away('b')
+            state.timed_out('b')
         self.assertEqual(2, len(warnings_in(records)))
 
     def test_a_fault_while_asking_lets_go_of_no_known_deny(self):
@@ -255,13 +283,12 @@ class BreakerTests(OutageCase):
         with mock.patch('http.client.HTTPResponse.read',
                         side_effect=AttributeError('a bug')), \
                 self.shim_log() as records:
-            self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+            self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
         self.assertEqual(1, len(warnings_in(records)))
 
     def test_a_fault_of_the_shim_itself_costs_no_console(self):
-        with mock.patch.object(sources.Source, 'resolve',
+        with mock.patch.object(service.Service, 'resolve',
                                side_effect=RuntimeError('a bug')), \
-                mock.patch.object(site, '_FAULT_DUE', outage.Seldom()), \
                 self.shim_log() as records:
             for _ in range(3):
                 self.assertEqual('VNC', self.opened())
@@ -297,7 +324,7 @@ class ErrorAtOnceTests(OutageCase):
         self.service.deny(['VNC'])
         self.opened()
         self.answer_with('503 Service Unavailable')
-        self.assertRaises(denial.ConsoleDenied, self.opened, 'VNC')
+        self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
 
     def test_it_is_told_once(self):
         self.answer_with('503 Service Unavailable')
@@ -327,54 +354,50 @@ class ErrorAtOnceTests(OutageCase):
 
 class BoundTests(ShimCase):
 
-    def answer(self, revision=1):
-        return resolution.Resolution(('VNC',), (), revision)
+    def known(self, **changes):
+        values = dict({'LAST_KNOWN_MAX_AGE': 100,
+                       'LAST_KNOWN_MAX_ENTRIES': 32}, **changes)
+        return last_known.Memory(
+            shim_settings.parse_settings(values)).answers
+
+    @staticmethod
+    def answer(first='VNC'):
+        return resolution.Resolution((first,), {}), None
 
     def test_the_number_of_answers_in_a_process_is_bounded(self):
-        known = last_known.LastKnown(100, 32, None)
+        known = self.known()
         for number in range(1000):
-            known.remember((str(number),), self.answer())
+            known.put((str(number),), self.answer())
         self.assertEqual(32, len(known._entries))
-        self.assertLessEqual(len(known._shared_at), 32)
-        self.assertIsNone(known.recall(('0',)))
-        self.assertIsNotNone(known.recall(('999',)))
-
-    def test_the_keys_and_entries_in_the_cache_are_bounded(self):
-        cache.set('a-session', 'of somebody')
-        known = last_known.LastKnown(100, 64, 'default')
-        for number in range(2000):
-            known.remember((str(number),), self.answer())
-        buckets = [cache.get('console-policy.last-known.2.%d' % n)
-                   for n in range(last_known.BUCKETS)]
-        self.assertLessEqual(sum(len(b or ()) for b in buckets), 64)
-        self.assertLessEqual(len(cache._cache), last_known.BUCKETS + 1)
-        self.assertEqual('of somebody', cache.get('a-session'))
+        self.assertIsNone(known.get(('0',)))
+        self.assertIsNotNone(known.get(('999',)))
 
     def test_an_answer_that_is_too_old_is_forgotten(self):
-        known = last_known.LastKnown(100, 32, 'default')
-        known.remember(('k',), self.answer())
+        self.use_shared_cache()
+        known = self.known(CACHE='shared')
+        known.put(('k',), self.answer())
         with mock.patch.object(last_known.time, 'time',
                                return_value=time.time() + 101):
-            self.assertIsNone(known.recall(('k',)))
+            self.assertIsNone(known.get(('k',)))
 
-    def test_the_newer_of_two_workers_answers_is_recalled(self):
-        first = last_known.LastKnown(100, 32, 'default')
-        second = last_known.LastKnown(100, 32, 'default')
-        first.remember(('k',), self.answer(1))
-        second.remember(('k',), self.answer(2))
-        self.assertEqual(2, first.recall(('k',)).revision)
+    def test_the_newer_of_two_workers_answers_is_used(self):
+        self.use_shared_cache()
+        first, second = (self.known(CACHE='shared') for _ in range(2))
+        first.put(('k',), self.answer())
+        second.put(('k',), self.answer('RDP'))
+        self.assertEqual(('RDP',), first.get(('k',))[0].order)
+        self.assertEqual(('VNC',), first.get(('k',), True)[0].order)
 
     def test_an_answer_that_stays_the_same_is_not_written_each_time(self):
-        known = last_known.LastKnown(100, 32, 'default')
-        known.remember(('k',), self.answer())
+        self.use_shared_cache()
+        known = self.known(CACHE='shared')
         with mock.patch.object(known, '_share') as share:
-            known.remember(('k',), self.answer())
-            self.assertFalse(share.called)
-            known.remember(('k',), self.answer(2))
-            self.assertTrue(share.called)
+            for first, calls in (('VNC', 1), ('VNC', 1), ('RDP', 2)):
+                known.put(('k',), self.answer(first))
+                self.assertEqual(calls, share.call_count)
 
     def test_nothing_available_stays_an_ordinary_not_available(self):
         self.only()
         with self.assertRaises(exceptions.NotAvailable) as caught:
             self.opened()
-        self.assertNotIsInstance(caught.exception, denial.ConsoleDenied)
+        self.assertNotIsInstance(caught.exception, messages.ConsoleDenied)

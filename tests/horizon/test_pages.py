@@ -128,7 +128,7 @@ class TabTests(PageCase):
             return {'No console is allowed for this instance.':
                     'Keine Konsole erlaubt.'}.get(text, real(text))
         self.service.deny(ALL)
-        with mock.patch('console_policy_dashboard.denial._', german):
+        with mock.patch('console_policy_dashboard.shim.messages._', german):
             self.assertIn('Keine Konsole erlaubt.', self.tab_html())
 
 

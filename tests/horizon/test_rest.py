@@ -15,8 +15,8 @@ from openstack_dashboard import api
 from openstack_dashboard import policy
 from openstack_dashboard.api.rest import nova as rest_nova
 
-from console_policy_dashboard import nova
-from console_policy_dashboard import rest
+from console_policy_dashboard.shim import console
+from console_policy_dashboard.shim import nova
 
 from shim_case import INSTANCE_ID
 from shim_case import PageCase
@@ -30,6 +30,8 @@ SERIAL_PAGE = '/project/instances/%s/serial' % INSTANCE_ID
 
 class RestTests(PageCase):
 
+    secure = False
+
     def setUp(self):
         super().setUp()
         for name, call in self.nova.items():
@@ -40,6 +42,7 @@ class RestTests(PageCase):
 
     def post(self, body='{"console_type": "AUTO"}', server_id=INSTANCE_ID):
         request = self.mock_rest_request(body=body)
+        request.is_secure.return_value = self.secure
         request.user = self.request.user
         return rest_nova.RemoteConsoleInfo().post(request, server_id)
 
@@ -51,6 +54,17 @@ class RestTests(PageCase):
                           INSTANCE_ID}, answer.json)
         self.assertEqual(['SPICE'], self.asked())
 
+    def test_a_url_that_an_https_page_cannot_open_is_passed_over(self):
+        self.secure = True
+        self.nova['VNC'].return_value.url = 'https://proxy/?token=T'
+        self.assertEqual('VNC', self.post().json['type'])
+        self.assertEqual(['VNC', 'SPICE'], self.asked())
+
+    def test_serial_by_name_is_for_a_terminal_and_may_be_plain(self):
+        self.secure = True
+        self.assertEqual('ws://proxy/?token=SERIAL',
+                         self.post('{"console_type": "SERIAL"}').json['url'])
+
     def test_auto_goes_on_when_a_type_is_not_there(self):
         self.only('VNC')
         self.assertEqual('VNC', self.post().json['type'])
@@ -59,7 +73,7 @@ class RestTests(PageCase):
         self.service.close()
         self.forget()
         tried = []
-        look = self.patch(nova, 'look', return_value=None)
+        fetch = self.patch(nova, 'fetch', return_value=None)
         for name, call in self.nova.items():
             def fail(request, instance_id, name=name):
                 tried.append(name)
@@ -67,7 +81,7 @@ class RestTests(PageCase):
             call.side_effect = fail
         self.assertStatusCode(self.post(), 500)
         self.assertEqual(ALL, tried)
-        self.assertEqual(1, look.call_count)
+        self.assertEqual(1, fetch.call_count)
 
     def test_no_body_means_auto(self):
         self.assertEqual('SPICE', self.post('').json['type'])
@@ -164,7 +178,7 @@ class WhoSeesOtherProjectsTests(ShimCase):
         self.server.tenant_id = 'project-of-somebody'
         with mock.patch.object(api.nova, 'server_get',
                                return_value=self.server):
-            return rest._instance(self.request, INSTANCE_ID).project_id
+            return console._instance(self.request, INSTANCE_ID).project_id
 
     def test_a_member_does_not(self):
         self.assertEqual(self.tenant.id, self.project_asked_for(

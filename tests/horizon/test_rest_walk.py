@@ -13,8 +13,8 @@ from horizon.utils import http as http_utils
 from openstack_dashboard import policy
 from openstack_dashboard.api.rest import nova as rest_nova
 
-from console_policy_dashboard import denial
-from console_policy_dashboard import nova as nova_calls
+from console_policy_dashboard.shim import messages
+from console_policy_dashboard.shim import nova as nova_calls
 
 from nova_case import HOST
 from nova_case import NovaCase
@@ -60,7 +60,7 @@ class InfoCase(NovaCase):
 
 class StateTests(InfoCase):
 
-    def test_a_console_that_opens_costs_no_look(self):
+    def test_a_console_that_opens_costs_no_fetch(self):
         self.assertEqual('SPICE', self.post()[1]['type'])
         self.nova_api.answers = {'SPICE': 400, 'VNC': 501}
         self.assertEqual('SERIAL', self.post()[1]['type'])
@@ -76,7 +76,7 @@ class StateTests(InfoCase):
                 ('RESIZE', 'resize_migrating', 'resizing')):
             self.be(status, task)
             self.nova_api.asked.clear()
-            self.assertTold(denial.OBSTACLES[name], self.post())
+            self.assertTold(messages.STATES[name], self.post())
             self.assertEqual(['SPICE'], self.asked())
 
     def test_after_an_error_without_one_it_goes_on(self):
@@ -93,7 +93,7 @@ class StateTests(InfoCase):
             self.assertEqual('SERIAL', self.post()[1]['type'])
             self.assertEqual([INSTANCE_ID], self.nova_api.shown)
 
-    def test_the_tab_knows_the_state_and_does_not_look(self):
+    def test_the_tab_knows_the_state_and_does_not_fetch(self):
         self.nova_api.answers = {'SPICE': 500}
         self.assertEqual('VNC', self.opened())
         self.assertEqual([], self.nova_api.shown)
@@ -109,11 +109,11 @@ class SilentHostTests(InfoCase):
 
     def test_the_next_opening_is_told_at_once_and_nova_not_asked(self):
         first = self.post()
-        self.assertTold(denial.TIMED_OUT, first)
+        self.assertTold(messages.TIMED_OUT, first)
         self.assertLess(first[2], 2.0)
         self.assertEqual([INSTANCE_ID], self.nova_api.shown)
         again = self.post()
-        self.assertTold(denial.HOST_DOWN, again)
+        self.assertTold(messages.HOST_DOWN, again)
         self.assertLess(again[2], 0.5)
         self.assertEqual(['SPICE'], self.asked())
         self.assertEqual([INSTANCE_ID], self.nova_api.shown)
@@ -121,21 +121,21 @@ class SilentHostTests(InfoCase):
     def test_who_knows_the_host_is_told_as_well(self):
         self.post()
         self.server.id = OTHER_ID
-        with self.assertRaises(denial.ConsoleUnavailable) as caught:
+        with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
-        self.assertEqual(str(denial.HOST_DOWN), str(caught.exception))
+        self.assertEqual(str(messages.HOST_DOWN), str(caught.exception))
 
     def test_what_the_tab_met_is_known_here(self):
-        with self.assertRaises(denial.ConsoleUnavailable):
+        with self.assertRaises(messages.ConsoleUnavailable):
             self.opened()
-        self.assertTold(denial.HOST_DOWN, self.post())
+        self.assertTold(messages.HOST_DOWN, self.post())
 
     def test_a_look_that_hangs_keeps_to_the_budget(self):
         self.nova_api.server = self.nova_api.hang
         first = self.post()
-        self.assertTold(denial.TIMED_OUT, first)
+        self.assertTold(messages.TIMED_OUT, first)
         self.assertLess(first[2], 2.0)
-        self.assertTold(denial.HOST_DOWN, self.post())
+        self.assertTold(messages.HOST_DOWN, self.post())
 
     def test_a_late_error_counts_as_silence_and_waits_a_little(self):
         self.use_settings(NOVA_TIMEOUT=10, HOST_RETRY_AFTER=30)
@@ -144,9 +144,9 @@ class SilentHostTests(InfoCase):
             ALL, self.nova_api.after(0.3, 500))
         with mock.patch.object(nova_calls, 'SLOW_ERROR', 0.2):
             first = self.post()
-        self.assertTold(denial.TIMED_OUT, first)
+        self.assertTold(messages.TIMED_OUT, first)
         self.assertLess(first[2], 2.0)
-        self.assertTold(denial.HOST_DOWN, self.post())
+        self.assertTold(messages.HOST_DOWN, self.post())
 
     def test_a_host_that_is_back_is_used_again(self):
         self.post()

@@ -10,7 +10,7 @@ from openstack_dashboard import api
 from openstack_dashboard.dashboards.project.instances import tabs
 from openstack_dashboard.dashboards.project.instances import views
 
-from console_policy_dashboard import handover
+from console_policy_dashboard.serial import page
 
 from shim_case import INSTANCE_ID
 from shim_case import OTHER_ID
@@ -88,7 +88,7 @@ class SerialTokenTests(PageCase):
 
     def test_what_waited_too_long_is_not_taken(self):
         self.tab()
-        with mock.patch.object(handover.time, 'time',
+        with mock.patch.object(page.time, 'time',
                                return_value=time.time() + 61):
             self.assertEqual('ws://proxy/?token=1', self.page())
 
@@ -108,7 +108,7 @@ class SerialTokenTests(PageCase):
             self.server.id = INSTANCE_ID[:-1] + '%d' % number
             self.tab()
         kept = self.session['console_policy_serial']
-        self.assertEqual(handover.MAX_KEPT, len(kept))
+        self.assertEqual(page.MAX_KEPT, len(kept))
 
     def test_garbage_in_a_session_is_not_believed(self):
         for garbage in ('x', 1, None, [], {INSTANCE_ID: 'x'},

@@ -13,9 +13,8 @@ import unittest
 from openstack_dashboard.dashboards.project.instances import tabs
 from openstack_dashboard.dashboards.project.instances import views
 
-from console_policy_dashboard import console
-from console_policy_dashboard import rest
-from console_policy_dashboard import serial
+from console_policy_dashboard.shim import console
+from console_policy_dashboard.serial import page
 
 import signatures
 
@@ -24,9 +23,9 @@ PACKAGES = '/usr/lib/python3/dist-packages'
 #: What the shim puts in a place, which must take the same arguments.
 OURS = {
     'console.get_console': console.get_console,
-    'rest.RemoteConsoleInfo.post': rest.post,
+    'rest.RemoteConsoleInfo.post': console.post,
     'tabs.ConsoleTab.get_context_data': tabs.ConsoleTab.get_context_data,
-    'views.auto_console': serial.auto_console,
+    'views.auto_console': page.auto_console,
     'views.SerialConsoleView.get_context_data':
         views.SerialConsoleView.get_context_data,
 }
@@ -106,7 +105,7 @@ class SignatureTests(unittest.TestCase):
     def test_the_types_and_their_order_are_those_of_both_places(self):
         for release in releases():
             for order in release['orders'].values():
-                self.assertEqual(list(rest._calls()), order)
+                self.assertEqual(list(console.rest_calls()), order)
 
     def test_only_the_call_for_mks_has_changed(self):
         """What nova.py goes by: a parameter that is there, or is not."""

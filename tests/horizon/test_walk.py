@@ -10,8 +10,8 @@ from horizon import exceptions
 
 from openstack_dashboard.api import _nova
 
-from console_policy_dashboard import denial
-from console_policy_dashboard import instance
+from console_policy_dashboard.shim import messages
+from console_policy_dashboard.shim import server
 
 from nova_case import NovaCase
 
@@ -25,10 +25,10 @@ class StatusTests(NovaCase):
         self.service.consoles = ['SPICE', 'VNC', 'SERIAL']
 
     def assertTold(self, text, console_type='AUTO'):
-        with self.assertRaises(denial.ConsoleUnavailable) as caught:
+        with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened(console_type)
         self.assertEqual(str(text), caught.exception.title)
-        self.assertNotIsInstance(caught.exception, denial.ConsoleDenied)
+        self.assertNotIsInstance(caught.exception, messages.ConsoleDenied)
 
     def test_the_first_type_opens_with_one_call(self):
         self.assertEqual('SPICE', self.opened())
@@ -44,9 +44,9 @@ class StatusTests(NovaCase):
         self.assertEqual('VNC', self.opened())
 
     def test_it_stops_on_403_404_409_and_429_and_says_why(self):
-        for status, text in ((403, denial.FORBIDDEN),
-                             (404, denial.NOT_FOUND),
-                             (409, denial.CONFLICT), (429, denial.BUSY)):
+        for status, text in ((403, messages.FORBIDDEN),
+                             (404, messages.NOT_FOUND),
+                             (409, messages.CONFLICT), (429, messages.BUSY)):
             self.nova_api.answers = dict.fromkeys(ALL, status)
             self.nova_api.asked.clear()
             self.assertTold(text)
@@ -77,7 +77,7 @@ class StatusTests(NovaCase):
     def test_a_nova_that_cannot_be_reached_is_told_of(self):
         self.nova_api.close()
         with self.within(3):
-            self.assertTold(denial.UNREACHABLE)
+            self.assertTold(messages.UNREACHABLE)
 
 
 class BudgetTests(NovaCase):
@@ -88,9 +88,9 @@ class BudgetTests(NovaCase):
         self.service.consoles = ALL
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
         with self.within(1.6), \
-                self.assertRaises(denial.ConsoleUnavailable) as caught:
+                self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
-        self.assertEqual(str(denial.TIMED_OUT), str(caught.exception))
+        self.assertEqual(str(messages.TIMED_OUT), str(caught.exception))
         self.assertEqual(['SPICE'], self.asked())
 
     def test_late_errors_use_up_the_same_budget(self):
@@ -98,7 +98,7 @@ class BudgetTests(NovaCase):
         self.service.consoles = ALL
         self.nova_api.answers = dict.fromkeys(
             ALL, self.nova_api.after(0.8, 500))
-        with self.within(2.6), self.assertRaises(denial.ConsoleUnavailable):
+        with self.within(2.6), self.assertRaises(messages.ConsoleUnavailable):
             self.opened()
         # After two of them too little is left to begin another.
         self.assertEqual(['SPICE', 'VNC'], self.asked())
@@ -106,12 +106,12 @@ class BudgetTests(NovaCase):
     def test_a_token_that_does_not_come_uses_it_too(self):
         with mock.patch.object(self.nova_api, 'post',
                                self.nova_api.hang), self.within(1.6), \
-                self.assertRaises(denial.ConsoleUnavailable):
+                self.assertRaises(messages.ConsoleUnavailable):
             self.opened()
 
     def test_mks_is_held_to_it_as_well(self):
         self.nova_api.answers = {'MKS': self.nova_api.hang}
-        with self.within(1.8), self.assertRaises(denial.ConsoleUnavailable):
+        with self.within(1.8), self.assertRaises(messages.ConsoleUnavailable):
             self.opened('MKS')
 
     def test_other_calls_of_the_page_have_their_own_time(self):
@@ -137,7 +137,7 @@ class StateTests(NovaCase):
                            'OS-EXT-STS:task_state': task_state})
         self.nova_api.answers = dict.fromkeys(ALL, answer)
         self.nova_api.asked.clear()
-        with self.assertRaises(denial.ConsoleUnavailable) as caught:
+        with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
         return len(self.asked()), str(caught.exception)
 
@@ -147,10 +147,10 @@ class StateTests(NovaCase):
                 ('ACTIVE', 'deleting', 'deleting'),
                 ('SHELVED_OFFLOADED', None, 'shelved'),
                 ('DELETED', None, 'deleted')):
-            self.assertEqual((0, str(denial.OBSTACLES[name])),
+            self.assertEqual((0, str(messages.STATES[name])),
                              self.calls_in(status, task))
 
-    def test_where_one_try_tells_it_is_one(self):
+    def test_an_error_in_such_a_state_ends_the_walk(self):
         for status, task, name in (
                 ('ERROR', None, 'error'), ('SHELVED', None, 'shelved'),
                 ('SOFT_DELETED', None, 'deleted'),
@@ -158,21 +158,32 @@ class StateTests(NovaCase):
                 ('ACTIVE', 'shelving_image_uploading', 'shelving'),
                 ('BUILD', 'spawning', 'building'),
                 ('SHELVED_OFFLOADED', 'unshelving', 'shelved')):
-            for answer in (400, 409, 500):
+            for answer in (409, 500):
                 calls, text = self.calls_in(status, task, answer)
                 self.assertLessEqual(calls, 1)
-                self.assertEqual(str(denial.OBSTACLES[name]), text)
+                self.assertEqual(str(messages.STATES[name]), text)
+
+    def test_in_any_open_state_a_type_that_is_not_there_is_passed_over(self):
+        for status, task in (('ERROR', None), ('RESIZE', 'resize_prep'),
+                             ('SHELVED', None), ('ACTIVE', 'spawning')):
+            for answer in (400, 501):
+                self.facts.update({'status': status,
+                                   'OS-EXT-STS:task_state': task})
+                self.nova_api.answers = {'SPICE': answer}
+                self.assertEqual('VNC', self.opened())
+        self.assertEqual((3, str(messages.STATES['error'])),
+                         self.calls_in('ERROR', None, 400))
 
     def test_an_instance_in_error_that_has_a_console_opens_it(self):
         self.facts['status'] = 'ERROR'
         self.assertEqual('SPICE', self.opened())
 
-    def test_every_obstacle_has_its_words(self):
+    def test_every_state_has_a_text(self):
         named = set()
-        for table in ('_CLOSED_TASKS', '_TELLING_TASKS', '_CLOSED_STATUSES',
-                      '_TELLING_STATUSES'):
-            named.update(getattr(instance, table).values())
-        self.assertEqual(named, set(denial.OBSTACLES))
+        for table in ('_CLOSED_TASKS', '_TASKS', '_CLOSED_STATUSES',
+                      '_STATUSES'):
+            named.update(getattr(server, table).values())
+        self.assertEqual(named, set(messages.STATES))
 
     def test_an_ordinary_task_hinders_nothing(self):
         for task in ('rebooting', 'powering-off', 'image_snapshot'):

@@ -83,7 +83,7 @@ TEST_CASE("A resolution is explained only when that is asked for") {
   CHECK(encode_resolution(answer) ==
         R"({"resolution":{"project_id":"p1","domain_id":null,"user_id":"u1","instance_id":null,)"
         R"("consoles":["SPICE","VNC"],"denied":[{"type":"RDP","denied_by":[{"scope":"project",)"
-        R"("project_id":"p1","reason":"why"}]}],"revision":4}})");
+        R"("project_id":"p1","reason":"why"}]}],"denied_in_project":[],"revision":4}})");
   answer.explain = true;
   const std::string text = encode_resolution(answer);
   CHECK(text.find(R"("not_offered":[{"type":"RDP","why":"denied")") != std::string::npos);

@@ -37,6 +37,23 @@ TEST_CASE("The explanation has one step for every scope, broad to narrow (R1, R9
   CHECK(resolution.steps[4].state == ScopeState::silent);
 }
 
+TEST_CASE("What is denied in the project does not depend on the user and the instance") {
+  const auto denied_in_project = [](const Resolution& resolution) {
+    Types types;
+    for (const DeniedType& denied : resolution.denied_in_project) types.push_back(denied.type);
+    return types;
+  };
+  Facts opening = facts({{domain, deny({RDP})},
+                         {project, deny({VNC})},
+                         {user, deny({MKS})},
+                         {instance, allow({VNC})}});
+  CHECK(denied_in_project(resolve(opening)) == Types{VNC, RDP});
+  CHECK(resolve(opening).denied_in_project[0].denied_by[0].scope == project);
+  opening.scopes = {cloud, domain, project};
+  CHECK(denied_in_project(resolve(opening)) == Types{VNC, RDP});
+  CHECK(resolve(facts({{instance, deny_all()}})).denied_in_project.empty());
+}
+
 TEST_CASE("Scope states have names") {
   CHECK(name(ScopeState::stored) == "stored");
   CHECK(name(ScopeState::shipped) == "shipped");

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Django application: it replaces the order when Horizon starts."""
+"""The Django application: patches Horizon's console code at start."""
 
 import logging
 
@@ -10,24 +10,24 @@ LOG = logging.getLogger(__name__)
 
 
 class ConsolePolicyConfig(apps.AppConfig):
-    """Installs the seams once all applications are loaded."""
+    """Patches Horizon once all applications are loaded."""
 
     name = 'console_policy_dashboard'
     verbose_name = _('Console policy')
 
     def ready(self):
-        """Replace the order; never keep Horizon from starting."""
+        """Patch Horizon. An error is logged and never stops Horizon."""
         try:
-            # Not at the top: Horizon's views need the applications loaded.
-            from console_policy_dashboard import seams
-            from console_policy_dashboard import site
-            seams.install()
+            # Not at the top: Horizon's views need the loaded applications.
+            from console_policy_dashboard.shim import patches
+            from console_policy_dashboard.shim import runtime
+            patches.install()
         except Exception:
             LOG.exception('console-policy does not fit this Horizon; consoles '
-                          'open as they do without it')
+                          'open in the order of Horizon')
             return
         try:
-            # Wrong settings are told at the start, not at the first click.
-            site.CURRENT.site()
+            # Wrong settings are logged at start, not at the first opening.
+            runtime.current()
         except Exception:
-            LOG.exception('console-policy: a fault of the shim at the start')
+            LOG.exception('console-policy: an error of the shim at start')

@@ -49,15 +49,17 @@ CONSOLE_POLICY = {
     # Default: 86400
     'LAST_KNOWN_MAX_AGE': 86400,
 
-    # Number of last known answers that are kept, oldest out first.
+    # Last known answers that each process keeps: of that many openings, and
+    # the denies of that many projects. The oldest are evicted first.
     # From 16 to 100000.
-    # Default: 1024
-    'LAST_KNOWN_MAX_ENTRIES': 1024,
+    # Default: 10000
+    'LAST_KNOWN_MAX_ENTRIES': 10000,
 
-    # Name in Django's CACHES where the last known answers are kept as well,
-    # so that all workers share them; None keeps them in each process only.
-    # They take at most 16 keys in it. Compute hosts that do not answer are
-    # remembered there too, under at most 128 keys, none when all is well.
+    # Name in Django's CACHES through which workers and controllers share the
+    # last known answers, one key for each opening and each project, at most
+    # 64 KiB; None, or a cache in the memory of the process: each process has
+    # its own. Compute hosts that do not answer are kept there too, under at
+    # most 128 keys.
     # Default: 'default'
     'CACHE': 'default',
 

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the user is told when there is no console."""
+"""The errors of an opening, and their texts for the user."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from horizon import exceptions
 
-from console_policy_dashboard import decision as decisions
-from console_policy_dashboard import resolution
+from console_policy_dashboard.shim import resolution
 
-_NOTED = '_console_policy_denial'
+_NOTED = '_console_policy_error'
 
-#: What ended an opening, each with what the user can do about it.
+#: Why an opening ended, each with what the user can do.
 TIMED_OUT = gettext_lazy(
     'The host of this instance did not answer in time. The instance itself '
     'may still be running. Please try again in a minute, and tell your '
@@ -34,8 +33,12 @@ NOT_FOUND = gettext_lazy(
 CONFLICT = gettext_lazy(
     'The instance is not ready for a console. Please try again when it is '
     'running.')
-#: The names of instance.Obstacle.
-OBSTACLES = {
+BLOCKED = gettext_lazy(
+    'The console of this instance has an address without encryption, which '
+    'your browser does not open on an encrypted page. Please tell your '
+    'administrator.')
+#: The values of server.Instance.state.
+STATES = {
     'migrating': gettext_lazy(
         'The instance is being migrated to another host. Please try again '
         'when that is over.'),
@@ -62,30 +65,85 @@ OBSTACLES = {
 
 
 class ConsoleUnavailable(exceptions.NotAvailable):
-    """No console, and there is something to say about it.
+    """No console opened, and the reason is known.
 
-    Horizon's views treat it like any NotAvailable. The text is plain:
-    whoever puts it on a page escapes it.
+    Horizon's views treat it like any NotAvailable. The text is plain: a page
+    must escape it.
     """
 
-    #: What the REST view answers; 500 is what Horizon's own answers.
+    #: The status of the REST view; 500 is Horizon's own.
     http_status = 500
-    #: Whether trying again may help.
+    #: Whether another try may help.
     may_pass = True
 
-    def __init__(self, title, reasons):
-        super().__init__(' '.join([title] + reasons))
-        self.title = title
-        self.reasons = reasons
+    def __init__(self, title, reasons=()):
+        super().__init__(' '.join([str(title)] + list(reasons)))
+        self.title = str(title)
+        self.reasons = list(reasons)
 
 
 class ConsoleDenied(ConsoleUnavailable):
-    """No console, because of policy alone; Nova was not asked."""
+    """No console: policy denies it. Nova was not asked."""
 
     http_status = 403
     may_pass = False
     #: For horizon.exceptions.handle(): a decision is not an error to log.
     silence_logging = True
+
+
+def reasons(denied):
+    """One sentence for all types with the same denies.
+
+    :param denied: dict, type to tuple of DeniedBy.
+    """
+    groups = {}
+    for name in resolution.CONSOLE_TYPES:
+        if name in denied:
+            groups.setdefault(denied[name], []).append(name)
+    return [_sentence(names, by) for by, names in groups.items()]
+
+
+def denied(answer, console_type):
+    """The ConsoleDenied of a Resolution that leaves nothing to try."""
+    if console_type == resolution.AUTO:
+        return ConsoleDenied(_('No console is allowed for this instance.'),
+                             reasons(answer.denied))
+    return ConsoleDenied(
+        _('The %s console is not allowed for this instance.') % console_type,
+        reasons({console_type: answer.denied[console_type]}))
+
+
+def none_available(answer):
+    """The ConsoleUnavailable if no type that policy leaves is there."""
+    return ConsoleUnavailable(
+        _('None of the consoles that are allowed for this instance is '
+          'available. Please reload page to try again.'),
+        reasons(answer.denied))
+
+
+def note(request, error):
+    """Keep an error for the page: Horizon's tab and serial page drop it."""
+    setattr(request, _NOTED, error)
+    return error
+
+
+def noted(request):
+    """The ConsoleUnavailable that this request met, or None."""
+    return vars(request).get(_NOTED)
+
+
+def _sentence(names, denied_by):
+    if len(names) == len(resolution.CONSOLE_TYPES):
+        what = _('All console types')
+    else:
+        what = ', '.join(names)
+    causes = []
+    for entry in denied_by:
+        where = _where(entry.scope)
+        causes.append((_('%(where)s: %(reason)s') % {
+            'where': where, 'reason': entry.reason} if entry.reason
+            else where).rstrip('.'))
+    return '%s: %s.' % (what, '; '.join(causes))
 
 
 def _where(scope):
@@ -96,66 +154,3 @@ def _where(scope):
         'user': _('Denied for this user'),
         'instance': _('Denied for this instance'),
     }[scope]
-
-
-def _line(names, denied_by):
-    if len(names) == len(resolution.CONSOLE_TYPES):
-        what = _('All console types')
-    else:
-        what = ', '.join(names)
-    said = []
-    for entry in denied_by:
-        if entry.reason:
-            said.append(_('%(where)s: %(reason)s') % {
-                'where': _where(entry.scope), 'reason': entry.reason})
-        else:
-            said.append(_where(entry.scope))
-    return '%s: %s.' % (what, '; '.join(s.rstrip('.') for s in said))
-
-
-def reasons(denied):
-    """One sentence for all types that are denied alike.
-
-    :param denied: dict, type to tuple of DeniedBy.
-    """
-    groups = {}
-    for name in resolution.CONSOLE_TYPES:
-        if name in denied:
-            groups.setdefault(denied[name], []).append(name)
-    return [_line(names, by) for by, names in groups.items()]
-
-
-def refuse(request, decision, console_type):
-    """Raise ConsoleDenied: policy leaves nothing to try."""
-    denied = decision.denied
-    if console_type != decisions.AUTO:
-        denied = {console_type: denied[console_type]}
-        title = _('The %s console is not allowed for this '
-                  'instance.') % console_type
-    else:
-        title = _('No console is allowed for this instance.')
-    _raise_noted(request, ConsoleDenied(title, reasons(denied)))
-
-
-def none_worked(request, decision):
-    """Raise ConsoleUnavailable: what was left to try is not there."""
-    _raise_noted(request, ConsoleUnavailable(
-        _('None of the consoles that are allowed for this instance is '
-          'available. Please reload page to try again.'),
-        reasons(decision.denied)))
-
-
-def tell(request, title):
-    """Raise ConsoleUnavailable with one of the texts above."""
-    _raise_noted(request, ConsoleUnavailable(str(title), []))
-
-
-def _raise_noted(request, unavailable):
-    # Horizon's tab and serial page swallow it; there it is picked up again.
-    setattr(request, _NOTED, unavailable)
-    raise unavailable
-
-
-def noted(request):
-    """The ConsoleUnavailable that this request met, or None."""
-    return vars(request).get(_NOTED)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks Nova for a console, within what is left of one opening's time."""
+"""Asks Nova for a console of one type, within the opening's time budget."""
 
 import contextlib
 import inspect
@@ -15,13 +15,14 @@ from urllib3 import util as urllib3_util
 from openstack_dashboard import api
 from openstack_dashboard.api import _nova
 
-from console_policy_dashboard import instance as instances
+from console_policy_dashboard.shim import server
 
 LOG = logging.getLogger(__name__)
 
-#: What came of asking for one type.
+#: The outcome of an attempt.
 OPENED = 'opened'
 UNAVAILABLE = 'unavailable'
+BLOCKED = 'blocked'
 FAILED = 'failed'
 TIMED_OUT = 'timed out'
 #: No other type would do better.
@@ -35,9 +36,14 @@ BUSY = 'busy'
 _BY_STATUS = {400: UNAVAILABLE, 501: UNAVAILABLE, 401: UNAUTHORIZED,
               403: FORBIDDEN, 404: NOT_FOUND, 409: CONFLICT, 413: BUSY,
               429: BUSY}
-#: Seconds after which an error of the server's is taken for a compute host
-#: that did not answer: Nova gives up waiting for one with a plain 500.
+#: Seconds after which a 5xx means that the compute host did not answer: Nova
+#: ends an RPC timeout with a plain 500.
 SLOW_ERROR = 5.0
+#: Nova's option for the URL of each type.
+URL_OPTIONS = {
+    'VNC': '[vnc] novncproxy_base_url', 'SPICE': '[spice] html5proxy_base_url',
+    'RDP': '[rdp] html5_proxy_base_url', 'SERIAL': '[serial_console] base_url',
+    'MKS': '[mks] mksproxy_base_url'}
 
 
 class Budget:
@@ -45,34 +51,34 @@ class Budget:
 
     #: Seconds below which no further type is tried.
     LEAST = 0.5
-    #: The share of it in which an instance is looked at after silence.
-    LOOK = 0.1
+    #: The share of it for fetching an instance after a failure.
+    FETCH = 0.1
 
     def __init__(self, seconds):
         self._until = time.monotonic() + seconds
-        self._look = seconds * self.LOOK
+        self._fetch = seconds * self.FETCH
 
     @property
     def left(self):
-        """Seconds that are left; negative when time is up."""
+        """Seconds that are left; negative after the end."""
         return self._until - time.monotonic()
 
     @property
     def is_spent(self):
-        """Whether too little is left for another try."""
+        """Whether too little is left for another type."""
         return self.left < self.LEAST
 
-    def before_a_look(self):
-        """The Budget that leaves the time for a look at the instance."""
-        return Budget(self.left - self._look)
+    def before_fetch(self):
+        """The Budget that leaves time to fetch the instance."""
+        return Budget(self.left - self._fetch)
 
-    def for_a_look(self):
-        """The Budget of a look, out of what is left."""
-        return Budget(min(self.left, self._look))
+    def for_fetch(self):
+        """The Budget for fetching the instance, out of what is left."""
+        return Budget(min(self.left, self._fetch))
 
 
-class _Budgeted(adapters.BaseAdapter):
-    """Sends through another adapter, with a timeout of what is left."""
+class _BudgetAdapter(adapters.BaseAdapter):
+    """Sends through another adapter; the timeout is what is left."""
 
     def __init__(self, inner, budget):
         super().__init__()
@@ -91,34 +97,44 @@ class _Budgeted(adapters.BaseAdapter):
         self._inner.close()
 
 
-@contextlib.contextmanager
-def _held_to(request, version, budget):
-    """Hold Horizon's novaclient to a budget: each of its HTTP requests, also
-    those for a token. Horizon makes one client for one request, so nobody
-    else's calls are touched.
-    """
+def _adapters(request, version):
+    """The (session, prefix, adapter) of Horizon's Nova clients."""
+    found = []
     try:
-        session = _nova.novaclient(request, version).client.session
-        before = dict(session.adapters)
+        sessions = [_nova.novaclient(request, version).client.session]
+        if hasattr(_nova, 'computeclient'):  # openstacksdk, in later Horizons
+            sessions.append(_nova.computeclient(request).session)
+        for session in sessions:
+            found += [(session, prefix, adapter)
+                      for prefix, adapter in session.adapters.items()]
     except Exception:
-        # The call itself will say what is wrong, if it needs this client.
-        LOG.debug('console-policy: no client of Nova to hold to a budget')
-        yield
-        return
+        # The call itself fails if it needs this client.
+        LOG.debug('console-policy: no client of Nova to limit')
+    return found
+
+
+@contextlib.contextmanager
+def _limited(request, version, budget):
+    """Limit each HTTP request of Horizon's Nova clients to a budget.
+
+    Horizon makes one client for one request, so no other user's calls are
+    affected.
+    """
+    adapters_before = _adapters(request, version)
     try:
-        for prefix, adapter in before.items():
-            session.mount(prefix, _Budgeted(adapter, budget))
+        for session, prefix, adapter in adapters_before:
+            session.mount(prefix, _BudgetAdapter(adapter, budget))
         yield
     finally:
-        for prefix, adapter in before.items():
+        for session, prefix, adapter in adapters_before:
             session.mount(prefix, adapter)
 
 
-class Try:
-    """One call for one type, and what came of it.
+class Attempt:
+    """One console call for one type, and its outcome.
 
     :ivar outcome: one of the constants above.
-    :ivar url: the console's, where it opened.
+    :ivar url: of the console, if it opened.
     :ivar status: Nova's HTTP status, or None.
     :ivar milliseconds: how long it took.
     """
@@ -131,58 +147,58 @@ class Try:
         self.milliseconds = 0
 
     @property
-    def is_server_fault(self):
-        """Whether Nova failed, or said nothing in time: not a refusal."""
+    def is_server_error(self):
+        """Whether Nova failed or timed out; not a refusal."""
         return self.outcome == TIMED_OUT or (
             self.outcome == FAILED and (self.status or 0) >= 500)
 
 
 def ask(request, console_type, call, instance_id, budget):
-    """The Try of one type; takes what is left of the budget at most.
+    """The Attempt of one type; takes at most what is left of the budget.
 
     :param call: function(request, instance id), as Horizon has it.
     """
-    tried = Try(console_type)
+    attempt = Attempt(console_type)
     begin = time.monotonic()
     try:
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_held_to(request, None, budget))
+            stack.enter_context(_limited(request, None, budget))
             if call is api.nova.server_mks_console:
                 version = api.nova.get_microversion(request,
                                                     'remote_console_mks')
-                stack.enter_context(_held_to(request, version, budget))
+                stack.enter_context(_limited(request, version, budget))
                 if _passes_one_too_many(call):
                     call = _mks_console
-            tried.url = call(request, instance_id).url
-        tried.outcome, tried.status = OPENED, 200
+            attempt.url = call(request, instance_id).url
+        attempt.outcome, attempt.status = OPENED, 200
     except Exception as e:
-        tried.status = _status_of(e)
-        took = time.monotonic() - begin
-        tried.outcome = _outcome_of(e, tried.status, took)
-        if tried.status != 501:
+        attempt.status = status_of(e)
+        attempt.outcome = _outcome_of(e, attempt.status,
+                                      time.monotonic() - begin)
+        if attempt.status != 501:
             LOG.debug('Console not available', exc_info=True)
-    tried.milliseconds = int((time.monotonic() - begin) * 1000)
-    return tried
+    attempt.milliseconds = int((time.monotonic() - begin) * 1000)
+    return attempt
 
 
-def look(request, instance_id, budget):
-    """The instance.Instance as Nova has it now, or None.
+def fetch(request, instance_id, budget):
+    """The server.Instance as Nova has it now, or None.
 
-    No console call: Nova answers it without the compute host. Takes what is
-    left of the budget at most.
+    Nova answers this without the compute host. Takes at most what is left of
+    the budget.
     """
     try:
-        with _held_to(request, None, budget):
-            return instances.of_server(
+        with _limited(request, None, budget):
+            return server.of_server(
                 _nova.novaclient(request).servers.get(instance_id))
     except Exception:
-        LOG.debug('console-policy: the instance is not known',
-                  exc_info=True)
+        LOG.debug('console-policy: cannot fetch the instance', exc_info=True)
         return None
 
 
-def _status_of(error):
-    for name in ('code', 'http_status'):
+def status_of(error):
+    """The HTTP status in an error of novaclient or openstacksdk, or None."""
+    for name in ('code', 'http_status', 'status_code'):
         status = getattr(error, name, None)
         if isinstance(status, int) and 100 <= status <= 599:
             return status
@@ -210,8 +226,8 @@ def _outcome_of(error, status, took):
 def _passes_one_too_many(call):
     """Whether this is the MKS call of Horizon up to 2023.
 
-    It hands novaclient a type besides the server, which novaclient does not
-    take. The later one has no such parameter.
+    It passes a type besides the server, which novaclient does not take. The
+    later one has no such parameter.
     """
     try:
         return 'console_type' in inspect.signature(call).parameters
