@@ -229,7 +229,6 @@ Status serve(const config::Config& settings) {
                                health_checks(settings, *store.value(), *identities.value()),
                                settings.proxy_headers,
                                identities.value()->project_domains(),
-                               identities.value()->names(),
                                settings.availability,
                                &report_limit,
                                &write_limit,

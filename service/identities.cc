@@ -9,7 +9,6 @@
 #include "service/identity/either_identity.h"
 #include "service/identity/keystone_domains.h"
 #include "service/identity/keystone_identity.h"
-#include "service/identity/keystone_names.h"
 #include "service/identity/static_identity.h"
 #include "service/platform/clock.h"
 #include "service/shipped.h"
@@ -66,7 +65,6 @@ void Identities::add_keystone(const identity::KeystoneOptions& options) {
   keystone_ =
       std::make_unique<identity::KeystoneIdentity>(options, *client_, platform::system_time);
   domains_ = std::make_unique<identity::KeystoneDomains>(options, *client_, platform::system_time);
-  names_ = std::make_unique<identity::KeystoneNames>(options, *client_, platform::system_time);
   health_ = std::make_unique<identity::KeystoneHealth>(options, *client_, static_ != nullptr,
                                                        platform::system_time);
   if (static_ != nullptr) {
@@ -86,10 +84,6 @@ identity::ProjectDomains* Identities::project_domains() {
 
 identity::KeystoneHealth* Identities::keystone_health() {
   return health_.get();
-}
-
-identity::Names* Identities::names() {
-  return names_.get();
 }
 
 void Identities::finish() {

@@ -10,7 +10,6 @@
 #include "service/identity/identity.h"
 #include "service/identity/keystone_client.h"
 #include "service/identity/keystone_health.h"
-#include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 
 namespace console_policy {
@@ -32,7 +31,6 @@ class Identities final {
   // Null without Keystone.
   identity::ProjectDomains* project_domains();
   identity::KeystoneHealth* keystone_health();
-  identity::Names* names();
 
   // Answers whoever still waits for Keystone; nobody is called back after it.
   void finish();
@@ -48,7 +46,6 @@ class Identities final {
   std::unique_ptr<identity::Identity> either_;
   std::unique_ptr<identity::ProjectDomains> domains_;
   std::unique_ptr<identity::KeystoneHealth> health_;
-  std::unique_ptr<identity::Names> names_;
 };
 
 }  // namespace console_policy

@@ -96,20 +96,6 @@ Result<bool> flag(const Query& query, const std::string& parameter) {
   return invalid_request(parameter + ": true or false is expected");
 }
 
-Result<bool> asked_names(const Call& call) {
-  Result<bool> asked = flag(call.query, "names");
-  if (asked.ok() && asked.value() && call.services.names == nullptr) {
-    return invalid_request("names: this service has no Keystone that knows names");
-  }
-  return asked;
-}
-
-http::Response with_names(const Call& call, OwnerIds wanted,
-                          std::function<Result<http::Response>(const OwnerNames& found)> answer) {
-  call.named = NamedAnswer{std::move(wanted), std::move(answer)};
-  return {};
-}
-
 Error nothing_stored(ScopeKind kind) {
   std::string message = "No policy is stored for this " + std::string(name(kind)) + ".";
   if (kind == ScopeKind::cloud) message += " The shipped default applies.";

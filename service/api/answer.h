@@ -56,14 +56,6 @@ Result<std::optional<std::string>> id_filter(const Query& query, const std::stri
 // A parameter that is true or false; false when it is not given.
 Result<bool> flag(const Query& query, const std::string& parameter);
 
-// `names`: whether names are to stand beside the ids. Errors: invalid_request also where nobody
-// knows any.
-Result<bool> asked_names(const Call& call);
-
-// For a handler to return: the answer comes from `answer` once the names have been looked for.
-http::Response with_names(const Call& call, OwnerIds wanted,
-                          std::function<Result<http::Response>(const OwnerNames& found)> answer);
-
 // Failures that more than one route has.
 Error nothing_stored(ScopeKind kind);
 Error not_allowed(std::string_view rule);

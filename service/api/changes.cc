@@ -52,9 +52,6 @@ Result<http::Response> list_changes(const Call& call) {
   Result<std::optional<Revision>> before = revision_marker(call.query);
   if (!before.ok()) return std::move(before).error();
 
-  Result<bool> names = asked_names(call);
-  if (!names.ok()) return std::move(names).error();
-
   Result<std::vector<Change>> found =
       call.services.store.changes(filter.value(), before.value(), limit.value() + 1);
   if (!found.ok()) {
@@ -69,16 +66,7 @@ Result<http::Response> list_changes(const Call& call) {
     page.erase(page.begin() + static_cast<std::ptrdiff_t>(limit.value()), page.end());
     next = next_page(call.prefix + "/v1/changes", call.query, std::to_string(page.back().revision));
   }
-  if (!names.value()) return json_answer(200, codec::encode_changes(page, next));
-  OwnerIds wanted;
-  for (const Change& change : page) {
-    add_owner(change.scope, wanted);
-    add_user(change.user_id, wanted);
-  }
-  return with_names(call, std::move(wanted),
-                    [page = std::move(page), next = std::move(next)](const OwnerNames& named) {
-                      return json_answer(200, codec::encode_changes(page, next, &named));
-                    });
+  return json_answer(200, codec::encode_changes(page, next));
 }
 
 }  // namespace console_policy::api

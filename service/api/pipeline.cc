@@ -201,34 +201,15 @@ Status Pipeline::check_write_rate(const Exchange& exchange) {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   try {
-    std::optional<NamedAnswer> named;
     const Call call{exchange->request,        exchange->request_id,
                     exchange->prefix,         exchange->path,
                     exchange->query,          *exchange->caller,
                     *exchange->access,        services_,
-                    exchange->project_domain, named};
-    Result<http::Response> answer = exchange->route->handle(call);
-    if (named.has_value()) return find_names(exchange, *std::move(named));
-    finish(exchange, std::move(answer));
+                    exchange->project_domain};
+    finish(exchange, exchange->route->handle(call));
   } catch (const std::exception& failure) {
     finish(exchange, internal_fault(failure.what()));
   }
-}
-
-void Pipeline::find_names(const ExchangePtr& exchange, NamedAnswer named) {
-  services_.names->find(named.wanted, exchange->id_for_others(),
-                        [this, exchange, answer = std::move(named.answer)](OwnerNames found) {
-                          const auto answer_with_names = [this, exchange, answer,
-                                                          found = std::move(found)] {
-                            try {
-                              finish(exchange, answer(found));
-                            } catch (const std::exception& failure) {
-                              finish(exchange, internal_fault(failure.what()));
-                            }
-                          };
-                          // Not on identity's threads: a page of a thousand rows takes its time.
-                          if (!workers_.post(answer_with_names)) finish(exchange, queue_full());
-                        });
 }
 
 void Pipeline::make_response(Exchange& exchange, Result<http::Response> result) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pipeline: what every request goes through, in this order:
 //   request id → route → authenticate → version → query → authorize → the project's domain, where
-//   it counts → limits of use → handler (on the I/O thread or on a worker) → names, where they are
-//   wanted → problem → log.
+//   it counts → limits of use → handler (on the I/O thread or on a worker) → problem → log.
 //
 // Contract: every request is answered exactly once, with x-openstack-request-id and the version of
 //           the API, and logged in one line that has no token, no query and no body; a write, also
@@ -48,7 +47,6 @@ class Pipeline final : public http::Handler {
   Status check_fair_use(Exchange& exchange);
   Status check_write_rate(const Exchange& exchange);
   void run(const ExchangePtr& exchange) noexcept;
-  void find_names(const ExchangePtr& exchange, NamedAnswer named);
   void finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept;
   void make_response(Exchange& exchange, Result<http::Response> result);
   void respond(Exchange& exchange) noexcept;

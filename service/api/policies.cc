@@ -91,32 +91,15 @@ Status check_preconditions(const Preconditions& conditions,
   return Success{};
 }
 
-http::Response show_with_names(const Call& call, StoredPolicy stored,
-                               const Preconditions& conditions) {
-  OwnerIds wanted;
-  add_owner(stored.scope, wanted);
-  add_user(stored.updated_by, wanted);
-  return with_names(call, std::move(wanted),
-                    [stored = std::move(stored), conditions](const OwnerNames& found) {
-                      // Over the bytes: a name may change without a write.
-                      std::string body = codec::encode_policy(stored, &found);
-                      const std::string tag = tag_of(body);
-                      return answer_under(conditions, std::move(body), tag);
-                    });
-}
-
 Result<http::Response> show(const Call& call, ScopeKind kind) {
   Result<Scope> scope = scope_of(call, kind);
   if (!scope.ok()) return std::move(scope).error();
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
-  Result<bool> names = asked_names(call);
-  if (!names.ok()) return std::move(names).error();
   Result<std::optional<StoredPolicy>> found = call.services.store.find(scope.value());
   if (!found.ok()) return std::move(found).error();
   if (!found.value().has_value()) return nothing_stored(kind);
-  StoredPolicy& stored = *found.value();
-  if (names.value()) return show_with_names(call, std::move(stored), conditions.value());
+  const StoredPolicy& stored = *found.value();
   return answer_under(conditions.value(), codec::encode_policy(stored), tag_of(stored.revision));
 }
 

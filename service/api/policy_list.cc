@@ -68,9 +68,6 @@ Result<http::Response> list_policies(const Call& call) {
   Result<std::size_t> limit = page_limit(call.query);
   if (!limit.ok()) return std::move(limit).error();
 
-  Result<bool> names = asked_names(call);
-  if (!names.ok()) return std::move(names).error();
-
   // One more than the page, to know whether there is a next one.
   Result<std::vector<StoredPolicy>> found =
       find_policies(call, filter.value(), sort.value(), limit.value() + 1);
@@ -84,16 +81,7 @@ Result<http::Response> list_policies(const Call& call) {
         next_page(call.prefix + "/v1/policies", call.query,
                   sort.value().key == Key::scope ? marker_of(last.scope) : update_marker_of(last));
   }
-  if (!names.value()) return json_answer(200, codec::encode_policies(page, next));
-  OwnerIds wanted;
-  for (const StoredPolicy& policy : page) {
-    add_owner(policy.scope, wanted);
-    add_user(policy.updated_by, wanted);
-  }
-  return with_names(call, std::move(wanted),
-                    [page = std::move(page), next = std::move(next)](const OwnerNames& named) {
-                      return json_answer(200, codec::encode_policies(page, next, &named));
-                    });
+  return json_answer(200, codec::encode_policies(page, next));
 }
 
 }  // namespace console_policy::api

@@ -18,7 +18,6 @@
 #include "service/api/rate_limiter.h"
 #include "service/http/message.h"
 #include "service/identity/identity.h"
-#include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 #include "service/metrics/metrics.h"
 #include "service/platform/clock.h"
@@ -43,19 +42,11 @@ struct Services {
   std::vector<HealthCheck> health{};
   bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
-  identity::Names* names{nullptr};                     // null: nobody knows names
   AvailabilityOptions availability{};
   RateLimiter* report_limit{nullptr};  // by instance; null: no limit
   RateLimiter* write_limit{nullptr};   // of policies, by user; null: no limit
   FairUse* fair_use{nullptr};          // null: no limit
   metrics::Metrics* metrics{nullptr};  // null: nothing is counted
-};
-
-// An answer that waits for names.
-struct NamedAnswer {
-  OwnerIds wanted;
-  // Called once, later and on another thread: refers to nothing of the Call.
-  std::function<Result<http::Response>(const OwnerNames& found)> answer;
 };
 
 // One request on its way through a handler.
@@ -70,7 +61,6 @@ struct Call {
   const Services& services;
   // The domain of the path's project, when it had to be asked for (Asks::project_domain).
   const std::optional<std::string>& project_domain;
-  std::optional<NamedAnswer>& named;  // answer.h: with_names()
 };
 
 // Rights beyond that of a route: to give back what somebody denied, to resolve for another user,

@@ -48,27 +48,27 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/v1/", "", show_version, Runs::on_io_thread, ""},
       {"GET", "/healthcheck", "", show_health, Runs::on_io_thread, ""},
 
-      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker names"},
+      {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker"},
 
       {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::on_worker, "names"},
+      {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/cloud", "cloud_policy:delete", delete_policy<cloud>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::on_worker, "names"},
+      {"GET", "/v1/policies/domains/{domain_id}", "domain_policy:show", show_policy<domain>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/domains/{domain_id}", "domain_policy:write", write_policy<domain>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/domains/{domain_id}", "domain_policy:delete", delete_policy<domain>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::on_worker, "names"},
+      {"GET", "/v1/policies/projects/{project_id}", "project_policy:show", show_policy<project>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/projects/{project_id}", "project_policy:write", write_policy<project>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/projects/{project_id}", "project_policy:delete", delete_policy<project>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::on_worker, "names"},
+      {"GET", "/v1/policies/users/{user_id}", "user_policy:show", show_policy<user>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/users/{user_id}", "user_policy:write", write_policy<user>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/users/{user_id}", "user_policy:delete", delete_policy<user>, Runs::on_worker, ""},
 
-      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::on_worker, "names"},
+      {"GET", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:show", show_policy<instance>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:write", write_policy<instance>, Runs::on_worker, ""},
       {"DELETE", "/v1/policies/projects/{project_id}/instances/{instance_id}", "instance_policy:delete", delete_policy<instance>, Runs::on_worker, ""},
 
@@ -81,7 +81,7 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/v1/availability", "availability:list", list_availability, Runs::on_worker, "project_id host_id type status limit marker"},
       {"GET", "/v1/availability/summary", "availability:summary", summarize_availability, Runs::on_worker, "project_id limit marker"},
 
-      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker names"},
+      {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker"},
   }};
   return table;
 }

@@ -15,7 +15,7 @@ void append(Fields& fields, Fields more) {
   for (auto& field : more) fields.push_back(std::move(field));
 }
 
-void append_policy(std::string& json, const StoredPolicy& stored, const OwnerNames* names) {
+void append_policy(std::string& json, const StoredPolicy& stored) {
   ObjectText object(json);
   add_scope(object, stored.scope);
   add_policy(object, stored.policy);
@@ -23,14 +23,10 @@ void append_policy(std::string& json, const StoredPolicy& stored, const OwnerNam
   append_time(object.at("created_at"), stored.created_at);
   append_time(object.at("updated_at"), stored.updated_at);
   object.text("updated_by", stored.updated_by);
-  if (names != nullptr) {
-    add_names(object, stored.scope, *names);
-    object.text_or_null("updated_by_name", user_name(stored.updated_by, *names));
-  }
   object.end();
 }
 
-void append_change(std::string& json, const Change& change, const OwnerNames* names) {
+void append_change(std::string& json, const Change& change) {
   ObjectText object(json);
   object.at("revision") += std::to_string(change.revision);
   object.text("id", change.id);
@@ -38,11 +34,9 @@ void append_change(std::string& json, const Change& change, const OwnerNames* na
   object.plain("action", name(change.action));
   object.text("request_id", change.request_id);
   object.text("user_id", change.user_id);
-  if (names != nullptr) object.text_or_null("user_name", user_name(change.user_id, *names));
   // Whose policy was changed: its ids stand apart from user_id, who changed it.
   ObjectText target(object.at("target"));
   add_scope(target, change.scope);
-  if (names != nullptr) add_names(target, change.scope, *names);
   target.end();
   append_policy_or_null(object.at("before"), change.before);
   append_policy_or_null(object.at("after"), change.after);
@@ -186,29 +180,24 @@ Result<Policy> decode_policy(std::string_view body) {
   return policy_of(*policy, "policy");
 }
 
-std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names) {
+std::string encode_policy(const StoredPolicy& policy) {
   constexpr std::size_t usual_bytes = 512;
   std::string json;
   json.reserve(usual_bytes);
   json += R"({"policy":)";
-  append_policy(json, policy, names);
+  append_policy(json, policy);
   json += '}';
   return json;
 }
 
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next, const OwnerNames* names) {
-  return page_of("policies", policies, next,
-                 [names](std::string& list, const StoredPolicy& policy) {
-                   append_policy(list, policy, names);
-                 });
+                            const std::optional<std::string>& next) {
+  return page_of("policies", policies, next, append_policy);
 }
 
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next, const OwnerNames* names) {
-  return page_of("changes", changes, next, [names](std::string& list, const Change& change) {
-    append_change(list, change, names);
-  });
+                           const std::optional<std::string>& next) {
+  return page_of("changes", changes, next, append_change);
 }
 
 // This is what each opening of a console waits for.

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "policies/availability.h"
-#include "policies/owner_names.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
 #include "policies/result.h"
@@ -20,16 +19,13 @@ namespace console_policy::codec {
 
 // {"policy": {…}}
 Result<Policy> decode_policy(std::string_view body);
-// With `names` beside the ids, unless it is null.
-std::string encode_policy(const StoredPolicy& policy, const OwnerNames* names = nullptr);
+std::string encode_policy(const StoredPolicy& policy);
 
 // A page: its items, and the target of the next page when there is one.
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
-                            const std::optional<std::string>& next,
-                            const OwnerNames* names = nullptr);
+                            const std::optional<std::string>& next);
 std::string encode_changes(const std::vector<Change>& changes,
-                           const std::optional<std::string>& next,
-                           const OwnerNames* names = nullptr);
+                           const std::optional<std::string>& next);
 
 // Who asked for what, beside what it came to.
 struct ResolutionAnswer {

@@ -182,24 +182,6 @@ void add_scope(ObjectText& object, const Scope& scope) {
   }
 }
 
-void add_names(ObjectText& object, const Scope& scope, const OwnerNames& names) {
-  const std::optional<std::string> known = owner_name(scope, names);
-  switch (scope.kind()) {
-    case ScopeKind::cloud:
-      break;
-    case ScopeKind::domain:
-      object.text_or_null("domain_name", known);
-      break;
-    case ScopeKind::project:
-    case ScopeKind::instance:
-      object.text_or_null("project_name", known);
-      break;
-    case ScopeKind::user:
-      object.text_or_null("user_name", known);
-      break;
-  }
-}
-
 Result<Policy> policy_of(const value& json, const std::string& where) {
   Status known = check_object(json, where, {"prefer", "deny", "allow", "reason", "expires_at"});
   if (!known.ok()) return std::move(known).error();

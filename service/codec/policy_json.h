@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "policies/owner_names.h"
 #include "policies/policy.h"
 #include "policies/record.h"
 #include "policies/resolution.h"
@@ -34,9 +33,6 @@ void append_links(std::string& json, const std::optional<std::string>& next);
 
 // {scope} and the ids that name it: domain_id, project_id, user_id, instance_id.
 void add_scope(ObjectText& object, const Scope& scope);
-
-// {project_name} or the like: null where it is not known; nothing for the cloud.
-void add_names(ObjectText& object, const Scope& scope, const OwnerNames& names);
 
 // The other way: every field optional. `where` is the path of the object, for messages.
 Result<Policy> policy_of(const web::json::value& value, const std::string& where);

@@ -107,8 +107,8 @@ class UnreachableTests(HostileCase):
         self.assertEqual('SPICE', self.opened())
 
     def test_the_threads_that_a_service_holds_up_are_bounded(self):
-        self.use_settings(TIMEOUT=0.1, RETRY_AFTER=1)
-        self.waits(*[b'H'] * 2000)
+        self.use_settings(TIMEOUT=0.3, RETRY_AFTER=1)
+        self.waits(*[b'H'] * 5000, every=0.01)
         for _ in range(client.MAX_THREADS + 3):
             self.breaker_allows()
             self.assertEqual('VNC', self.opened())

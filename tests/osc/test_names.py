@@ -86,6 +86,53 @@ class AdminTests(NamesCase):
         self.assertEqual(self.gives('resolve', options=self.in_keystone('member'))['project_id'], 'project-a')
 
 
+class LabelTests(NamesCase):
+    """--names: Keystone is asked with the caller's own token."""
+
+    def setUp(self):
+        super().setUp()
+        self.store('projects/project-a', prefer=['VNC'])
+        self.store(f'projects/project-b/instances/{OTHER}', prefer=['SERIAL'])
+        self.store('domains/acme-id', deny=['RDP'])
+        self.store('users/mona', prefer=['MKS'])
+
+    def owner_names(self, options=None):
+        rows = self.gives('list --names', options=options) if options else self.gives('list --names')
+        return {row['Scope']: row['Owner Name'] for row in rows}
+
+    def asked_for(self, path):
+        return [headers['X-Auth-Token'] for _, asked, headers, _ in self.keystone.requests if asked == path]
+
+    def test_each_name_is_looked_up_once(self):
+        self.keystone.requests.clear()
+        self.assertEqual(self.owner_names(), {
+            'domain': 'acme', 'project': 'apollo', 'user': 'mona', 'instance': 'borealis'})
+        self.assertEqual(len(self.asked_for('/v3/projects/project-b')), 1)
+
+    def test_names_that_the_caller_may_not_read_stay_empty(self):
+        self.keystone.may_list = False
+        self.keystone.requests.clear()
+        self.assertEqual(self.owner_names(), {'domain': None, 'project': None, 'user': None, 'instance': None})
+        tokens = {headers.get('X-Auth-Token') for _, path, headers, _ in self.keystone.requests
+                  if path.startswith(('/v3/projects/', '/v3/users/', '/v3/domains/'))}
+        self.assertEqual(len(tokens), 1)
+
+    def test_the_names_in_the_callers_own_token_need_no_request(self):
+        self.keystone.may_list = False
+        self.remove_everything()
+        manager = self.in_keystone('manager')
+        self.does('set --project apollo --prefer VNC', options=manager)
+        shown = self.gives('show --project apollo --names', options=manager)
+        self.assertEqual((shown['project_name'], shown['updated_by_name']), ('apollo', 'manager'))
+
+    def test_one_policy_and_the_history_have_them_too(self):
+        shown = self.gives('show --domain acme --names')
+        self.assertEqual(shown['domain_name'], 'acme')
+        self.assertIn('updated_by_name', shown)
+        newest = self.gives('history --limit 1 --names')[0]
+        self.assertEqual(newest['Owner Name'], 'mona')
+
+
 class MemberTests(NamesCase):
     """Who may not list projects, users and other projects' servers."""
 

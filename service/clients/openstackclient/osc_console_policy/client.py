@@ -39,12 +39,9 @@ class Client:
             self._headers['OpenStack-API-Version'] = '%s %s' % (
                 SERVICE_TYPE, microversion)
 
-    def show(self, scope, **query):
-        """The policy stored at `scope`.
-
-        :param query: `names`
-        """
-        response = self._request('GET', 'policies/' + scope.path, query)
+    def show(self, scope):
+        """The policy stored at `scope`."""
+        response = self._request('GET', 'policies/' + scope.path)
         return answer.value(response, 'policy', schema.is_policy)
 
     def find(self, scope):
@@ -90,15 +87,14 @@ class Client:
     def policies(self, most=None, **query):
         """Stored policies.
 
-        :param query: `scope`, `project_id`, `names`
+        :param query: `scope`, `project_id`
         """
         return self._listed('policies', schema.is_policy, query, most)
 
     def changes(self, most=None, **query):
         """Changes, newest first.
 
-        :param query: `scope`, `project_id`, `user_id`, `since`, `until`,
-            `names`
+        :param query: `scope`, `project_id`, `user_id`, `since`, `until`
         """
         return self._listed('changes', schema.is_change, query, most)
 

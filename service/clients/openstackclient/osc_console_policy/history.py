@@ -7,6 +7,7 @@ from osc_lib.command import command
 from osc_lib import exceptions
 
 from osc_console_policy import columns
+from osc_console_policy import labels
 from osc_console_policy import naming
 from osc_console_policy import options
 from osc_console_policy import scope as scopes
@@ -50,7 +51,9 @@ class History(command.Lister):
             titles += ['Project ID', 'Request ID', 'Change ID']
         if parsed_args.names:
             titles += ['Owner Name', 'User Name']
-        return titles, (_row(change, parsed_args) for change in changes)
+        found = labels.Labels(self.app.client_manager)
+        return titles, (_row(change, parsed_args, found)
+                        for change in changes)
 
     def _changes(self, scope, parsed_args):
         """What the options choose; `scope` is the one that they name."""
@@ -60,7 +63,6 @@ class History(command.Lister):
             'project_id': scope.project_id if scope else None,
             'user_id': parsed_args.changed_by and naming.Names(manager).user(
                 parsed_args.changed_by, parsed_args.changed_by_domain),
-            'names': parsed_args.names,
             'since': parsed_args.since,
             'until': parsed_args.until,
         }
@@ -85,7 +87,7 @@ def _kind(scope, given):
     return scope.kind
 
 
-def _row(change, parsed_args):
+def _row(change, parsed_args, found):
     target = scopes.Scope.of(change['target'])
     row = [change['revision'], change['at'], change['action'], target.kind,
            target.id, change['user_id'], columns.Fields(change['before']),
@@ -93,6 +95,5 @@ def _row(change, parsed_args):
     if parsed_args.long:
         row += [target.project_id, change['request_id'], change['id']]
     if parsed_args.names:
-        row += [change['target'].get(target.owner_name_field),
-                change.get('user_name')]
+        row += [found.of_scope(target), found.of_user(change['user_id'])]
     return row

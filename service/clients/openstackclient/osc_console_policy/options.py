@@ -77,9 +77,10 @@ def add_long(parser):
 
 
 def add_names(parser):
-    """Add --names; its value is what the API's parameter takes."""
-    parser.add_argument('--names', action='store_const', const='true',
-                        help='Show names from Keystone as well')
+    """Add --names."""
+    parser.add_argument('--names', action='store_true',
+                        help='Show names from Keystone as well, as far as '
+                        'you may read them')
 
 
 def scope(parsed_args, client_manager):

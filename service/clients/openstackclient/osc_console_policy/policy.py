@@ -6,6 +6,7 @@ from osc_lib import exceptions
 
 from osc_console_policy import columns
 from osc_console_policy import fields
+from osc_console_policy import labels
 from osc_console_policy import moment
 from osc_console_policy import naming
 from osc_console_policy import options
@@ -88,8 +89,16 @@ class Show(command.ShowOne):
     def take_action(self, parsed_args):
         manager = self.app.client_manager
         scope = options.required_scope(parsed_args, manager)
-        return shown(manager.console_policy.show(
-            scope, names=parsed_args.names))
+        policy = manager.console_policy.show(scope)
+        names, values = shown(policy)
+        if parsed_args.names:
+            found = labels.Labels(manager)
+            if scope.owner_name_field:
+                names.append(scope.owner_name_field)
+                values.append(found.of_scope(scope))
+            names.append('updated_by_name')
+            values.append(found.of_user(policy['updated_by']))
+        return names, values
 
 
 class List(command.Lister):
@@ -106,8 +115,7 @@ class List(command.Lister):
     def take_action(self, parsed_args):
         manager = self.app.client_manager
         policies = manager.console_policy.policies(
-            most=parsed_args.limit, names=parsed_args.names,
-            scope=parsed_args.scope,
+            most=parsed_args.limit, scope=parsed_args.scope,
             project_id=options.project(parsed_args, naming.Names(manager)))
         titles = ['Scope', 'ID', 'Prefer', 'Deny', 'Allow', 'Reason',
                   'Expires At']
@@ -116,7 +124,9 @@ class List(command.Lister):
                        'Updated By']
         if parsed_args.names:
             titles += ['Owner Name', 'Updated By Name']
-        return titles, (_row(policy, parsed_args) for policy in policies)
+        found = labels.Labels(manager)
+        return titles, (_row(policy, parsed_args, found)
+                        for policy in policies)
 
 
 def shown(policy):
@@ -124,15 +134,12 @@ def shown(policy):
     scope = scopes.Scope.of(policy)
     names = ['scope', *scope.ids(), *fields.FIELDS, 'revision', 'created_at',
              'updated_at', 'updated_by']
-    # On demand only; the cloud has no name.
-    names += [name for name in (scope.owner_name_field, 'updated_by_name')
-              if name in policy]
     return names, [
         columns.ConsoleTypes(policy[name]) if name in fields.LISTS
         else policy.get(name) for name in names]
 
 
-def _row(policy, parsed_args):
+def _row(policy, parsed_args, found):
     scope = scopes.Scope.of(policy)
     row = [policy['scope'], scope.id]
     row += [columns.ConsoleTypes(policy[name]) for name in fields.LISTS]
@@ -142,6 +149,5 @@ def _row(policy, parsed_args):
             'project_id', 'revision', 'created_at', 'updated_at',
             'updated_by')]
     if parsed_args.names:
-        row += [policy.get(scope.owner_name_field),
-                policy.get('updated_by_name')]
+        row += [found.of_scope(scope), found.of_user(policy['updated_by'])]
     return row
