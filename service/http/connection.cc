@@ -350,6 +350,7 @@ void Connection::close() {
 void Connection::close_now() {
   if (state_ == State::closed) return;
   state_ = State::closed;
+  client_gone_ = true;
   large_body_.reset();
   error_code ignored;
   socket_.close(ignored);
