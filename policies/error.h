@@ -21,6 +21,7 @@ enum class ErrorCode {
   method_not_allowed,      // the resource has other methods
   not_acceptable,          // a version of the API that this service does not speak
   request_timeout,         // the request did not arrive in time
+  length_required,         // a body without Content-Length
   precondition_failed,     // what is there is not what the caller last saw
   content_too_large,       // body beyond its bound
   uri_too_long,            // request target beyond its bound

@@ -2,7 +2,9 @@
 #include "service/daemon.h"
 
 #include <pthread.h>
+#include <sys/time.h>
 
+#include <chrono>
 #include <csignal>
 #include <string_view>
 
@@ -28,10 +30,10 @@ using platform::LogLevel;
 
 // Workers wait for the database. Reads share store.sessions sessions and writes take turns, so this
 // is more than both need at once: a few slow requests do not stop the others.
-constexpr std::size_t worker_threads = 16;
+constexpr std::size_t worker_threads = 8;
 constexpr std::size_t max_waiting_requests = 1024;
 
-// Blocks the signals that the daemon waits for, in this thread and in all that it starts.
+// Blocks the signals that the daemon waits for, in this thread and in all threads that it starts.
 class Signals final {
  public:
   Signals() {
@@ -40,7 +42,7 @@ class Signals final {
     sigaddset(&signals_, SIGINT);
     sigaddset(&signals_, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-    // A peer that has gone is an error of the write, not the end of the process.
+    // A closed connection is an error of the write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
   }
 
@@ -140,12 +142,24 @@ std::string_view serve_signals(const Signals& signals, const config::Config& set
   }
 }
 
+// The kernel ends the process after this time (SIGALRM), whatever hangs: a worker in the database,
+// the log, a library. Nothing that is acknowledged is lost: it is committed.
+void exit_within(std::chrono::milliseconds time) {
+  constexpr long thousand = 1000;
+  std::signal(SIGALRM, SIG_DFL);
+  itimerval timer{};
+  timer.it_value.tv_sec = time.count() / thousand;
+  timer.it_value.tv_usec = time.count() % thousand * thousand;
+  setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
 Status run_until_signal(const config::Config& settings, const Signals& signals,
                         const api::Services& services, api::AccessInForce& access,
                         Identities& identities, platform::Log& log) {
   platform::WorkerPool workers(worker_threads, max_waiting_requests);
   api::Pipeline pipeline(services, identities.identity(), workers, log);
   http::Options options = settings.http;
+  options.drain_time -= options.drain_time / 10;  // the rest is for closing and for the workers
   options.limits.large_body = http::LargeBody{
       "POST", api::batch_path, settings.max_batch_body_bytes, settings.max_batch_bodies};
   Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
@@ -155,9 +169,10 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
               {{"url", std::string_view(url)}, {"version", std::string_view(version)}});
   }
 
-  // Clients are there from now on. Whoever is late still answers into the server: so these end
-  // before it goes, on every way out.
+  // From now on there are clients. Identity and workers answer into the server, so they end before
+  // it is destroyed, on every way out.
   const auto end = [&] {
+    exit_within(settings.http.drain_time);
     const bool all_answered = server.value()->drain();
     identities.finish();
     workers.finish();

@@ -12,21 +12,20 @@
 #include "service/api/proxy_headers.h"
 #include "service/api/router.h"
 #include "service/api/routes.h"
-#include "service/platform/random.h"
 
 namespace console_policy::api {
 namespace {
 
 constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
 
-Error internal_fault(std::string what) {
+Error internal_fault(std::string cause) {
   return Error{ErrorCode::internal, "The service failed to answer; the log says why.",
-               std::move(what)};
+               std::move(cause)};
 }
 
-Error queue_full() {
+Error overloaded(std::string cause) {
   return Error{ErrorCode::unavailable, "Too many requests are waiting; try again.",
-               "the workers' queue is full"};
+               std::move(cause)};
 }
 
 identity::CallerPtr with_client_name(identity::CallerPtr caller, const std::string& client_name) {
@@ -36,7 +35,7 @@ identity::CallerPtr with_client_name(identity::CallerPtr caller, const std::stri
   return std::make_shared<const identity::Caller>(std::move(named));
 }
 
-// The project whose domain has to be asked for, if there is one.
+// The project whose domain Keystone has to be asked for, if there is one.
 std::optional<ProjectId> foreign_project(const Route& route, const Parameters& path,
                                          const identity::Caller& caller) {
   const auto project = path.find("project_id");
@@ -45,19 +44,33 @@ std::optional<ProjectId> foreign_project(const Route& route, const Parameters& p
     return std::nullopt;
   }
   Result<ProjectId> id = ProjectId::parse(project->second);
-  if (!id.ok()) return std::nullopt;  // the handler says what is wrong with it
+  if (!id.ok()) return std::nullopt;  // the handler refuses it
   return std::move(id).value();
 }
 
-// What every answer has.
+// Headers of every answer.
 void add_common_headers(http::Response& response, const std::string& request_id) {
   response.headers.emplace_back(request_id_header, request_id);
   response.headers.emplace_back(version_header, spoken_api_version());
   response.headers.emplace_back("Vary", version_header);
 }
 
-// What a caller says that its own caller's request was called. Empty when it says nothing, or
-// something else than oslo.middleware takes.
+void believe_proxy(Exchange& exchange) {
+  Forwarded forwarded = forwarded_of(exchange.request.headers);
+  if (!forwarded.client_address.empty()) exchange.request.client_address = forwarded.client_address;
+  exchange.prefix = std::move(forwarded.prefix);
+}
+
+// So that the log shows whether a token was cut short, or is no token at all.
+Error with_length(Error error, const Exchange& exchange) {
+  if (error.code == ErrorCode::unauthenticated) {
+    error.internal += "; X-Auth-Token has " +
+                      std::to_string(exchange.presented->token.secret().size()) + " bytes";
+  }
+  return error;
+}
+
+// The request id that the client sent; empty if it sent none that oslo.middleware would accept.
 std::string global_request_id(const http::Headers& headers) {
   if (http::header_count(headers, request_id_header) != 1) return {};
   const std::string_view given = http::header(headers, request_id_header);
@@ -67,29 +80,35 @@ std::string global_request_id(const http::Headers& headers) {
 }  // namespace
 
 Pipeline::Pipeline(const Services& services, identity::Identity& identity,
-                   platform::WorkerPool& workers, platform::Log& log)
-    : services_(services), identity_(identity), workers_(workers), log_(log) {}
+                   platform::WorkerPool& workers, platform::Log& log,
+                   std::chrono::milliseconds max_queue_wait)
+    : services_(services),
+      identity_(identity),
+      workers_(workers),
+      log_(log),
+      max_queue_wait_(max_queue_wait) {}
 
-void Pipeline::believe_proxy(Exchange& exchange) {
-  Forwarded said = forwarded_of(exchange.request.headers);
-  if (!said.client_address.empty()) exchange.request.client_address = said.client_address;
-  exchange.prefix = std::move(said.prefix);
+template <class Step>
+void Pipeline::attempt(const ExchangePtr& exchange, Step step) noexcept {
+  try {
+    step();
+  } catch (const std::exception& failure) {
+    // Without an exchange (out of memory) the server answers when `respond` is destroyed.
+    if (exchange != nullptr) finish(exchange, internal_fault(failure.what()));
+  }
 }
 
 void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
   ExchangePtr exchange;
-  try {
+  attempt(exchange, [&] {
     exchange = std::make_shared<Exchange>();
     exchange->request = std::move(request);
-    exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
+    exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->access = services_.access.now();
     if (services_.proxy_headers) believe_proxy(*exchange);
     route(exchange);
-  } catch (const std::exception& failure) {
-    // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.
-    if (exchange != nullptr) finish(exchange, internal_fault(failure.what()));
-  }
+  });
 }
 
 void Pipeline::route(const ExchangePtr& exchange) {
@@ -99,7 +118,10 @@ void Pipeline::route(const ExchangePtr& exchange) {
   exchange->route = match.value().route;
   exchange->path = std::move(match.value().path);
   if (!exchange->route->rule.empty()) return authenticate(exchange);
-  if (read_query(exchange)) dispatch(exchange);
+  Result<Query> query = parse_query(target.query, exchange->route->query);
+  if (!query.ok()) return finish(exchange, std::move(query).error());
+  exchange->query = std::move(query).value();
+  dispatch(exchange);
 }
 
 void Pipeline::authenticate(const ExchangePtr& exchange) {
@@ -109,38 +131,27 @@ void Pipeline::authenticate(const ExchangePtr& exchange) {
   exchange->presented->request_id = exchange->id_for_others();
   identity_.authenticate(*exchange->presented, [this,
                                                 exchange](Result<identity::CallerPtr> caller) {
-    if (!caller.ok()) return finish(exchange, std::move(caller).error());
-    try {
+    attempt(exchange, [&] {
+      if (!caller.ok()) return finish(exchange, with_length(std::move(caller).error(), *exchange));
       exchange->caller = with_client_name(std::move(caller).value(), exchange->request.client_name);
       authorize(exchange);
-    } catch (const std::exception& failure) {
-      finish(exchange, internal_fault(failure.what()));
-    }
+    });
   });
 }
 
-bool Pipeline::read_query(const ExchangePtr& exchange) {
-  const std::string_view raw_query = split_target(exchange->request.target).query;
-  Result<Query> query = parse_query(raw_query, exchange->route->query);
-  if (query.ok()) {
-    exchange->query = std::move(query).value();
-    return true;
-  }
-  finish(exchange, std::move(query).error());
-  return false;
-}
-
 void Pipeline::authorize(const ExchangePtr& exchange) {
+  const TargetParts target = split_target(exchange->request.target);
   const auto& rules = exchange->caller->application_rules;
-  if (rules != nullptr && !identity::rules_allow(*rules, exchange->request.method,
-                                                 split_target(exchange->request.target).path)) {
+  if (rules != nullptr && !identity::rules_allow(*rules, exchange->request.method, target.path)) {
     return finish(exchange, Error{ErrorCode::unauthenticated,
                                   "The request you have made requires authentication.",
                                   "the application credential's access rules do not allow it"});
   }
   Status version = check_api_version(exchange->request.headers);
   if (!version.ok()) return finish(exchange, std::move(version).error());
-  if (!read_query(exchange)) return;
+  Result<Query> query = parse_query(target.query, exchange->route->query);
+  if (!query.ok()) return finish(exchange, std::move(query).error());
+  exchange->query = std::move(query).value();
   if (!exchange->access->allows(exchange->route->rule, exchange->caller->credentials(),
                                 access_target(exchange->path, exchange->query))) {
     return finish(exchange, not_allowed(exchange->route->rule));
@@ -154,14 +165,12 @@ void Pipeline::find_domain(const ExchangePtr& exchange) {
   if (!project.has_value() || services_.project_domains == nullptr) return dispatch(exchange);
   services_.project_domains->domain_of(*project, exchange->id_for_others(),
                                        [this, exchange](Result<std::optional<std::string>> domain) {
-                                         if (!domain.ok())
-                                           return finish(exchange, std::move(domain).error());
-                                         exchange->project_domain = std::move(domain).value();
-                                         try {
+                                         attempt(exchange, [&] {
+                                           if (!domain.ok())
+                                             return finish(exchange, std::move(domain).error());
+                                           exchange->project_domain = std::move(domain).value();
                                            dispatch(exchange);
-                                         } catch (const std::exception& failure) {
-                                           finish(exchange, internal_fault(failure.what()));
-                                         }
+                                         });
                                        });
 }
 
@@ -169,8 +178,9 @@ void Pipeline::dispatch(const ExchangePtr& exchange) {
   if (exchange->route->runs == Runs::on_io_thread) return run(exchange);
   Status within_limits = check_fair_use(*exchange);
   if (!within_limits.ok()) return finish(exchange, std::move(within_limits).error());
-  if (workers_.post([this, exchange] { run(exchange); })) return;
-  finish(exchange, queue_full());
+  exchange->queued = Exchange::Clock::now();
+  if (workers_.post([this, exchange] { run_on_worker(exchange); })) return;
+  finish(exchange, overloaded("the workers' queue is full"));
 }
 
 Status Pipeline::check_fair_use(Exchange& exchange) {
@@ -199,60 +209,66 @@ Status Pipeline::check_write_rate(const Exchange& exchange) {
                *wait};
 }
 
+void Pipeline::run_on_worker(const ExchangePtr& exchange) noexcept {
+  if (exchange->client_gone()) {
+    return finish(exchange,
+                  overloaded("the client closed the connection before a worker was free"));
+  }
+  if (Exchange::Clock::now() - exchange->queued > max_queue_wait_) {
+    return finish(exchange, overloaded("the request waited too long for a worker"));
+  }
+  run(exchange);
+}
+
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
-  try {
+  attempt(exchange, [&] {
     const Call call{exchange->request,        exchange->request_id,
                     exchange->prefix,         exchange->path,
                     exchange->query,          *exchange->caller,
                     *exchange->access,        services_,
                     exchange->project_domain};
     finish(exchange, exchange->route->handle(call));
-  } catch (const std::exception& failure) {
-    finish(exchange, internal_fault(failure.what()));
-  }
+  });
 }
 
-void Pipeline::make_response(Exchange& exchange, Result<http::Response> result) {
+http::Response Pipeline::response_of(const Exchange& exchange, Result<http::Response> result,
+                                     std::string& cause) {
+  http::Response response;
   if (result.ok()) {
-    exchange.response = std::move(result).value();
+    response = std::move(result).value();
   } else {
     const Error& error = result.error();
-    exchange.internal = error.internal;
-    exchange.response = problem(error, exchange.request_id);
+    cause = error.internal;
+    response = problem(error, exchange.request_id);
     if (error.code == ErrorCode::unauthenticated) {
-      exchange.response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
+      response.headers.emplace_back("WWW-Authenticate", identity_.challenge());
     } else if (error.code == ErrorCode::method_not_allowed) {
-      exchange.response.headers.emplace_back("Allow", exchange.allow);
+      response.headers.emplace_back("Allow", exchange.allow);
     }
   }
-  add_common_headers(exchange.response, exchange.request_id);
-}
-
-void Pipeline::respond(Exchange& exchange) noexcept {
-  try {
-    const int status = exchange.response.status;
-    const std::size_t bytes = exchange.response.body.size();
-    const http::Respond respond = std::exchange(exchange.respond, nullptr);
-    exchange.place.reset();
-    if (respond) respond(std::move(exchange.response));
-    count(exchange, status);
-    log(exchange, status, bytes, exchange.internal);
-  } catch (const std::exception&) {
-    // Out of memory while answering: the server answers when `respond` is destroyed with the
-    // exchange.
-  }
+  add_common_headers(response, exchange.request_id);
+  return response;
 }
 
 void Pipeline::finish(const ExchangePtr& exchange, Result<http::Response> result) noexcept {
   try {
-    make_response(*exchange, std::move(result));
-    // A write is on record before it is acknowledged. One that was refused may have its line a
-    // moment later: it is often refused on an I/O thread, which must not wait for the log.
-    const bool audited = audit(*exchange, exchange->response.status);
-    if (audited && exchange->response.status < 300) log_.flush();
-    respond(*exchange);
+    std::string cause;
+    http::Response response = response_of(*exchange, std::move(result), cause);
+    const int status = response.status;
+    const std::size_t bytes = response.body.size();
+    if (is_audited(*exchange)) {
+      write_audit_event(log_, *exchange, status, services_.clock());
+      // A write is in the log before it is acknowledged. This is a worker: writes run on no other
+      // thread. A refused request, which may end on an I/O thread, never waits for the log.
+      if (status < 300) log_.flush();
+    }
+    exchange->place.reset();
+    const http::Respond respond = std::exchange(exchange->respond, nullptr);
+    if (respond) respond(std::move(response));
+    count_request(services_.metrics, *exchange, status);
+    write_access_log(log_, *exchange, status, bytes, cause);
   } catch (const std::exception&) {
-    // As above. A change that was stored has its row in the change log.
+    // Out of memory: the server answers when `respond` is destroyed with the exchange.
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The tokens that a request presents: X-Auth-Token, and X-Service-Token where there is one.
 //
-// Errors: unauthenticated when one of them is there twice, is no token, or the first is missing.
+// Errors: unauthenticated if one of them occurs twice or is not a token, or the first is missing.
+// The
+//         cause names the length, for the log.
 #pragma once
 
 #include "policies/result.h"

@@ -32,6 +32,8 @@ Row row(ErrorCode code) {
       return {406, "not_acceptable", "Not Acceptable"};
     case ErrorCode::request_timeout:
       return {408, "request_timeout", "Request Timeout"};
+    case ErrorCode::length_required:
+      return {411, "length_required", "Length Required"};
     case ErrorCode::precondition_failed:
       return {412, "precondition_failed", "Precondition Failed"};
     case ErrorCode::content_too_large:

@@ -1,288 +1,361 @@
 // SPDX-License-Identifier: Apache-2.0
+// Reads top to bottom: start, deadlines, header, body, handler, answer, end.
 #include "service/http/connection.h"
 
+#include <poll.h>
+
 #include <algorithm>
-#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
 #include <exception>
 #include <utility>
+
+#include "service/http/tls.h"
 
 namespace console_policy::http {
 namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-using std::chrono::steady_clock;
+using std::chrono::milliseconds;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
+// A deadline is noticed this much late at most.
+milliseconds tick_of(const Limits& limits) {
+  const milliseconds shortest = std::min(
+      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
+  return std::clamp(shortest / 4, milliseconds{5}, milliseconds{1000});
+}
+
+bool has_closed(int socket) {
+  pollfd events{socket, POLLRDHUP, 0};
+  return ::poll(&events, 1, 0) > 0;
+}
+
 }  // namespace
 
-// What a Respond holds: its last copy going away unused is an answer too.
+// What a Respond holds: if its last copy is destroyed unused, the client gets an internal error.
 class Connection::Answer final {
  public:
   explicit Answer(std::shared_ptr<Connection> connection) : connection_{std::move(connection)} {}
   Answer(const Answer&) = delete;
   Answer& operator=(const Answer&) = delete;
   ~Answer() {
-    if (given_.load()) return;
+    if (given_) return;
     try {
       asio::post(connection_->strand_, [connection = connection_] {
-        connection->guarded([&] {
-          if (connection->state_ != State::handling) return;
-          connection->refuse(Error{ErrorCode::internal, {}, "a request was dropped unanswered"});
-        });
+        if (connection->state_ != State::handling) return;
+        connection->refuse(Error{ErrorCode::internal, {}, "a request was dropped unanswered"});
       });
     } catch (const std::exception&) {
-      // No memory for the message: the connection closes with its last owner, which may be us.
+      // No memory for the message: the connection is closed when the server drains.
     }
   }
 
   void give(Response response) {
     if (given_.exchange(true)) return;
-    // Moved: a copy of a used Respond, wherever it is forgotten, keeps no connection.
-    const auto connection = std::move(connection_);
-    if (connection->strand_.running_in_this_thread()) {
-      connection->guarded([&] { connection->answer(response); });
-    } else {
-      asio::post(connection->strand_, [connection, response = std::move(response)] {
-        connection->guarded([&] { connection->answer(response); });
-      });
-    }
+    const auto connection = std::move(connection_);  // a used Respond keeps no connection
+    if (connection->strand_.running_in_this_thread()) return connection->answer(response);
+    asio::post(connection->strand_,
+               [connection, response = std::move(response)] { connection->answer(response); });
   }
 
  private:
-  std::shared_ptr<Connection> connection_;  // touched by whoever sets given_
+  std::shared_ptr<Connection> connection_;  // used by the thread that sets given_
   std::atomic<bool> given_{false};
 };
 
 Connection::Connection(Socket socket, TlsContext tls, std::string client_address,
-                       Surroundings around)
-    : stream_{std::move(socket), std::move(tls)},
+                       Dependencies dependencies)
+    : socket_{std::move(socket)},
+      context_{std::move(tls)},
+      strand_{socket_.get_executor()},
+      timer_{strand_},
       client_address_{std::move(client_address)},
-      around_{around},
-      strand_{stream_.socket().get_executor()},
-      deadline_{steady_clock::time_point::max().time_since_epoch().count()},
-      input_{std::max(around.limits.max_header_bytes, RequestParser::least_room)} {}
+      dependencies_{dependencies},
+      tick_{tick_of(dependencies.limits)} {
+  if (context_) tls_.emplace(socket_, *context_);
+}
 
 Connection::~Connection() {
-  close();
+  dependencies_.connections.remove(*this);
 }
 
-void Connection::enter(State state, std::chrono::milliseconds time) {
+void Connection::start() {
+  asio::post(strand_, [self = shared_from_this()] {
+    if (self->state_ == State::closed) return;
+    if (self->dependencies_.connections.draining()) return self->close_now();
+    self->watch();
+    if (self->tls_) return self->handshake();
+    self->enter(State::idle, self->dependencies_.limits.idle_timeout);
+    self->read();
+  });
+}
+
+void Connection::start_refusing(Error why) {
+  asio::post(strand_, [self = shared_from_this(), why = std::move(why)] {
+    if (self->state_ == State::closed) return;
+    self->watch();
+    self->refuse(why);
+  });
+}
+
+void Connection::enter(State state, milliseconds time) {
   state_ = state;
-  deadline_.store((steady_clock::now() + time).time_since_epoch().count(),
-                  std::memory_order_relaxed);
+  deadline_ = Clock::now() + time;
 }
 
-steady_clock::time_point Connection::deadline() const {
-  return steady_clock::time_point{
-      steady_clock::duration{deadline_.load(std::memory_order_relaxed)}};
+// One timer, never set again by a request: cheaper than an expiry for each step.
+void Connection::watch() {
+  timer_.expires_after(tick_);
+  timer_.async_wait([self = shared_from_this()](const error_code&) { self->on_tick(); });
 }
 
-void Connection::become_idle() {
-  const std::chrono::milliseconds whole = around_.limits.idle_timeout;
-  const std::chrono::milliseconds first = stream_.has_tls() ? std::min(whole, buffers_kept) : whole;
-  enter(State::idle, first);
-  idle_until_ = deadline() + (whole - first);
+void Connection::on_tick() {
+  if (state_ == State::handling && has_closed(socket_.native_handle())) client_gone_ = true;
+  if (state_ != State::handling && Clock::now() >= deadline_) on_deadline();
+  if (state_ != State::closed) watch();
 }
 
-void Connection::serve() {
-  on_strand([this] {
-    if (state_ == State::closed) return;  // cut before it began
-    // drain() may have been here when there was nothing yet that it could end.
-    if (around_.connections.draining() && (stream_.has_tls() || nothing_waits())) return close();
-    if (stream_.has_tls()) {
-      handshake();
-    } else {
-      become_idle();
-      read();
+void Connection::on_deadline() {
+  switch (state_) {
+    case State::header:
+    case State::body: {
+      if (!reading_) return close_now();  // the client does not even take the "100 Continue"
+      timed_out_ = true;
+      enter(state_, dependencies_.limits.write_timeout);
+      error_code ignored;
+      socket_.cancel(ignored);
+      return;
     }
-  });
-}
-
-void Connection::turn_away(Error error) {
-  on_strand([this, error = std::move(error)] {
-    if (state_ != State::closed) refuse(error);
-  });
+    case State::handshaking:
+    case State::idle:
+    case State::writing:
+    case State::lingering:
+      return close_now();
+    case State::handling:
+    case State::closed:
+      return;
+  }
 }
 
 void Connection::handshake() {
-  enter(State::handshaking, around_.limits.header_timeout);
-  reading_ = true;
-  stream_.handshake([self = shared_from_this()](const error_code& ec) {
-    self->guarded([&] {
-      self->reading_ = false;
-      if (ec || self->state_ == State::closed || self->around_.connections.draining()) {
-        return self->close();
-      }
-      self->client_name_ = self->stream_.client_name();
-      self->become_idle();
-      self->read();
-    });
-  });
+  enter(State::handshaking, dependencies_.limits.header_timeout);
+  tls_->async_handshake(asio::ssl::stream_base::server,
+                        [self = shared_from_this()](const error_code& ec) {
+                          if (self->state_ == State::closed) return;
+                          if (ec || self->dependencies_.connections.draining())
+                            return self->close_now();
+                          self->client_name_ = peer_name(self->tls_->native_handle());
+                          self->enter(State::idle, self->dependencies_.limits.idle_timeout);
+                          self->read();
+                        });
 }
 
 void Connection::read() {
   reading_ = true;
-  stream_.read_some(input_.room(),
-                    [self = shared_from_this()](const error_code& ec, std::size_t count) {
-                      self->guarded([&] { self->on_read(ec, count); });
-                    });
+  const auto done = [self = shared_from_this()](const error_code& ec, std::size_t count) {
+    self->on_read(ec, count);
+  };
+  if (tls_) return tls_->async_read_some(room(), done);
+  socket_.async_read_some(room(), done);
+}
+
+// Buffers grow as bytes arrive, not as a client announces them.
+asio::mutable_buffer Connection::room() {
+  const bool of_body = state_ == State::body;
+  std::string& buffer = of_body ? head_.request.body : input_;
+  const std::size_t used = of_body ? body_bytes_ : input_bytes_;
+  const std::size_t most = of_body ? head_.body_bytes : dependencies_.limits.max_header_bytes;
+  if (used == buffer.size()) buffer.resize(std::min(std::max(2 * used, first_bytes), most));
+  return {buffer.data() + used, buffer.size() - used};
 }
 
 void Connection::on_read(const error_code& ec, std::size_t count) {
   reading_ = false;
   if (state_ == State::closed) return;
-  input_.commit(count);
-  if (refusal_) return refuse(*std::exchange(refusal_, std::nullopt));
-  if (!ec) return advance();
-  // Drained while idle. A client may send the next request right now: it must find the end of the
-  // connection and not a reset, after which a proxy does not try another server.
+  if (timed_out_) {
+    return refuse(Error{ErrorCode::request_timeout,
+                        state_ == State::header ? "the request header did not arrive in time"
+                                                : "the request body did not arrive in time",
+                        {}});
+  }
+  // drain() has cancelled an idle read. A client may send its next request right now: it must find
+  // the end of the connection and not a reset, after which a proxy does not try another server.
   if (ec == asio::error::operation_aborted) return nothing_waits() ? linger() : read();
-  if (ec == asio::error::eof) return on_end_of_input();
-  close();
+  if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated) {
+    if (state_ == State::idle) return close_now();
+    return refuse(invalid_request("the connection ended in the middle of a request"));
+  }
+  if (ec) return close_now();
+  if (state_ == State::body) {
+    body_bytes_ += count;
+    return continue_body();
+  }
+  input_bytes_ += count;
+  process_input();
 }
 
-void Connection::on_end_of_input() {
-  if (state_ == State::idle) return close();
-  refuse(invalid_request("the connection ended in the middle of a request"));
-}
-
-// Uses what is in the buffer; ends by reading more, or with an answer under way.
-void Connection::advance() {
+void Connection::process_input() {
+  if (state_ == State::closed) return;
   if (state_ == State::idle) {
-    enter(State::header, around_.limits.header_timeout);
-    parser_.emplace(around_.limits);
+    enter(State::header, dependencies_.limits.header_timeout);
+    checked_bytes_ = 0;
   }
-  for (;;) {
-    input_.consume(parser_->put(input_.view()));
-    switch (parser_->stage()) {
-      case RequestParser::Stage::header:
-        break;
-      case RequestParser::Stage::body:
-        if (state_ == State::header && !begin_body()) return;
-        break;
-      case RequestParser::Stage::whole:
-        return hand_over();
-      case RequestParser::Stage::failed:
-        return refuse(parser_->error());
-    }
-    const std::size_t count = stream_.read_at_once(input_.room());
-    if (count == 0) return read();
-    input_.commit(count);
-  }
+  const std::string_view text{input_.data(), input_bytes_};
+  const FoundHeader found = find_header(text, checked_bytes_, dependencies_.limits);
+  content_ = found.is_head ? Content::withheld : Content::sent;
+  checked_bytes_ = text.size();
+  if (found.error) return refuse(*found.error);
+  if (!found.is_whole) return read();
+  Result<ParsedHead> parsed = parse_head(found.text, dependencies_.limits);
+  if (!parsed.ok()) return refuse(parsed.error());
+  head_ = std::move(parsed).value();
+  consume(found.end);
+  begin_body();
 }
 
-// Whether to go on reading; else an answer is under way.
-bool Connection::begin_body() {
-  if (parser_->may_be_large()) {
-    large_body_ = around_.large_bodies.take();
+void Connection::consume(std::size_t count) {
+  std::copy(input_.begin() + static_cast<std::ptrdiff_t>(count),
+            input_.begin() + static_cast<std::ptrdiff_t>(input_bytes_), input_.begin());
+  input_bytes_ -= count;
+}
+
+void Connection::begin_body() {
+  if (head_.body_bytes > dependencies_.limits.max_body_bytes) {
+    large_body_ = dependencies_.connections.take_large_body();
     if (!large_body_) {
-      refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
-                   "the bound of large bodies at once is reached"});
-      return false;
+      return refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
+                          "the bound of large bodies at once is reached"});
     }
   }
-  enter(State::body, around_.limits.body_timeout);
-  if (!parser_->awaits_continue()) return true;
-  writing_ = true;
-  stream_.write(asio::buffer(continue_text.data(), continue_text.size()),
-                [self = shared_from_this()](const error_code& ec) {
-                  self->guarded([&] {
-                    self->writing_ = false;
-                    if (self->state_ == State::closed) return;
-                    if (ec) return self->close();
-                    self->read();
-                  });
-                });
-  return false;
+  body_bytes_ = std::min(input_bytes_, head_.body_bytes);
+  head_.request.body.assign(input_, 0, body_bytes_);
+  consume(body_bytes_);
+  enter(State::body, dependencies_.limits.body_timeout);
+  if (head_.expects_continue && body_bytes_ == 0 && head_.body_bytes > 0) {
+    return write(asio::buffer(continue_text), &Connection::read);
+  }
+  continue_body();
 }
 
-void Connection::hand_over() {
-  content_ = parser_->is_head() ? Content::withheld : Content::sent;
+void Connection::continue_body() {
+  body_bytes_ == head_.body_bytes ? handle() : read();
+}
+
+void Connection::handle() {
   persistence_ = Persistence::close;
-  if (parser_->keep_alive()) {
-    persistence_ =
-        parser_->is_http_1_0() ? Persistence::announced_keep_alive : Persistence::keep_alive;
+  if (head_.keep_alive) {
+    persistence_ = head_.is_http_1_0 ? Persistence::announced_keep_alive : Persistence::keep_alive;
   }
-  Request request = parser_->take();
+  state_ = State::handling;
+  client_gone_ = false;
+  Request request = std::move(head_.request);
   request.client_address = client_address_;
   request.client_name = client_name_;
-  parser_.reset();
-  state_ = State::handling;
-  deadline_.store(steady_clock::time_point::max().time_since_epoch().count(),
-                  std::memory_order_relaxed);
+  request.client_gone = {shared_from_this(), &client_gone_};
   auto answer = std::make_shared<Answer>(shared_from_this());
-  around_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
+  dependencies_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
     answer->give(std::move(response));
   });
-  if (state_ == State::handling) {
-    owed_ = around_.threads.owe();
-  } else {
-    around_.threads.answered_at_once();
-  }
 }
 
 void Connection::answer(const Response& response) {
-  owed_.reset();
-  large_body_.reset();
-  if (state_ != State::handling) return;  // cut meanwhile
-  const bool last = around_.connections.draining();
-  send(response, content_, last ? Persistence::close : persistence_);
+  if (state_ != State::handling) return;  // closed meanwhile
+  if (dependencies_.connections.draining()) persistence_ = Persistence::close;
+  send(response);
 }
 
 // Answers what never became a request, then closes.
 void Connection::refuse(const Error& error) {
-  if (reading_) {  // TLS does not write beside a read that may be cancelled
-    refusal_ = error;
-    enter(state_, around_.limits.write_timeout);
-    stream_.cancel_read();
-    return;
-  }
-  const bool head =
-      parser_ ? parser_->is_head() : state_ == State::handling && content_ == Content::withheld;
-  const Response response = around_.handler.refuse(error, client_address_);
-  parser_.reset();
-  owed_.reset();
-  large_body_.reset();
-  send(response, head ? Content::withheld : Content::sent, Persistence::close);
+  persistence_ = Persistence::close;
+  send(dependencies_.handler.refuse(error, client_address_));
 }
 
-void Connection::send(const Response& response, Content content, Persistence persistence) {
-  output_ = response_text(response, content, persistence, std::chrono::system_clock::now());
-  said_close_ = persistence == Persistence::close;
-  enter(State::writing, around_.limits.write_timeout);
-  error_code ec;
-  asio::const_buffer bytes = asio::buffer(output_);
-  if (stream_.write_at_once(bytes, ec)) return on_sent();
-  if (ec) return close();
-  writing_ = true;
-  stream_.write(bytes, [self = shared_from_this()](const error_code& failed) {
-    self->guarded([&] {
-      self->writing_ = false;
-      if (self->state_ == State::closed) return;
-      if (failed) return self->close();
-      self->on_sent();
-    });
-  });
+void Connection::send(const Response& response) {
+  enter(State::writing, dependencies_.limits.write_timeout);
+  large_body_.reset();
+  output_ = response_text(response, content_, persistence_, std::chrono::system_clock::now());
+  write(asio::buffer(output_), &Connection::on_sent);
+}
+
+void Connection::write(asio::const_buffer bytes, void (Connection::*then)()) {
+  const auto done = [self = shared_from_this(), then](const error_code& ec, std::size_t) {
+    if (self->state_ == State::closed) return;
+    if (ec) return self->close_now();
+    (self.get()->*then)();
+  };
+  if (tls_) return asio::async_write(*tls_, bytes, done);
+  asio::async_write(socket_, bytes, done);
 }
 
 void Connection::on_sent() {
   std::string{}.swap(output_);
-  if (said_close_) return linger();
-  become_idle();
-  input_.shrink_if_empty();
-  on_strand([this] { go_on(); });
+  if (persistence_ == Persistence::close) return linger();
+  enter(State::idle, dependencies_.limits.idle_timeout);
+  if (dependencies_.connections.draining() && nothing_waits()) return linger();
+  if (input_bytes_ > 0) {
+    // A turn of its own, so that a client that pipelines does not keep others waiting.
+    return asio::post(strand_, [self = shared_from_this()] { self->process_input(); });
+  }
+  if (input_.size() > first_bytes) std::string{}.swap(input_);
+  read();
 }
 
-// What comes next, pipelined or not, in its turn: a queue that is empty would let the I/O thread
-// fall asleep that asks what has arrived, and nobody else may ask (ADR 0010).
-void Connection::go_on() {
-  if (state_ != State::idle) return;
-  if (around_.connections.draining() && nothing_waits()) return linger();
-  if (input_.empty()) return read();
-  advance();
+void Connection::drain() {
+  asio::post(strand_, [self = shared_from_this()] {
+    if (self->state_ == State::handshaking) return self->close_now();
+    error_code ignored;
+    // Not closed at once: the read may have its bytes already and only wait for this strand.
+    if (self->state_ == State::idle && self->reading_) self->socket_.cancel(ignored);
+  });
+}
+
+bool Connection::nothing_waits() {
+  error_code ec;
+  return input_bytes_ == 0 && socket_.available(ec) == 0 &&
+         !(tls_ && SSL_has_pending(tls_->native_handle()) == 1);
+}
+
+// To close with bytes unread would reset the connection, and the client might lose the answer.
+void Connection::linger() {
+  enter(State::lingering, linger_time);
+  std::string{}.swap(input_);
+  const auto shut = [self = shared_from_this()](const error_code&) {
+    error_code ec;
+    if (self->state_ == State::lingering) self->socket_.shutdown(Socket::shutdown_send, ec);
+    if (!ec && self->state_ == State::lingering) return self->discard();
+    self->close_now();
+  };
+  if (tls_) return tls_->async_shutdown(shut);
+  shut({});
+}
+
+void Connection::discard() {
+  input_.resize(first_bytes);
+  socket_.async_read_some(asio::buffer(input_),
+                          [self = shared_from_this()](const error_code& ec, std::size_t count) {
+                            self->discarded_bytes_ += count;
+                            if (ec || self->discarded_bytes_ > linger_bytes)
+                              return self->close_now();
+                            if (self->state_ == State::lingering) self->discard();
+                          });
+}
+
+void Connection::close() {
+  asio::post(strand_, [self = shared_from_this()] { self->close_now(); });
+}
+
+void Connection::close_now() {
+  if (state_ == State::closed) return;
+  state_ = State::closed;
+  client_gone_ = true;
+  large_body_.reset();
+  error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  dependencies_.connections.remove(*this);
 }
 
 }  // namespace console_policy::http

@@ -6,13 +6,13 @@
 namespace console_policy::http {
 
 Connections::Place Connections::add(const std::shared_ptr<Connection>& connection,
-                                    bool can_be_told) {
+                                    bool can_refuse) {
   const std::lock_guard lock{mutex_};
-  if (draining()) return Place::none;
+  if (draining_) return Place::none;
   Place place = Place::served;
-  if (served_ >= max_connections_) {
-    if (!can_be_told || open_.size() - served_ >= max_turned_away) return Place::none;
-    place = Place::turned_away;
+  if (served_ >= limits_.max_connections) {
+    if (!can_refuse || open_.size() - served_ >= max_refused) return Place::none;
+    place = Place::refused;
   }
   open_.emplace(connection.get(), Entry{connection, place});
   if (place == Place::served) ++served_;
@@ -28,6 +28,17 @@ void Connections::remove(const Connection& connection) noexcept {
   if (open_.empty()) emptied_.notify_all();
 }
 
+std::size_t Connections::served() const {
+  const std::lock_guard lock{mutex_};
+  return served_;
+}
+
+Connections::LargeBodyPlace Connections::take_large_body() {
+  const std::size_t max = limits_.large_body ? limits_.large_body->max_at_once : 0;
+  LargeBodyPlace place{this};
+  return ++large_bodies_ <= max ? std::move(place) : nullptr;
+}
+
 std::vector<std::shared_ptr<Connection>> Connections::all() {
   std::vector<std::shared_ptr<Connection>> alive;
   const std::lock_guard lock{mutex_};
@@ -38,39 +49,21 @@ std::vector<std::shared_ptr<Connection>> Connections::all() {
   return alive;
 }
 
-std::size_t Connections::served() const {
-  const std::lock_guard lock{mutex_};
-  return served_;
-}
-
 void Connections::drain() {
   {
     const std::lock_guard lock{mutex_};
-    draining_.store(true, std::memory_order_relaxed);
+    draining_ = true;
   }
   for (const auto& connection : all()) connection->drain();
 }
 
-void Connections::cut() {
-  for (const auto& connection : all()) connection->cut();
+void Connections::close_all() {
+  for (const auto& connection : all()) connection->close();
 }
 
 bool Connections::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock{mutex_};
   return emptied_.wait_until(lock, deadline, [this] { return open_.empty(); });
-}
-
-void Connections::sweep(std::chrono::steady_clock::time_point now) {
-  // Gathered first: a connection that ends takes the mutex itself.
-  std::vector<std::shared_ptr<Connection>> late;
-  {
-    const std::lock_guard lock{mutex_};
-    for (const auto& [connection, entry] : open_) {
-      if (connection->deadline() > now) continue;
-      if (auto alive = entry.connection.lock()) late.push_back(std::move(alive));
-    }
-  }
-  for (const auto& connection : late) connection->expire();
 }
 
 }  // namespace console_policy::http

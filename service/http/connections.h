@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connections: the open connections of a server, over all its listeners.
+// Connections: the open connections of a server, over all its listeners, and what bounds them.
 //
-// Contract: at most max_connections are served at a time; a few more (max_turned_away) may be there
-//           just long enough to be told so. Every connection that is in here is looked at each
-//           sweep, and told when its deadline has passed.
-// Threads:  safe from any thread; one mutex, held for one walk at the most.
-// Lifetime: outlives its connections.
+// Contract: at most max_connections are served at a time; max_refused more may be open just long
+//           enough to be answered 503. At most LargeBody::max_at_once large bodies are in memory.
+// Threads:  safe from any thread; one mutex.
+// Lifetime: outlives its connections and its places.
 #pragma once
 
 #include <atomic>
@@ -16,37 +15,40 @@
 #include <unordered_map>
 #include <vector>
 
+#include "service/http/options.h"
+
 namespace console_policy::http {
 
 class Connection;
 
 class Connections final {
+ private:
+  struct Release {
+    void operator()(Connections* connections) const noexcept { --connections->large_bodies_; }
+  };
+
  public:
   enum class Place {
     served,
-    turned_away,  // beyond max_connections: to be refused, then closed
-    none,         // close it at once
+    refused,  // beyond max_connections: answer 503, then close
+    none,     // close at once
   };
-  static constexpr std::size_t max_turned_away = 64;
+  using LargeBodyPlace = std::unique_ptr<Connections, Release>;  // null: none is free
+  static constexpr std::size_t max_refused = 64;
 
-  explicit Connections(std::size_t max_connections) : max_connections_{max_connections} {}
+  explicit Connections(const Limits& limits) : limits_{limits} {}
 
-  // Adds it unless the answer is Place::none. `can_be_told`: whether refusing it is worth a place.
-  Place add(const std::shared_ptr<Connection>& connection, bool can_be_told);
+  // Adds it unless the answer is Place::none. `can_refuse`: whether the client can be answered.
+  Place add(const std::shared_ptr<Connection>& connection, bool can_refuse);
   void remove(const Connection& connection) noexcept;
-
   std::size_t served() const;
 
-  bool draining() const { return draining_.load(std::memory_order_relaxed); }
+  LargeBodyPlace take_large_body();
 
-  // Admits nobody from now on and tells every connection; see Connection::drain.
-  void drain();
-  // Closes every connection, whatever it is doing.
-  void cut();
+  bool draining() const { return draining_; }
+  void drain();  // accepts no more; closes idle connections (Connection::drain)
+  void close_all();
   bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
-
-  // Tells the connections whose deadline has passed.
-  void sweep(std::chrono::steady_clock::time_point now);
 
  private:
   struct Entry {
@@ -56,8 +58,9 @@ class Connections final {
 
   std::vector<std::shared_ptr<Connection>> all();
 
-  const std::size_t max_connections_;
+  const Limits limits_;
   std::atomic<bool> draining_{false};
+  std::atomic<std::size_t> large_bodies_{0};
   mutable std::mutex mutex_;  // guards what follows
   std::unordered_map<const Connection*, Entry> open_;
   std::size_t served_{0};

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/http/listener.h"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
-#include <exception>
 #include <utility>
 
 #include "service/http/tls.h"
@@ -20,7 +20,7 @@ std::string text_of(const asio::ip::address& address, std::uint16_t port) {
   return (address.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-// As a client of an IPv4 network wants to see itself in a log.
+// IPv4 clients of an IPv6 socket are logged with their IPv4 address.
 std::string client_text(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
@@ -30,18 +30,18 @@ std::string client_text(const asio::ip::address& address) {
 
 }  // namespace
 
-Listener::Listener(const Listen& listen, IoThreads& threads, TlsContext tls,
-                   Connection::Surroundings around)
-    : threads_{threads},
-      strand_{threads.context().get_executor()},
+Listener::Listener(const Listen& listen, asio::io_context& context, TlsContext tls,
+                   Connection::Dependencies dependencies)
+    : context_{context},
+      strand_{context.get_executor()},
       acceptor_{strand_},
-      next_{strand_},
+      rest_{context},
       tls_files_{listen.tls},
       tls_{std::move(tls)},
-      around_{around} {}
+      dependencies_{dependencies} {}
 
-Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, IoThreads& threads,
-                                                 Connection::Surroundings around) {
+Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, asio::io_context& context,
+                                                 Connection::Dependencies dependencies) {
   error_code ec;
   const asio::ip::address address = asio::ip::make_address(listen.address, ec);
   if (ec) {
@@ -54,7 +54,7 @@ Result<std::shared_ptr<Listener>> Listener::open(const Listen& listen, IoThreads
     if (!made) return std::move(made).error();
     tls = std::move(made).value();
   }
-  auto listener = std::make_shared<Listener>(listen, threads, std::move(tls), around);
+  auto listener = std::make_shared<Listener>(listen, context, std::move(tls), dependencies);
   ec = listener->bind(tcp::endpoint{address, listen.port});
   if (ec) {
     return Error{ErrorCode::unavailable,
@@ -68,7 +68,7 @@ error_code Listener::bind(const tcp::endpoint& endpoint) {
   error_code ec;
   acceptor_.open(endpoint.protocol(), ec);
   if (!ec) acceptor_.set_option(asio::socket_base::reuse_address{true}, ec);
-  // Each family its own listener, whatever the system's default is.
+  // One listener for each family, whatever the system's default is.
   if (!ec && endpoint.address().is_v6()) acceptor_.set_option(asio::ip::v6_only{true}, ec);
   if (!ec) acceptor_.bind(endpoint, ec);
   if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
@@ -78,15 +78,14 @@ error_code Listener::bind(const tcp::endpoint& endpoint) {
   return ec;
 }
 
-void Listener::go_on() {
-  if (accepting_) return;
-  asio::post(strand_, [self = shared_from_this()] {
-    if (!self->accepting_) self->accept();
-  });
-}
-
 void Listener::stop() {
   asio::post(strand_, [self = shared_from_this()] { self->close(); });
+}
+
+void Listener::close() {
+  error_code ignored;
+  acceptor_.close(ignored);
+  rest_.cancel();
 }
 
 Status Listener::reload_certificates() {
@@ -99,51 +98,39 @@ Status Listener::reload_certificates() {
   return Success{};
 }
 
-void Listener::close() {
-  error_code ignored;
-  acceptor_.close(ignored);
-}
-
 void Listener::accept() {
-  if (!acceptor_.is_open()) return;
-  next_ = Socket{Strand{threads_.context().get_executor()}};
-  accepting_ = true;
-  acceptor_.async_accept(
-      next_, [self = shared_from_this(), turn = Turn{this}](const error_code& ec) mutable {
-        turn.reset();
-        self->on_accepted(ec);
-      });
+  acceptor_.async_accept(Strand{context_.get_executor()},
+                         [self = shared_from_this()](const error_code& ec, Socket socket) {
+                           self->on_accepted(ec, std::move(socket));
+                         });
 }
 
-void Listener::on_accepted(const error_code& ec) {
-  if (!acceptor_.is_open()) {
-    error_code ignored;
-    next_.close(ignored);  // who came just then need not wait for the server's end
+void Listener::on_accepted(const error_code& ec, Socket socket) {
+  if (!acceptor_.is_open()) return;
+  if (ec && ec != asio::error::connection_aborted) {  // no descriptor
+    rest_.expires_after(rest);
+    rest_.async_wait(asio::bind_executor(strand_, [self = shared_from_this()](const error_code&) {
+      if (self->acceptor_.is_open()) self->accept();
+    }));
     return;
   }
-  if (ec == asio::error::connection_aborted) return accept();
-  if (ec) return;  // no descriptor
-  try {
-    take(std::move(next_));
-  } catch (const std::exception&) {
-    return;  // no memory for a connection: this one is closed, later ones may fit
-  }
   accept();
+  if (!ec) serve(std::move(socket));
 }
 
-void Listener::take(Socket socket) {
+void Listener::serve(Socket socket) {
   error_code ec;
   const tcp::endpoint client = socket.remote_endpoint(ec);
   if (ec) return;  // gone already
   socket.set_option(tcp::no_delay{true}, ec);
-  auto connection =
-      std::make_shared<Connection>(std::move(socket), tls_, client_text(client.address()), around_);
-  const bool can_be_told = tls_ == nullptr;
-  switch (around_.connections.add(connection, can_be_told)) {
+  auto connection = std::make_shared<Connection>(std::move(socket), tls_,
+                                                 client_text(client.address()), dependencies_);
+  const bool can_refuse = tls_ == nullptr;
+  switch (dependencies_.connections.add(connection, can_refuse)) {
     case Connections::Place::served:
-      return connection->serve();
-    case Connections::Place::turned_away:
-      return connection->turn_away(
+      return connection->start();
+    case Connections::Place::refused:
+      return connection->start_refusing(
           Error{ErrorCode::unavailable, "too many connections; try again later", {}});
     case Connections::Place::none:
       return;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Request and Response: an HTTP message as the rooms behind http/ see it, free of any library.
+// Request, Response and Handler: HTTP as the other folders see it, without any library.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,13 +23,15 @@ struct Request {
   Headers headers;
   std::string body;
   std::string client_address;  // the peer's IP address, without the port
-  // The common name in the client's certificate, which the listener's client_ca vouches for; empty:
-  // none was asked for, or it has no such name.
+  // The common name in the client's certificate, signed by the listener's client_ca; or empty.
   std::string client_name{};
+  // Becomes true within a second after the client has closed its side of the connection. Null: not
+  // known.
+  std::shared_ptr<const std::atomic<bool>> client_gone{};
 };
 
 struct Response {
-  int status{500};
+  int status{500};  // 200 to 599
   Headers headers;  // without Content-Length, Connection and Date: the server writes those
   std::string body;
 };
@@ -46,23 +50,22 @@ std::string combined_header(const Headers& headers, std::string_view name);
 // ASCII only, as HTTP wants it for field names and tokens (RFC 9110, 5.1).
 bool equal_ignoring_case(std::string_view left, std::string_view right);
 
-// Ends a request. Call it exactly once, from any thread, also when the client is gone or the server
-// drains; the server outlives the call. A second call does nothing. When the last copy goes away
+// Answers a request. Call it once, from any thread, also when the client is gone or the server
+// drains; the server outlives the call. A second call does nothing. If the last copy is destroyed
 // without a call, the client gets refuse(internal).
 using Respond = std::function<void(Response)>;
 
-// What answers requests.
 class Handler {
  public:
   virtual ~Handler() = default;
 
-  // Called on an I/O thread for each whole request that the server has accepted. Must not block:
-  // what takes time goes to a thread of its own and calls `respond` from there. Does not throw.
-  // For HEAD, answer as for GET: the server keeps the body back.
+  // Called on an I/O thread for each whole, well-formed request. Must not block: work that takes
+  // time goes to another thread, which calls `respond`. For HEAD, answer as for GET: the server
+  // leaves out the body.
   virtual void handle(Request request, Respond respond) noexcept = 0;
 
-  // The answer to something that never became a request (malformed, too large, too slow, too many
-  // connections). Called on an I/O thread; the server closes the connection after it.
+  // Returns the answer to input that never became a request (malformed, too large, too slow, too
+  // many connections). Called on an I/O thread; the server then closes the connection.
   virtual Response refuse(const Error& error, std::string_view client_address) noexcept = 0;
 };
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request's header must satisfy before anything acts on it.
 //
-// Contract: check_request() refuses every header that Beast's grammar lets through and that RFC
-//           9110/9112 or our own stricter rules do not: README.md of this folder lists them with
-//           their answers. What it accepts has exactly one way to be framed and one target.
-// Errors:   the message names the field or the byte; values are never repeated in it.
+// Contract: check_request() refuses what Beast's grammar lets through and RFC 9110, RFC 9112 or our
+//           stricter rules do not; README.md lists it. An accepted header has exactly one framing
+//           and one target. Values of fields that nothing here reads are opaque (RFC 9110, 5.5):
+//           a reader of such a field checks it itself.
+// Errors:   the message names the field or the byte and never repeats a value.
 // Threads:  pure functions.
 #pragma once
 
@@ -16,7 +17,7 @@
 
 namespace console_policy::http {
 
-// A request line and its fields, as they stood on the wire.
+// A request line and its fields, as sent.
 struct RequestHead {
   std::string method;
   std::string target;    // any of the four forms of RFC 9112, 3.2
@@ -24,7 +25,7 @@ struct RequestHead {
   Headers headers;
 };
 
-// The target to hand on: origin form, or "*" with OPTIONS. Absolute form loses its authority
+// Returns the target in origin form, or "*" with OPTIONS. Absolute form loses its authority
 // (RFC 9112, 3.2.2). `max_target_bytes` bounds the target as sent.
 Result<std::string> check_request(const RequestHead& head, std::size_t max_target_bytes);
 

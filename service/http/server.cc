@@ -1,48 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/http/server.h"
 
-#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "service/http/connections.h"
-#include "service/http/io_threads.h"
 #include "service/http/listener.h"
-#include "service/http/sweeper.h"
 #include "service/http/tls.h"
 
 namespace console_policy::http {
 namespace {
 
+namespace asio = boost::asio;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// How long closing the sockets may take, once they are to be cut.
-constexpr milliseconds cut_time{2000};
-
-// Deadlines are looked at this often: a timeout is late by at most an eighth of the shortest. And
-// whether listeners accept: one that could not rests as long.
-milliseconds sweep_interval(const Limits& limits) {
-  const milliseconds shortest = std::min(
-      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
-  return std::clamp(shortest / 8, milliseconds{5}, milliseconds{250});
-}
+// How long closing the sockets may take after the drain.
+constexpr milliseconds close_time{2000};
 
 class AsioServer final : public Server {
  public:
   AsioServer(const Options& options, Handler& handler)
       : options_{options},
         handler_{handler},
-        connections_{options.limits.max_connections},
-        large_bodies_{options.limits.large_body ? options.limits.large_body->max_at_once : 0},
-        threads_{options.limits.io_threads} {}
+        connections_{options_.limits},
+        context_{static_cast<int>(options.limits.io_threads)},
+        work_{context_.get_executor()} {}
 
   ~AsioServer() override { end_threads(); }
 
   Status open() {
     for (const Listen& listen : options_.listen) {
-      auto listener = Listener::open(
-          listen, threads_, {threads_, connections_, large_bodies_, handler_, options_.limits});
+      auto listener = Listener::open(listen, context_, {connections_, handler_, options_.limits});
       if (!listener) return std::move(listener).error();
       listeners_.push_back(std::move(listener).value());
     }
@@ -50,13 +42,10 @@ class AsioServer final : public Server {
   }
 
   void run() {
-    const auto on_fault = [this](const std::exception& fault) {
-      handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
-    };
-    for (const auto& listener : listeners_) listener->go_on();
-    threads_.start(on_fault);
-    sweeper_.start(
-        sweep_interval(options_.limits), [this] { sweep(); }, on_fault);
+    for (const auto& listener : listeners_) listener->start();
+    for (std::size_t i = 0; i < options_.limits.io_threads; ++i) {
+      threads_.emplace_back([this] { run_thread(); });
+    }
   }
 
   std::vector<std::string> urls() const override {
@@ -82,32 +71,42 @@ class AsioServer final : public Server {
     connections_.drain();
     const bool clean = connections_.wait_until_empty(deadline);
     if (!clean) {
-      connections_.cut();
-      connections_.wait_until_empty(steady_clock::now() + cut_time);
+      connections_.close_all();
+      connections_.wait_until_empty(steady_clock::now() + close_time);
     }
     end_threads();
     return clean;
   }
 
  private:
-  void sweep() {
-    for (const auto& listener : listeners_) listener->go_on();
-    connections_.sweep(steady_clock::now());
+  // A library's exception (no memory) costs the operation that it happened in: the deadline of its
+  // connection closes that connection.
+  void run_thread() noexcept {
+    for (;;) {
+      try {
+        context_.run();
+        return;
+      } catch (const std::exception& fault) {
+        handler_.refuse(Error{ErrorCode::internal, {}, fault.what()}, {});  // for the log
+      }
+    }
   }
 
   void end_threads() {
-    sweeper_.stop();
-    threads_.stop();
+    work_.reset();
+    context_.stop();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
     for (const auto& listener : listeners_) listener->close();
   }
 
   const Options options_;
   Handler& handler_;
   Connections connections_;
-  LargeBodies large_bodies_;
-  IoThreads threads_;
+  asio::io_context context_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::vector<std::shared_ptr<Listener>> listeners_;
-  Sweeper sweeper_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The HTTP boundary: bytes as they come from a socket, through parser, routes, identity, access,
+// The HTTP boundary: bytes as they come from a socket, through header, routes, identity, access,
 // codec and a real store, to the bytes of the answer. The first byte says in what pieces they come.
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 
 #include "service/api/pipeline.h"
 #include "service/config/load.h"
-#include "service/http/request_parser.h"
+#include "service/http/request_head.h"
 #include "service/http/response_text.h"
 #include "service/identity/static_identity.h"
 #include "tests/fuzz/input.h"
@@ -113,28 +113,32 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   http::Limits limits;
   limits.max_header_bytes = 2048;
   limits.max_body_bytes = 2048;
-  std::size_t visible = 0;
   constexpr int max_requests = 8;
   for (int i = 0; i < max_requests && !input.empty(); ++i) {
-    http::RequestParser parser(limits);
-    for (visible = std::min(piece, input.size());;) {
-      const std::size_t used = parser.put(input.substr(0, visible));
-      fuzz::require(used <= visible, "the parser takes what it is given");
-      input.remove_prefix(used);
-      visible -= used;
-      if (parser.stage() == http::RequestParser::Stage::whole) break;
-      if (parser.stage() == http::RequestParser::Stage::failed) {
-        check_answer(world().pipeline->refuse(parser.error(), "192.0.2.1"), parser.is_head());
-        return 0;
-      }
-      if (visible == input.size()) return 0;  // the connection ends in the middle
-      fuzz::require(visible < limits.max_header_bytes + 1024 + piece, "what waits is bounded");
-      visible = std::min(visible + piece, input.size());
+    std::size_t checked = 0;
+    http::FoundHeader found;
+    while (!found.is_whole && !found.error) {
+      if (checked == input.size()) return 0;  // the connection ends in the middle
+      const std::size_t visible = std::min(checked + piece, input.size());
+      found = http::find_header(input.substr(0, visible), checked, limits);
+      checked = visible;
+      fuzz::require(found.error || found.end <= limits.max_header_bytes, "a header is bounded");
     }
-    const bool head = parser.is_head();
-    http::Request request = parser.take();
+    Result<http::ParsedHead> head =
+        found.error ? Result<http::ParsedHead>(*found.error) : http::parse_head(found.text, limits);
+    if (!head.ok()) {
+      check_answer(world().pipeline->refuse(head.error(), "192.0.2.1"), found.is_head);
+      return 0;
+    }
+    input.remove_prefix(found.end);
+    const std::size_t body_bytes = head.value().body_bytes;
+    fuzz::require(body_bytes <= limits.max_body_bytes, "a body is bounded");
+    if (input.size() < body_bytes) return 0;  // the connection ends in the middle
+    http::Request request = std::move(head.value().request);
+    request.body = input.substr(0, body_bytes);
+    input.remove_prefix(body_bytes);
     request.client_address = "192.0.2.1";
-    check_answer(ask(std::move(request)), head);
+    check_answer(ask(std::move(request)), found.is_head);
   }
   return 0;
 }

@@ -39,28 +39,12 @@ class Wire(unittest.TestCase):
 
 
 class Chunks(Wire):
-    def test_a_chunk_size_that_is_no_number_is_refused(self):
-        for size in (b"-1", b"-2", b"zzz", b"0x3", b" 3", b"3 ", b"", b"10000000000000000"):
-            with self.subTest(size=size):
-                self.refused(CHUNKED + size + b"\r\nabc\r\n0\r\n\r\n", 400)
-
-    def test_a_huge_chunk_is_refused_before_it_comes(self):
-        for size in (b"7fffffff", b"7fffffffffffffff", b"ffffffffffffffff", b"10001"):
-            with self.subTest(size=size):
-                self.refused(CHUNKED + size + b"\r\nabc", 413)
-
-    def test_a_chunk_extension_of_a_megabyte_is_refused(self):
-        self.refused(CHUNKED + b"3;a=" + b"x" * (1 << 20) + b"\r\nabc\r\n0\r\n\r\n", 413, 431)
-
-    def test_a_megabyte_of_chunk_extensions_is_refused(self):
-        self.refused(CHUNKED + (b"1;a=" + b"x" * 8000 + b"\r\nb\r\n") * 130, 413, 431)
-
-    def test_a_trailer_of_100_kib_is_refused(self):
-        self.refused(CHUNKED + b"1\r\na\r\n0\r\nTrailer: " + b"x" * 102400 + b"\r\n\r\n", 413, 431)
-
-    def test_a_trailer_cannot_bring_a_token_or_a_second_request(self):
-        data = CHUNKED + b"2\r\n{}\r\n0\r\nX-Auth-Token: any\r\nContent-Length: 5\r\n\r\n"
-        self.refused(data + HEALTH, 400)
+    def test_a_body_in_chunks_is_refused_before_a_chunk_is_read(self):
+        for chunks in (b"", b"-1\r\nabc\r\n0\r\n\r\n", b"ffffffffffffffff\r\nabc", b"3\r\nabc\r\n0\r\n\r\n",
+                       b"3;a=" + b"x" * (1 << 20) + b"\r\nabc\r\n0\r\n\r\n",
+                       b"2\r\n{}\r\n0\r\nX-Auth-Token: any\r\nContent-Length: 5\r\n\r\n" + HEALTH):
+            with self.subTest(chunks=chunks[:20]):
+                self.refused(CHUNKED + chunks, 411)
 
 
 class Framing(Wire):
@@ -77,13 +61,13 @@ class Framing(Wire):
             b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
         ):
             with self.subTest(fields=fields):
-                self.refused(POST + fields + b"\r\n0\r\n\r\n" + HEALTH, 400)
+                self.refused(POST + fields + b"\r\n0\r\n\r\n" + HEALTH, 400, 411)
 
-    def test_an_encoding_other_than_chunked_is_refused(self):
+    def test_any_transfer_encoding_is_refused(self):
         for coding in (b"xchunked", b"gzip, chunked", b"chunked, chunked", b"identity"):
             with self.subTest(coding=coding):
                 fields = b"Transfer-Encoding: " + coding + b"\r\n\r\n"
-                self.refused(POST + fields + HEALTH, 400, 501)
+                self.refused(POST + fields + HEALTH, 411)
 
     def test_a_body_beyond_the_bound_is_refused_before_it_comes(self):
         for length in (65537, 1 << 31, (1 << 63) - 1):
@@ -114,8 +98,8 @@ class Headers(Wire):
     def request(self, field):
         return b"GET /healthcheck HTTP/1.1\r\nHost: wire\r\n" + field + b"\r\n\r\n"
 
-    def test_control_bytes_and_latin_1_in_a_value_are_refused(self):
-        for value in (b"a\0b", b"a\rb", b"a\x01b", b"a\x7fb", b"caf\xe9", b"a\r\n folded"):
+    def test_control_bytes_in_a_value_are_refused(self):
+        for value in (b"a\0b", b"a\rb", b"a\x01b", b"a\x7fb", b"a\r\n folded"):
             with self.subTest(value=value):
                 self.refused(self.request(b"Name: " + value) + HEALTH, 400)
 
@@ -230,13 +214,13 @@ class SlowClients(Wire):
             self.assertEqual(data.count(b"HTTP/1.1 200 OK\r\n"), 2)
 
     def test_a_request_cut_in_the_middle_is_refused(self):
-        for part in (HEALTH[:20], POST + b"Content-Length: 9\r\n\r\n{", CHUNKED + b"5\r\nab"):
+        for part in (HEALTH[:20], POST + b"Content-Length: 9\r\n\r\n{"):
             with self.subTest(part=part), contextlib.closing(connect()) as sock:
                 send(sock, part)
                 sock.shutdown(socket.SHUT_WR)
                 self.assertEqual(receive(sock)[0], 400)
 
-    def test_resets_in_every_phase_harm_nobody(self):
+    def test_the_daemon_survives_resets_in_every_phase(self):
         whole = POST + b"Content-Length: 2\r\n\r\n{}"
         for end in range(0, len(whole) + 1, 5):
             sock = connect()
@@ -244,7 +228,7 @@ class SlowClients(Wire):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             sock.close()
 
-    def test_a_client_that_expects_100_continue_is_told_to_go_on(self):
+    def test_a_client_that_expects_100_continue_gets_it(self):
         with contextlib.closing(connect()) as sock:
             send(sock, POST + b"Expect: 100-continue\r\nContent-Length: 2\r\n\r\n")
             self.assertEqual(sock.recv(25, socket.MSG_WAITALL), b"HTTP/1.1 100 Continue\r\n\r\n")

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/api/pipeline.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <future>
+#include <thread>
 
 #include "tests/unit/api/pipeline_world.h"
 
@@ -135,6 +138,54 @@ TEST_CASE("The audit event of a write is in the log before the write is acknowle
   World world;
   REQUIRE(world.ask("PUT", "/v1/policies/cloud", admin, prefer_vnc).status == 201);
   CHECK(world.logged_so_far().find(R"("message":"audit")") != std::string::npos);
+}
+
+TEST_CASE("A request that waits too long for a worker is answered 503 and does not run") {
+  World world(100, std::chrono::milliseconds(0));
+  std::promise<void> release = world.occupy_worker();
+  auto answer = std::async(std::launch::async, [&] {
+    return world.ask("PUT", "/v1/policies/cloud", admin, prefer_vnc);
+  });
+  while (world.workers.waiting() == 0) std::this_thread::yield();
+  release.set_value();
+  CHECK(answer.get().status == 503);
+  CHECK(world.ask("GET", "/v1/projects/p1/consoles", admin).status == 200);
+  CHECK(world.store->figures().revision == 0);
+  CHECK(world.logged().find("waited too long for a worker") != std::string::npos);
+}
+
+TEST_CASE("A request whose client is gone before a worker is free does not run") {
+  World world;
+  std::promise<void> release = world.occupy_worker();
+  const auto gone = std::make_shared<std::atomic<bool>>(false);
+  http::Request request{"PUT", "/v1/policies/cloud", admin, prefer_vnc, "192.0.2.1"};
+  request.client_gone = gone;
+  std::promise<int> status;
+  world.pipeline.handle(std::move(request), [&status](const http::Response& response) {
+    status.set_value(response.status);
+  });
+  *gone = true;
+  release.set_value();
+  CHECK(status.get_future().get() == 503);
+  CHECK(world.ask("GET", "/v1/policies/cloud", admin).status == 404);
+}
+
+TEST_CASE("The log names the length of a token that is refused") {
+  World world;
+  CHECK(world.ask("GET", "/v1/policies", {{"X-Auth-Token", std::string(5000, 'x')}}).status == 401);
+  CHECK(world.logged().find("X-Auth-Token has 5000 bytes") != std::string::npos);
+  CHECK(world.ask("GET", "/v1/policies", {{"X-Auth-Token", "a, b"}}).status == 401);
+  CHECK(world.logged().find("X-Auth-Token of 4 bytes is not one token") != std::string::npos);
+  CHECK(world.ask("GET", "/v1/policies", {}).status == 401);
+  CHECK(world.logged().find("0 headers X-Auth-Token") != std::string::npos);
+}
+
+TEST_CASE("A user agent in any encoding leaves a log of UTF-8") {
+  World world;
+  http::Headers headers = admin;
+  headers.emplace_back("User-Agent", "J\xf6rg");
+  REQUIRE(world.ask("PUT", "/v1/policies/cloud", headers, prefer_vnc).status == 201);
+  CHECK(world.logged().find(R"("agent":"J?rg")") != std::string::npos);
 }
 
 TEST_CASE("The domain of another project is asked for, and counts") {

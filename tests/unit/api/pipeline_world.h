@@ -82,7 +82,8 @@ class FakeDomains final : public identity::ProjectDomains {
 };
 
 struct World {
-  explicit World(std::size_t workers_waiting = 100)
+  explicit World(std::size_t workers_waiting = 100,
+                 std::chrono::milliseconds queue_wait = Pipeline::default_queue_wait)
       : store(std::move(store::open_store(store_in(folder))).value()),
         access(
             std::move(config::parse_access("access.yaml", config::read_file(ACCESS_FILE).value()))
@@ -92,7 +93,7 @@ struct World {
                  platform::system_time),
         workers(1, workers_waiting),
         services{*store, access, cloud_default, platform::system_time},
-        pipeline(services, identity, workers, *log),
+        pipeline(services, identity, workers, *log, queue_wait),
         keystone_services{*store, access, cloud_default, platform::system_time,
                           {},     false,  &domains},
         keystone_pipeline(keystone_services, keystone, workers, *log) {
@@ -106,6 +107,19 @@ struct World {
     pipeline.handle({method, target, std::move(headers), body, "192.0.2.1"},
                     [&](http::Response response) { answer.set_value(std::move(response)); });
     return answer.get_future().get();
+  }
+
+  // A worker that is busy until `release` is set.
+  std::promise<void> occupy_worker() {
+    std::promise<void> release;
+    std::promise<void> started;
+    std::future<void> begun = started.get_future();
+    const bool posted = workers.post([&started, end = release.get_future().share()] {
+      started.set_value();
+      end.wait();
+    });
+    if (posted) begun.wait();
+    return release;
   }
 
   // The same through the pipeline of the fakes.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "service/http/connection.h"
+#include "service/http/tls.h"
 #include "tests/unit/http/echo_handler.h"
 #include "tests/unit/http/raw_client.h"
 #include "tests/unit/http/tls_client.h"
@@ -75,32 +76,28 @@ TEST_CASE("Draining ends at its deadline, and says that something was cut") {
 
 TEST_CASE("A connection that is drained before it is served is closed") {
   namespace asio = boost::asio;
-  IoThreads threads{1};
-  Connections connections{1};
-  LargeBodies large_bodies{0};
-  EchoHandler handler;
   const Limits limits = EchoServer::patient_limits();
+  Connections connections{limits};
+  asio::io_context context;
+  EchoHandler handler;
   const TestCertificate files;
   const bool with_tls = GENERATE(false, true);
   TlsContext tls;
   if (with_tls) tls = tls_context({files.certificate(), files.key(), std::nullopt}).value();
 
-  asio::io_context outside;
-  asio::ip::tcp::acceptor acceptor{outside, {asio::ip::address_v4::loopback(), 0}};
+  asio::ip::tcp::acceptor acceptor{context, {asio::ip::address_v4::loopback(), 0}};
   RawClient client{acceptor.local_endpoint().port()};
-  Socket socket{Strand{threads.context().get_executor()}};
+  Socket socket{Strand{context.get_executor()}};
   acceptor.accept(socket);
   auto connection = std::make_shared<Connection>(
-      std::move(socket), tls, "127.0.0.1",
-      Connection::Surroundings{threads, connections, large_bodies, handler, limits});
-  // In the order in which a listener and drain() may come to it, before any thread runs.
+      std::move(socket), tls, "127.0.0.1", Connection::Dependencies{connections, handler, limits});
+  // In the order in which a listener and drain() may reach it, before any thread runs.
   REQUIRE(connections.add(connection, true) == Connections::Place::served);
   connections.drain();
-  std::exchange(connection, nullptr)->serve();
-  threads.start([](const std::exception& fault) { FAIL(fault.what()); });
-  CHECK(connections.wait_until_empty(std::chrono::steady_clock::now() + RawClient::patience));
+  std::exchange(connection, nullptr)->start();
+  context.run();
+  CHECK(connections.served() == 0);
   CHECK(client.is_closed());
-  threads.stop();
 }
 
 TEST_CASE("A drained server accepts nobody") {

@@ -19,7 +19,7 @@ void EchoHandler::handle(Request request, Respond respond) noexcept {
   if (request.target == "/big") response.body.assign(big_bytes, 'b');
   const std::lock_guard lock{mutex_};
   if (request.target == "/hold" && !finished_) {
-    held_.emplace_back(std::move(response), std::move(respond));
+    held_.push_back({std::move(response), std::move(respond), request.client_gone});
     held_more_.notify_all();
   } else if (request.target == "/later" && !finished_) {
     later_.emplace_back([response = std::move(response), respond = std::move(respond)] {
@@ -43,13 +43,20 @@ bool EchoHandler::wait_until_held(std::size_t count) {
   return held_more_.wait_for(lock, RawClient::patience, [&] { return held_.size() >= count; });
 }
 
+std::size_t EchoHandler::gone() {
+  const std::lock_guard lock{mutex_};
+  std::size_t count = 0;
+  for (const Held& one : held_) if (*one.client_gone) ++count;
+  return count;
+}
+
 void EchoHandler::release() {
-  std::vector<std::pair<Response, Respond>> held;
+  std::vector<Held> held;
   {
     const std::lock_guard lock{mutex_};
     held.swap(held_);
   }
-  for (auto& [response, respond] : held) respond(std::move(response));
+  for (Held& one : held) one.respond(std::move(one.response));
 }
 
 void EchoHandler::finish() {
@@ -78,6 +85,8 @@ int status_of(ErrorCode code) {
       return 406;
     case ErrorCode::request_timeout:
       return 408;
+    case ErrorCode::length_required:
+      return 411;
     case ErrorCode::precondition_failed:
       return 412;
     case ErrorCode::content_too_large:

@@ -8,6 +8,7 @@
 //   others   "METHOD TARGET CLIENT_ADDRESS\n" and the request's body
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -29,13 +30,19 @@ class EchoHandler final : public Handler {
   Response refuse(const Error& error, std::string_view client_address) noexcept override;
 
   bool wait_until_held(std::size_t count);
-  void release();  // answers all that are held
-  void finish();   // and waits for its threads; from then on answers at once
+  std::size_t gone();  // of those that are held: how many clients are known to be gone
+  void release();      // answers all that are held
+  void finish();       // and waits for its threads; from then on answers at once
 
  private:
   std::mutex mutex_;  // guards what follows
   std::condition_variable held_more_;
-  std::vector<std::pair<Response, Respond>> held_;
+  struct Held {
+    Response response;
+    Respond respond;
+    std::shared_ptr<const std::atomic<bool>> client_gone;
+  };
+  std::vector<Held> held_;
   std::vector<std::thread> later_;
   bool finished_{false};
 };

@@ -16,10 +16,6 @@ struct Case {
   std::string bytes;
 };
 
-std::string chunked(const std::string& chunks) {
-  return "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks;
-}
-
 std::string with(const std::string& fields) {
   return "GET /echo HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
 }
@@ -35,6 +31,7 @@ std::vector<Case> request_lines() {
       {"HTTP/2 preface", 400, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
       {"HTTP/9.9", 400, "GET / HTTP/9.9\r\nHost: a\r\n\r\n"},
       {"no version", 400, "GET / \r\nHost: a\r\n\r\n"},
+      {"no version and no field", 400, "GET / \r\n\r\n"},
       {"LF only", 400, "GET / HTTP/1.1\nHost: a\n\n"},
       {"two spaces", 400, "GET  / HTTP/1.1\r\nHost: a\r\n\r\n"},
       {"space in target", 400, to("/a b")},
@@ -74,7 +71,8 @@ std::vector<Case> fields() {
       {"NUL in a value", 400, with(std::string{"Name: a\0b\r\n", 11})},
       {"CR in a value", 400, with("Name: a\rb\r\n")},
       {"DEL in a value", 400, with("Name: a\x7f\r\n")},
-      {"latin-1 in a value", 400, with("Name: caf\xe9\r\n")},
+      {"latin-1 in a name", 400, with("Caf\xe9: a\r\n")},
+      {"latin-1 in Host", 400, "GET /echo HTTP/1.1\r\nHost: caf\xe9\r\n\r\n"},
       {"folded value", 400, with("Name: a\r\n b\r\n")},
       {"folded value that begins empty", 400, with("Name:\r\n b\r\n")},
       {"fold before the first field", 400, "GET / HTTP/1.1\r\n Host: a\r\n\r\n"},
@@ -104,48 +102,15 @@ std::vector<Case> framing() {
        with("Content-Length: 3\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
       {"encoding and length", 400,
        with("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n") + "0\r\n\r\n"},
-      {"unknown encoding and length", 400,
+      {"unknown encoding and length", 411,
        with("Transfer-Encoding: xchunked\r\nContent-Length: 3\r\n") + "abc"},
-      {"unknown encoding", 501, with("Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n"},
-      {"encodings", 501, with("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"},
-      {"chunked twice", 501, with("Transfer-Encoding: chunked, chunked\r\n") + "0\r\n\r\n"},
+      {"unknown encoding", 411, with("Transfer-Encoding: xchunked\r\n") + "0\r\n\r\n"},
+      {"encodings", 411, with("Transfer-Encoding: gzip, chunked\r\n") + "0\r\n\r\n"},
+      {"chunked", 411, with("Transfer-Encoding: chunked\r\n") + "3\r\nabc\r\n0\r\n\r\n"},
       {"encoding twice", 400,
        with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n") + "0\r\n\r\n"},
-      {"encoding in HTTP/1.0", 400,
+      {"encoding in HTTP/1.0", 411,
        "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
-      {"chunk size -1", 400, chunked("-1\r\n")},
-      {"chunk size -2", 400, chunked("-2\r\nab\r\n0\r\n\r\n")},
-      {"chunk size zzz", 400, chunked("zzz\r\n")},
-      {"no chunk size", 400, chunked("\r\nabc")},
-      {"chunk size with a space", 400, chunked("3 \r\nabc\r\n0\r\n\r\n")},
-      {"chunk size 0x3", 400, chunked("0x3\r\nabc\r\n0\r\n\r\n")},
-      {"chunk size 7fffffff", 413, chunked("7fffffff\r\nabc")},
-      {"chunk size 2^64 - 1", 413, chunked("ffffffffffffffff\r\nabc")},
-      {"chunk size 2^64", 400, chunked("10000000000000000\r\nabc")},
-      {"chunks beyond the bound", 413,
-       chunked("ffff\r\n" + std::string(0xffff, 'x') + "\r\n2\r\nab\r\n0\r\n\r\n")},
-      {"chunk longer than its size", 400, chunked("3\r\nabcd\r\n0\r\n\r\n")},
-      {"chunk extension of 1 MiB", 431,
-       chunked("3;a=" + std::string(1024 * 1024, 'x') + "\r\nabc\r\n0\r\n\r\n")},
-      {"many long chunk extensions", 413, chunked([] {
-         std::string many;
-         for (int i = 0; i < 100; ++i) many += "1;a=" + std::string(8000, 'x') + "\r\nb\r\n";
-         return many;
-       }())},
-      {"trailer of 100 KiB", 431,
-       chunked("3\r\nabc\r\n0\r\nTrailer: " + std::string(100 * 1024, 'x') + "\r\n\r\n")},
-      {"many trailers", 431, chunked([] {
-         std::string many = "0\r\n";
-         for (int i = 0; i < 10'000; ++i) many += "a: b\r\n";
-         return many + "\r\n";
-       }())},
-      {"line end in a quoted chunk extension", 400, chunked("3;a=\"x\ny\"\r\nabc\r\n0\r\n\r\n")},
-      {"escaped line end in a quoted chunk extension", 400,
-       chunked("3;a=\"x\\\ny\"\r\nabc\r\n0\r\n\r\n")},
-      {"NUL in a quoted chunk extension", 400,
-       chunked("3;a=\"x" + std::string(1, '\0') + "\"\r\nabc\r\n0\r\n\r\n")},
-      {"folded trailer", 400, chunked("3\r\nabc\r\n0\r\nA: b\r\n c\r\n\r\n")},
-      {"trailer that is no field", 400, chunked("0\r\nno colon\r\n\r\n")},
   };
 }
 
@@ -194,6 +159,7 @@ TEST_CASE("What is unusual and well-formed is served") {
       {to("//a/../b/%2e%2E/%00;p=1?x=/?:@!$&'()*+,;=-._~"),
        "GET //a/../b/%2e%2E/%00;p=1?x=/?:@!$&'()*+,;=-._~"},
       {with("Name: a\tb\r\nEmpty:\r\n"), "GET /echo"},
+      {with("X-SSL-Client-CN: J\xf6rg\r\n"), "GET /echo"},
       {"GET /echo HTTP/1.1\r\nhOST:[fe80::1]:1 \r\n\r\n", "GET /echo"},
       {"GET /echo HTTP/1.0\r\n\r\n", "GET /echo"},
   };

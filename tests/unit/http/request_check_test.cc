@@ -24,11 +24,10 @@ TEST_CASE("A target may be as long as its bound, and no longer") {
 
 TEST_CASE("A refusal says which field, and never its value") {
   RequestHead head = head_of("GET", "/");
-  head.headers.emplace_back("X-Auth-Token", "secret\x80");
+  head.headers = {{"Host", "secret/"}};
   const auto refused = check_request(head, plenty);
   REQUIRE_FALSE(refused.ok());
-  CHECK(refused.error().message ==
-        "header X-Auth-Token: byte 7 of the value is not printable ASCII");
+  CHECK(refused.error().message == "Host: not a host with an optional port");
 }
 
 TEST_CASE("A refusal says which byte of the target") {

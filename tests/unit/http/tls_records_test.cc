@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // How records arrive and leave: in pieces, many at once, broken, slowly, or never.
-#include <malloc.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -13,7 +12,6 @@
 #include <thread>
 #include <vector>
 
-#include "service/http/connection.h"
 #include "tests/unit/http/tls_server.h"
 
 namespace console_policy::http::test {
@@ -277,39 +275,6 @@ TEST_CASE("A client may go in the middle of anything") {
   ByHand other{server.port()};
   REQUIRE(other.shake_hands());
   CHECK_FALSE(answer_to(other, "still served").empty());
-}
-
-TEST_CASE("An idle TLS connection gives OpenSSL's buffers back, and is served on") {
-  constexpr std::size_t count = 16;
-  constexpr std::size_t openssl_bytes = 2UL * 16 * 1024;  // a record each way, at the least
-  TlsServer server;
-  std::vector<std::unique_ptr<ByHand>> clients;
-  for (std::size_t i = 0; i < count; ++i) {
-    clients.push_back(std::make_unique<ByHand>(server.port()));
-    REQUIRE(clients.back()->shake_hands());
-  }
-  for (auto& client : clients) CHECK_FALSE(answer_to(*client, "first").empty());
-  const std::size_t busy = ::mallinfo2().uordblks;
-  std::this_thread::sleep_for(Connection::buffers_kept + milliseconds{1000});
-  const std::size_t idle = ::mallinfo2().uordblks;
-  if (busy > 0) {  // sanitizers do not tell
-    CHECK(idle + count * openssl_bytes <= busy);
-  }
-  for (auto& client : clients) CHECK_FALSE(answer_to(*client, "again").empty());
-}
-
-TEST_CASE(
-    "Idle TLS connections end after the idle timeout, also when it is longer than the buffers are "
-    "kept") {
-  Limits limits = EchoServer::patient_limits();
-  limits.idle_timeout = Connection::buffers_kept + milliseconds{500};
-  TlsServer server{limits};
-  ByHand client{server.port()};
-  REQUIRE(client.shake_hands());
-  CHECK_FALSE(answer_to(client, "hello").empty());
-  const auto began = steady_clock::now();
-  CHECK(client.receive_until("never").empty());
-  CHECK(steady_clock::now() - began >= limits.idle_timeout - milliseconds{100});
 }
 
 }  // namespace console_policy::http::test
