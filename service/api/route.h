@@ -21,7 +21,7 @@
 #include "service/identity/names.h"
 #include "service/identity/project_domains.h"
 #include "service/metrics/metrics.h"
-#include "service/platform/clock.h"
+#include "service/platform/time_text.h"
 #include "service/platform/worker_pool.h"
 #include "service/store/store.h"
 
