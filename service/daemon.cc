@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/daemon.h"
 
+#include <malloc.h>
 #include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 
 #include <chrono>
@@ -16,7 +19,6 @@
 #include "service/metrics_listener.h"
 #include "service/platform/log.h"
 #include "service/platform/private_file.h"
-#include "service/platform/process.h"
 #include "service/platform/worker_pool.h"
 #include "service/shipped.h"
 #include "service/store/store.h"
@@ -33,7 +35,27 @@ using platform::LogLevel;
 constexpr std::size_t worker_threads = 8;
 constexpr std::size_t max_waiting_requests = 1024;
 
-// Blocks the signals that the daemon waits for, in this thread and in all threads that it starts.
+// No core dumps, and no debugger except root's: both would show tokens and passwords. As many
+// descriptors as the system allows, because each connection needs one. Runs before any secret is
+// read. Ignores what the system refuses.
+void harden_process() {
+  const rlimit none{0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+  }
+}
+
+// With an arena per thread (up to eight per processor) glibc keeps memory that one thread freed
+// from the others: after four minutes of mixed load 60 MiB were resident instead of 41 (ADR 0009).
+void limit_malloc_arenas() {
+  mallopt(M_ARENA_MAX, 2);
+}
+
+// Blocks the signals that the daemon waits for, in this thread and in all that it starts.
 class Signals final {
  public:
   Signals() {
@@ -217,7 +239,8 @@ Status check(const config::Config& settings) {
 }
 
 Status serve(const config::Config& settings) {
-  platform::harden_process();
+  harden_process();
+  limit_malloc_arenas();
   const Signals signals;
   Result<Policies> policies = load_policies(settings);
   if (!policies.ok()) return std::move(policies).error();

@@ -10,7 +10,7 @@
 #include "service/identity/keystone_domains.h"
 #include "service/identity/keystone_identity.h"
 #include "service/identity/static_identity.h"
-#include "service/platform/clock.h"
+#include "service/platform/time_text.h"
 #include "service/shipped.h"
 
 namespace console_policy {

@@ -20,7 +20,7 @@
 #include "service/identity/identity.h"
 #include "service/identity/project_domains.h"
 #include "service/metrics/metrics.h"
-#include "service/platform/clock.h"
+#include "service/platform/time_text.h"
 #include "service/platform/worker_pool.h"
 #include "service/store/store.h"
 

@@ -23,21 +23,8 @@ console_policy_need(spdlog_FOUND libspdlog-dev)
 find_package(yaml-cpp 0.7 QUIET)
 console_policy_need(yaml-cpp_FOUND libyaml-cpp-dev)
 
-# One that ships no CMake configuration: its header, its library, and a target NAME::NAME.
-function(console_policy_library name header debian_package)
-  find_path(${name}_INCLUDE_DIR ${header})
-  find_library(${name}_LIBRARY ${name})
-  if(${name}_INCLUDE_DIR AND ${name}_LIBRARY)
-    set(${name}_FOUND TRUE)
-    add_library(${name}::${name} INTERFACE IMPORTED GLOBAL)
-    target_include_directories(${name}::${name} SYSTEM INTERFACE "${${name}_INCLUDE_DIR}")
-    target_link_libraries(${name}::${name} INTERFACE "${${name}_LIBRARY}")
-  endif()
-  console_policy_need(${name}_FOUND ${debian_package})
-endfunction()
-
-console_policy_library(xxhash xxhash.h libxxhash-dev)
-console_policy_library(jemalloc jemalloc/jemalloc.h libjemalloc-dev)
+find_package(nlohmann_json 3.11 QUIET)
+console_policy_need(nlohmann_json_FOUND nlohmann-json3-dev)
 
 # SOCI on Debian ships neither a CMake configuration nor a pkg-config file.
 find_path(SOCI_INCLUDE_DIR soci/soci.h)

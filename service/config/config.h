@@ -11,7 +11,7 @@
 #include "service/api/fair_use_options.h"
 #include "service/http/options.h"
 #include "service/identity/keystone_options.h"
-#include "service/platform/log_options.h"
+#include "service/platform/log.h"
 #include "service/store/options.h"
 
 namespace console_policy::config {

@@ -11,7 +11,7 @@
 
 #include "policies/result.h"
 #include "service/http/options.h"
-#include "service/platform/log_options.h"
+#include "service/platform/log.h"
 
 namespace console_policy::config {
 

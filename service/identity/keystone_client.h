@@ -28,7 +28,7 @@
 #include "service/identity/identity.h"
 #include "service/identity/keystone_options.h"
 #include "service/identity/own_token.h"
-#include "service/platform/clock.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::identity {
 

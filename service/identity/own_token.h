@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "service/identity/http_client.h"
-#include "service/platform/clock.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::identity {
 

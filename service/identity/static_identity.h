@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "service/identity/identity.h"
-#include "service/platform/clock.h"
 #include "service/platform/sha256.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::identity {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file compiled into the program by service/cmake/embed.cmake.
+// A file compiled into the program by service/cmake/embed.cmake, whose generated headers include
+// this one.
 #pragma once
 
 #include <string_view>

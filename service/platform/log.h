@@ -1,46 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
-// Log: one JSON object a line, to standard error or a file.
+// Log: one JSON object per line, to standard error or a file.
 //
-// Contract: {"time":"…","level":"info","message":"…", fields…}. The message is a constant; what
-//           varies goes into fields. Every value is escaped, so no input can forge a line. Never
-//           hand it a token, a body or a database URL. Lines stand in the order in which they were
-//           written.
-//           write() and keep() never wait: a thread of the log's hands what is queued to the system
-//           within a few milliseconds (log_queue.h). While 4 MiB wait (a disk or a pipe that has
-//           stopped), further lines are dropped, and a warning says how many as soon as there is
-//           room again: nothing is lost in silence. Warnings, errors and what goes through keep()
-//           have 4 MiB more. flush() waits for the system to have all, for five seconds of an
-//           output that takes nothing; so does the destructor.
-//           A file is made and kept as LogFile says. reopen() opens its path again and lets go of
-//           the old file, whatever it is called now: all that is written after it is in the new
-//           one, and no line is lost or torn. It does not wait for lines that are being written.
-// Errors:   start() and reopen() when the file cannot be opened; after reopen() the old one goes on
-//           then. A line that the system refuses later is dropped by the sink, with a note on
-//           standard error at most once a second (spdlog's error handler).
+// Contract: {"time":"…","level":"info","message":"…", fields…}. The message is a constant; variable
+//           text goes into fields. Every value is escaped, so no input can forge a line. Never pass
+//           a token, a body or a database URL. Lines are written in the order of the calls.
+//           write() and keep() never wait: a thread of the log writes all queued lines every 5 ms
+//           (batching_sink.h has the bounds). If the queue is full, a line is dropped and counted,
+//           and a warning reports the count once the output has room again. Warnings, errors and
+//           lines of keep() have a reserve of their own.
+//           flush() waits until the system has all earlier lines, at most 5 s. So does the
+//           destructor.
+//           A new file has mode 0640; an existing one keeps its owner and mode (log_file.h).
+// Errors:   start() and reopen() if the file cannot be opened; after a failed reopen() the log
+//           continues in the old file.
 // Threads:  safe for concurrent use.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
 #include "policies/result.h"
-#include "service/platform/log_options.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace console_policy::platform {
 
-class LogQueue;
+class BatchingSink;
+class LogFile;
 
-// One line of JSON, made by an encoder: it stands in the log as it is.
+enum class LogLevel { debug, info, warning, error };
+
+struct LogOptions {
+  LogLevel level{LogLevel::info};
+  std::optional<std::string> file;  // standard error if absent
+};
+
+// A JSON value in one line, from an encoder. It is written unchanged.
 struct LogJson {
   std::string_view text;
 };
 
 struct LogField {
-  std::string_view name;  // a constant; nothing in it needs escaping
+  std::string_view name;  // a constant without characters that need escaping
   std::variant<std::string_view, std::int64_t, double, LogJson> value;
 };
 
@@ -51,29 +59,23 @@ class Log final {
 
   void write(LogLevel level, std::string_view message,
              const std::vector<LogField>& fields = {}) noexcept;
-  // A line that is dropped only where an error would be, whatever its level.
+  // For audit lines: like write(), with the reserve that warnings and errors have.
   void keep(LogLevel level, std::string_view message,
             const std::vector<LogField>& fields = {}) noexcept;
 
-  // Returns when all that was written before is with the system, or is not to be soon.
   void flush() noexcept;
 
-  // For whoever rotates log files. Nothing to do when the log goes to standard error.
+  // Opens the path of the file again, for log rotation: later lines go to the new file. No line is
+  // lost. Does nothing if the log goes to standard error.
   Status reopen();
 
  private:
-  Log(const LogOptions& options, std::unique_ptr<LogQueue> queue);
-  void add(LogLevel level, std::string_view message, const std::vector<LogField>& fields,
-           bool kept) noexcept;
+  Log(const LogOptions& options, std::unique_ptr<LogFile> file);
 
   const LogOptions options_;
-  const std::unique_ptr<LogQueue> queue_;
+  const std::shared_ptr<BatchingSink> sink_;
+  const std::unique_ptr<spdlog::logger> usual_;
+  const std::unique_ptr<spdlog::logger> audit_;
 };
-
-std::string_view name(LogLevel level);  // "debug", "info", "warning", "error"
-
-// The line that write() would write, without its newline; apart so that it can be tested.
-std::string log_line(std::string_view time, LogLevel level, std::string_view message,
-                     const std::vector<LogField>& fields);
 
 }  // namespace console_policy::platform

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// LogFile: a file that lines are added to.
+// LogFile: the output of the log: a file, a pipe, a socket or a terminal.
 //
-// Contract: open() makes a file that is not there, 0640 (its owner and group: who reads logs can be
-//           given the group), and the folders above it, 0750; the umask may take more away.
-//           A file that is there keeps its owner, mode and lines: it is the operator's, or the one
-//           that rotates logs has made it. It may be a pipe that somebody reads.
-//           add() gives how much of the text is with the system: all of it, but for a pipe, a
-//           socket or a terminal that takes no more until `until`. A disk it waits for.
-// Errors:   invalid_request "PATH: what is wrong".
+// Contract: open() creates a missing file with mode 0640 and missing folders above it with 0750;
+//           the umask may remove more. An existing file keeps its owner, mode and content. A pipe
+//           must have a reader.
+//           write() returns how many bytes the system accepted. An output other than a regular file
+//           that accepts nothing within `wait` gives 0; a disk is waited for.
+// Errors:   invalid_request "PATH: reason".
 // Threads:  one at a time.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -22,23 +22,20 @@ namespace console_policy::platform {
 
 class LogFile final {
  public:
-  static Result<LogFile> open(std::string path);
-  static Result<LogFile> standard_error();
-  LogFile(LogFile&& other) noexcept;
-  LogFile& operator=(LogFile&& other) noexcept;
+  static Result<std::unique_ptr<LogFile>> open(const std::string& path);
+  static Result<std::unique_ptr<LogFile>> standard_error();
   LogFile(const LogFile&) = delete;
   LogFile& operator=(const LogFile&) = delete;
   ~LogFile();
 
-  Result<std::size_t> add(std::string_view text, std::chrono::steady_clock::time_point until);
+  Result<std::size_t> write(std::string_view text, std::chrono::milliseconds wait);
 
  private:
   LogFile(std::string path, int descriptor);
-  bool waits_until(std::chrono::steady_clock::time_point until) const;
 
-  std::string path_;
-  int descriptor_;
-  bool on_disk_{false};
+  const std::string path_;
+  const int descriptor_;
+  bool regular_{false};
 };
 
 }  // namespace console_policy::platform

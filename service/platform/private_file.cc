@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <system_error>
 
 namespace console_policy::platform {
@@ -14,30 +16,6 @@ namespace {
 
 Error failed(const std::string& path, int error_number) {
   return invalid_request(path + ": " + std::generic_category().message(error_number));
-}
-
-class Descriptor final {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return ::fsync(fd) == 0;
 }
 
 }  // namespace
@@ -56,13 +34,16 @@ Status make_private_folder(const std::string& path) {
 }
 
 Status write_private_file(const std::string& path, std::string_view text) {
-  // Written beside its place and linked into it, so that no half-written file is ever seen there.
+  // Written under another name and linked into place, so that no reader sees half a file.
   const std::string draft = path + ".new";
   ::unlink(draft.c_str());
-  const Descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0) return failed(path, errno);
+  const int descriptor = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (descriptor < 0) return failed(path, errno);
+  const std::unique_ptr<FILE, int (*)(FILE*)> file(::fdopen(descriptor, "w"), &std::fclose);
   Status status = Success{};
-  if (!write_all(file.get(), text) || ::link(draft.c_str(), path.c_str()) != 0) {
+  if (file == nullptr || std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
+      std::fflush(file.get()) != 0 || ::fsync(descriptor) != 0 ||
+      ::link(draft.c_str(), path.c_str()) != 0) {
     status = failed(path, errno);
   }
   ::unlink(draft.c_str());

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random identifiers from the kernel's generator.
+// Random identifiers, which are unique but can be predicted, and secrets.
 //
-// Threads: safe for concurrent use. Errors: none; a kernel without entropy blocks at boot, never
-// later.
+// Threads: safe for concurrent use. Errors: none; without entropy a token ends the process.
 #pragma once
 
 #include <string>
@@ -13,13 +12,12 @@
 namespace console_policy::platform {
 
 std::string random_uuid();  // version 4, "f81d4fae-7dec-41d0-a765-00a0c91e6bf6"
-// Version 7 (RFC 9562, 5.7), of that time, from 1970 on: later ones sort behind earlier ones, so
-// that an index of many grows at its end.
+// Version 7 (RFC 9562, 5.7) of a time from 1970 on. Ids sort by time, so an index grows at its end.
 std::string random_uuid(Timestamp time);
-std::string random_request_id();  // "req-" and a UUID, as oslo.middleware makes them
-// Whether a text has the form of a request id: "req-" and a UUID in lower case, of any version.
+std::string random_request_id();  // "req-" and a UUID, like oslo.middleware's
+// Whether the text is "req-" and a UUID in lower case, of any version.
 bool is_request_id(std::string_view text);
 
-std::string random_token();  // 256 bits as 43 characters of base64url: a secret
+std::string random_token();  // a secret: 256 bits as 43 characters of base64url
 
 }  // namespace console_policy::platform

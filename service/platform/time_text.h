@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time as text: ISO 8601 in UTC, "2026-12-01T00:00:00Z", with up to six digits of fraction.
+// The clock, and times as text: ISO 8601 in UTC, "2026-12-01T00:00:00Z".
 //
-// Contract: format gives six digits of fraction always; parse takes none to six, "Z" or "+00:00",
-// years
-//           1970 to 9999, and refuses everything else (no such day, other offsets, a leap second).
+// Contract: format_time() always writes six digits of fraction. parse_time() accepts none to six,
+//           "Z" or "+00:00", and years 1970 to 9999; it refuses everything else (impossible days,
+//           other offsets, leap seconds).
+// Threads:  safe for concurrent use.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,12 @@
 
 namespace console_policy::platform {
 
+using Clock = std::function<Timestamp()>;  // tests pass their own
+
+Timestamp system_time();
+
 std::string format_time(Timestamp time);
-void append_time(std::string& text, Timestamp time);  // the same, behind what is there
-Result<Timestamp> parse_time(std::string_view text);  // error: what is wrong, without a field name
+void append_time(std::string& text, Timestamp time);
+Result<Timestamp> parse_time(std::string_view text);  // the error names no field
 
 }  // namespace console_policy::platform

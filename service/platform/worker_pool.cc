@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/platform/worker_pool.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <utility>
 
 namespace console_policy::platform {
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting) : max_waiting_(max_waiting) {
-  threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
-}
+WorkerPool::WorkerPool(std::size_t threads, std::size_t max_waiting)
+    : max_waiting_(max_waiting), threads_(std::make_unique<boost::asio::thread_pool>(threads)) {}
 
 WorkerPool::~WorkerPool() {
   finish();
@@ -17,41 +17,28 @@ WorkerPool::~WorkerPool() {
 void WorkerPool::finish() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    ending_ = true;
+    finished_ = true;
   }
-  changed_.notify_all();
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
-  }
+  threads_->join();
 }
 
 bool WorkerPool::post(Task task) {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (ending_ || waiting_.size() >= max_waiting_) return false;
-    waiting_.push_back(std::move(task));
-  }
-  changed_.notify_one();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (finished_ || waiting_ == max_waiting_) return false;
+  boost::asio::post(*threads_, [this, task = std::move(task)] {
+    {
+      const std::lock_guard<std::mutex> started(mutex_);
+      --waiting_;
+    }
+    task();
+  });
+  ++waiting_;
   return true;
 }
 
 std::size_t WorkerPool::waiting() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return waiting_.size();
-}
-
-void WorkerPool::run() {
-  for (;;) {
-    Task task;
-    {
-      std::unique_lock<std::mutex> lock(mutex_);
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      task = std::move(waiting_.front());
-      waiting_.pop_front();
-    }
-    task();
-  }
+  return waiting_;
 }
 
 }  // namespace console_policy::platform

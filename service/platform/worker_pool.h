@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// WorkerPool: threads for work that may wait (a durable write), away from the I/O threads.
+// WorkerPool: threads for work that may block (a database transaction), apart from the I/O threads.
 //
-// Contract: tasks start in the order they were accepted. At most `max_waiting` wait; post() refuses
-// more,
-//           so that a flood is answered at once instead of late. The destructor runs what was
-//           accepted, then joins.
-// Threads:  post() is safe for concurrent use. A task must not throw.
+// Contract: tasks start in the order of post(). At most `max_waiting` tasks wait; post() refuses
+//           more, so that a flood is refused at once instead of answered late. finish() and the
+//           destructor run the accepted tasks, then join the threads.
+// Threads:  safe for concurrent use. A task must not throw.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
-#include <thread>
-#include <vector>
+
+namespace boost::asio {
+class thread_pool;
+}
 
 namespace console_policy::platform {
 
@@ -27,23 +27,19 @@ class WorkerPool final {
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
 
-  // False when max_waiting tasks wait already, or after finish(); the task was not taken then.
+  // Returns false, without the task, if max_waiting tasks wait or after finish().
   [[nodiscard]] bool post(Task task);
 
   void finish();
 
-  // How many tasks wait now.
-  std::size_t waiting() const;
+  std::size_t waiting() const;  // tasks that have not started
 
  private:
-  void run();
-
   const std::size_t max_waiting_;
-  mutable std::mutex mutex_;  // guards waiting_ and ending_
-  std::condition_variable changed_;
-  std::deque<Task> waiting_;
-  bool ending_{false};
-  std::vector<std::thread> threads_;
+  mutable std::mutex mutex_;  // guards waiting_ and finished_
+  std::size_t waiting_{0};
+  bool finished_{false};
+  const std::unique_ptr<boost::asio::thread_pool> threads_;
 };
 
 }  // namespace console_policy::platform

@@ -74,7 +74,6 @@ TEST_CASE("What is not * or a list of tags is refused, with the header's name") 
 
 TEST_CASE("A policy's tag is its revision, an answer's is over its bytes") {
   CHECK(tag_of(Revision{7}) == "\"7\"");
-  CHECK(tag_of(std::string_view("a")).size() == 34);
   CHECK(tag_of(std::string_view("a")) == tag_of(std::string_view("a")));
   CHECK(tag_of(std::string_view("a")) != tag_of(std::string_view("b")));
 }

@@ -11,7 +11,6 @@
 #include <catch2/catch.hpp>
 #include <cctype>
 
-#include "service/platform/clock.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::identity {

@@ -2,7 +2,6 @@
 #include "service/platform/time_text.h"
 
 #include <catch2/catch.hpp>
-#include <ctime>
 
 using namespace console_policy;
 using namespace console_policy::platform;
@@ -13,18 +12,7 @@ TEST_CASE("A time is written in UTC with six digits of fraction") {
   CHECK(format_time(Timestamp(std::chrono::seconds(951782400))) == "2000-02-29T00:00:00.000000Z");
 }
 
-TEST_CASE("Every day of eight centuries is written as the C library writes it") {
-  for (long day = -36524; day < 7L * 36525; ++day) {
-    const std::time_t seconds = day * 86400 + (day * 7919) % 86400;
-    std::tm utc{};
-    gmtime_r(&seconds, &utc);
-    char text[32];
-    REQUIRE(std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000000Z", &utc) > 0);
-    REQUIRE(format_time(Timestamp(std::chrono::seconds(seconds))) == text);
-  }
-}
-
-TEST_CASE("A time that was written is read back as it was") {
+TEST_CASE("parse_time() reads what format_time() writes") {
   for (const std::int64_t micros :
        {std::int64_t{0}, std::int64_t{1}, std::int64_t{999999}, std::int64_t{1795392000123456},
         std::int64_t{253402300799999999}}) {
@@ -35,7 +23,7 @@ TEST_CASE("A time that was written is read back as it was") {
   }
 }
 
-TEST_CASE("The forms of UTC that people write are read") {
+TEST_CASE("Other forms of UTC are accepted") {
   const Timestamp wanted = parse_time("2026-12-01T00:00:00.500000Z").value();
   for (const char* text : {"2026-12-01T00:00:00.5Z", "2026-12-01T00:00:00.50+00:00"}) {
     CAPTURE(text);
@@ -44,7 +32,7 @@ TEST_CASE("The forms of UTC that people write are read") {
   }
 }
 
-TEST_CASE("What is not a time in UTC is refused with a reason") {
+TEST_CASE("Other text is refused with a reason") {
   for (const char* text : {"",
                            "tomorrow",
                            "2026-12-01",
@@ -73,7 +61,7 @@ TEST_CASE("What is not a time in UTC is refused with a reason") {
   }
 }
 
-TEST_CASE("A time is written behind what is there, in whatever order times come") {
+TEST_CASE("A time is appended, whatever its year") {
   std::string text = "at ";
   for (const long seconds : {1796083200L, 0L, 0L, -1L, 253402300799L, 253402300800L, 1796083200L}) {
     append_time(text, Timestamp(std::chrono::seconds(seconds) + std::chrono::microseconds(20)));

@@ -7,7 +7,7 @@
 
 using namespace console_policy::platform;
 
-TEST_CASE("Everything that was accepted is run, also when the pool ends") {
+TEST_CASE("The destructor runs every accepted task") {
   std::atomic<int> done{0};
   {
     WorkerPool pool(2, 1000);
@@ -16,7 +16,7 @@ TEST_CASE("Everything that was accepted is run, also when the pool ends") {
   CHECK(done == 500);
 }
 
-TEST_CASE("More than may wait is refused at once, and taken again later") {
+TEST_CASE("A full queue refuses tasks; so does a finished pool") {
   std::promise<void> gate;
   std::shared_future<void> open = gate.get_future().share();
   std::promise<void> started;
@@ -29,6 +29,7 @@ TEST_CASE("More than may wait is refused at once, and taken again later") {
   started.get_future().wait();
   CHECK(pool.post([&] { ++done; }));
   CHECK(pool.post([&] { ++done; }));
+  CHECK(pool.waiting() == 2);
   CHECK_FALSE(pool.post([&] { ++done; }));
   gate.set_value();
   pool.finish();
