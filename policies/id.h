@@ -2,8 +2,10 @@
 // Id<Kind>: an identifier that has been checked, of one kind that does not convert to another.
 //
 // Contract: an object that exists is valid. parse() is the only way in from text.
-//           Project, domain and user ids: 1 to 64 of [A-Za-z0-9_.-], not "." or ".." (Keystone
-//           makes 32 or 64 hexadecimal digits, "default" and a few others; keystone:api-ref v3).
+//           Project, domain and user ids are opaque: 1 to 255 bytes of UTF-8 without control
+//           characters, not "." or "..", which do not survive in a URL. Keystone makes 32 or 64
+//           hexadecimal digits; users of LDAP without id mapping have ids like
+//           "jane.doe@example.org". The caller checks that the text is UTF-8.
 //           Instance ids: a UUID in its canonical lower-case form, as Nova writes it.
 // Errors:   invalid_request, with what is wrong, without the name of the field, which the caller
 //           knows.

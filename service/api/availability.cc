@@ -35,11 +35,11 @@ Result<std::vector<std::string>> marker_parts(const Query& query) {
   // split_path() takes a path, which begins with the slash that a marker has not.
   const std::string path = "/" + *marker;
   const std::vector<std::string_view> found = split_path(path);
-  const std::vector<std::string> parts(found.begin(), found.end());
-  if (parts.size() != 3 || !ProjectId::parse(parts[0]).ok() ||
-      !parse_console_type(parts[2]).has_value()) {
-    return not_a_marker();
-  }
+  std::vector<std::string> parts(found.begin(), found.end());
+  if (parts.size() != 3 || !parse_console_type(parts[2]).has_value()) return not_a_marker();
+  Result<std::string> project = percent_decode(parts[0]);
+  if (!project.ok() || !ProjectId::parse(project.value()).ok()) return not_a_marker();
+  parts[0] = std::move(project).value();
   return parts;
 }
 
@@ -132,7 +132,7 @@ Result<http::Response> list_availability(const Call& call) {
       call.services.store.list_seen(filter.value(), after.value(), limit.value() + 1);
   const std::optional<std::string> next = next_of(
       call, found, limit.value(), "/v1/availability", [](const store::SeenOfInstance& last) {
-        return last.project_id + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
+        return percent_encode(last.project_id) + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
       });
   std::vector<codec::ListedType> page;
   page.reserve(found.size());
@@ -153,7 +153,7 @@ Result<http::Response> summarize_availability(const Call& call) {
       call.services.store.count_seen(project.value(), after.value(), limit.value() + 1);
   const std::optional<std::string> next = next_of(
       call, found, limit.value(), "/v1/availability/summary", [](const store::SeenCount& last) {
-        return last.project_id + "/" + last.host_id + "/" + std::string(name(last.type));
+        return percent_encode(last.project_id) + "/" + last.host_id + "/" + std::string(name(last.type));
       });
   std::vector<codec::SummarizedType> page;
   page.reserve(found.size());

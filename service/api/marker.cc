@@ -12,12 +12,14 @@ namespace console_policy::api {
 namespace {
 
 Result<Scope> scope_at(const std::vector<std::string_view>& parts) {
+  Result<std::string> owner = percent_decode(parts.size() > 1 ? parts[1] : std::string_view{});
+  if (!owner.ok()) return std::move(owner).error();
   if (parts.size() == 1 && parts[0] == "cloud") return Scope::cloud();
-  if (parts.size() == 2 && parts[0] == "domains") return Scope::parse("domain", parts[1], {});
-  if (parts.size() == 2 && parts[0] == "projects") return Scope::parse("project", parts[1], {});
-  if (parts.size() == 2 && parts[0] == "users") return Scope::parse("user", parts[1], {});
+  if (parts.size() == 2 && parts[0] == "domains") return Scope::parse("domain", owner.value(), {});
+  if (parts.size() == 2 && parts[0] == "projects") return Scope::parse("project", owner.value(), {});
+  if (parts.size() == 2 && parts[0] == "users") return Scope::parse("user", owner.value(), {});
   if (parts.size() == 4 && parts[0] == "projects" && parts[2] == "instances") {
-    return Scope::parse("instance", parts[1], parts[3]);
+    return Scope::parse("instance", owner.value(), parts[3]);
   }
   return invalid_request("not one that a page of this list has ended with");
 }
@@ -29,13 +31,13 @@ std::string marker_of(const Scope& scope) {
     case ScopeKind::cloud:
       return "cloud";
     case ScopeKind::domain:
-      return "domains/" + scope.owner_id();
+      return "domains/" + percent_encode(scope.owner_id());
     case ScopeKind::project:
-      return "projects/" + scope.owner_id();
+      return "projects/" + percent_encode(scope.owner_id());
     case ScopeKind::user:
-      return "users/" + scope.owner_id();
+      return "users/" + percent_encode(scope.owner_id());
     case ScopeKind::instance:
-      return "projects/" + scope.owner_id() + "/instances/" + scope.instance_id();
+      return "projects/" + percent_encode(scope.owner_id()) + "/instances/" + scope.instance_id();
   }
   return "cloud";
 }

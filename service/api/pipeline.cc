@@ -129,6 +129,7 @@ void Pipeline::authenticate(const ExchangePtr& exchange) {
   if (!presented.ok()) return finish(exchange, std::move(presented).error());
   exchange->presented = std::move(presented).value();
   exchange->presented->request_id = exchange->id_for_others();
+  exchange->presented->client_address = exchange->request.client_address;
   identity_.authenticate(*exchange->presented, [this,
                                                 exchange](Result<identity::CallerPtr> caller) {
     attempt(exchange, [&] {

@@ -172,6 +172,10 @@ HttpClient::~HttpClient() {
   finish();
 }
 
+std::string path_segment(const std::string& text) {
+  return web::uri::encode_data_string(text);
+}
+
 Status HttpClient::check_cafile(const std::string& cafile) {
   if (cafile.empty()) return Success{};
   boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);

@@ -47,12 +47,15 @@ struct HttpAnswer {
   bool too_long{false};  // longer than max_answer_bytes; the body is not kept
 };
 
+// `text` as one segment of a path: everything but unreserved characters percent-encoded.
+std::string path_segment(const std::string& text);
+
 class HttpClient final {
  public:
   using Deadline = std::chrono::steady_clock::time_point;
   using Done = std::function<void(Result<HttpAnswer>)>;
 
-  static constexpr std::size_t client_threads = 4;
+  static constexpr std::size_t client_threads = 2;
   static constexpr std::size_t max_answer_bytes = 1024UL * 1024;
 
   // Whether there are certificates of authorities in the file; an empty name is the system's.

@@ -54,6 +54,8 @@ struct Presented {
   // What the request is called in the log of whoever is asked about it: "req-" and a UUID, or
   // empty.
   std::string request_id{};
+  // Validations in flight are bounded by it; empty: not for this client alone.
+  std::string client_address{};
 };
 
 struct Caller {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/identity/keystone_client.h"
 
-#include <algorithm>
+#include <chrono>
+#include <random>
 #include <utility>
 
 #include "service/identity/keystone_token.h"
@@ -14,7 +15,6 @@ constexpr int http_created = 201;
 constexpr int http_unauthorized = 401;
 constexpr int http_forbidden = 403;
 constexpr int http_not_found = 404;
-constexpr int http_too_many_requests = 429;
 constexpr int http_server_error = 500;
 
 Error unavailable(std::string why) {
@@ -27,10 +27,17 @@ Error refused() {
                "Keystone knows no such token"};
 }
 
-bool is_worth_another_try(const Result<HttpAnswer>& answer) {
-  if (!answer.ok()) return true;
-  return answer.value().status >= http_server_error ||
-         answer.value().status == http_too_many_requests;
+// Not 429: a retry would make it worse.
+bool may_retry(const Result<HttpAnswer>& answer) {
+  return !answer.ok() || answer.value().status >= http_server_error;
+}
+
+// Exponential backoff with full jitter, so that daemons do not retry in step.
+std::chrono::milliseconds backoff(int attempt) {
+  constexpr int first_milliseconds = 100;
+  std::random_device random;
+  std::uniform_int_distribution<int> pause(1, first_milliseconds << (attempt - 1));
+  return std::chrono::milliseconds(pause(random));
 }
 
 Error unexpected_status(const HttpAnswer& answer) {
@@ -70,19 +77,6 @@ Result<OwnToken::Granted> granted_in(const HttpAnswer& answer) {
   return OwnToken::Granted{answer.subject_token, expires_at.value()};
 }
 
-// Keystone's word for one, which is also its field; that of many is its path.
-std::string word(Named kind) {
-  switch (kind) {
-    case Named::project:
-      return "project";
-    case Named::domain:
-      return "domain";
-    case Named::user:
-      return "user";
-  }
-  return {};
-}
-
 void add_request_id(HttpQuery& query, const std::string& request_id) {
   if (!request_id.empty()) query.headers.emplace_back("X-OpenStack-Request-ID", request_id);
 }
@@ -95,7 +89,6 @@ struct KeystoneClient::Question {
   HttpClient::Deadline deadline;
   std::string request_id;
   HttpClient::Done done;
-  int attempts{max_attempts};
   bool renewed{false};  // Keystone has refused one own token already
 };
 
@@ -157,23 +150,10 @@ void KeystoneClient::validate(const Token& token, Expired expired, const std::st
 
 void KeystoneClient::domain_of(const std::string& project_id, const std::string& request_id,
                                DomainDone done) {
-  const QuestionPtr asked = question("/projects/" + project_id, request_id);
+  const QuestionPtr asked = question("/projects/" + path_segment(project_id), request_id);
   asked->done = [done = std::move(done)](const Result<HttpAnswer>& answer) {
     if (!answer.ok()) return done(answer.error());
     done(text_in(answer.value(), parse_project_domain));
-  };
-  ask(asked);
-}
-
-void KeystoneClient::name_of(Named kind, const std::string& id, const std::string& request_id,
-                             HttpClient::Deadline deadline, NameDone done) {
-  const QuestionPtr asked = question("/" + word(kind) + "s/" + id, request_id);
-  asked->deadline = std::min(asked->deadline, deadline);
-  asked->attempts = 1;
-  asked->done = [kind, done = std::move(done)](const Result<HttpAnswer>& answer) {
-    if (!answer.ok()) return done(answer.error());
-    done(text_in(answer.value(),
-                 [kind](const std::string& body) { return parse_name(body, word(kind)); }));
   };
   ask(asked);
 }
@@ -210,7 +190,7 @@ void KeystoneClient::ask(const QuestionPtr& question) {
                    if (!own.ok()) return question->done(std::move(own).error());
                    HttpQuery query = question->query;
                    query.headers.emplace_back("X-Auth-Token", own.value());
-                   send(std::move(query), question->deadline, question->attempts,
+                   send(std::move(query), question->deadline, 1,
                         [this, question, own = own.value()](Result<HttpAnswer> answer) {
                           answered(question, own, std::move(answer));
                         });
@@ -230,24 +210,29 @@ void KeystoneClient::answered(const QuestionPtr& question, const std::string& ow
   ask(question);
 }
 
-void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int attempts,
+void KeystoneClient::send(HttpQuery query, HttpClient::Deadline deadline, int attempt,
                           HttpClient::Done done) {
   http_->send(
       query, deadline,
-      [this, query, deadline, attempts, done = std::move(done)](Result<HttpAnswer> answer) mutable {
-        const bool time_left = std::chrono::steady_clock::now() < deadline;
-        if (is_worth_another_try(answer) && attempts > 1 && time_left) {
-          return send(std::move(query), deadline, attempts - 1, std::move(done));
+      [this, query, deadline, attempt, done = std::move(done)](Result<HttpAnswer> answer) mutable {
+        const auto retry_at = std::chrono::steady_clock::now() + backoff(attempt);
+        if (!may_retry(answer) || attempt == max_attempts || retry_at >= deadline) {
+          return done(std::move(answer));
         }
-        done(std::move(answer));
+        HttpClient::Done retry = [this, query = std::move(query), deadline, attempt,
+                                  done](const Result<HttpAnswer>&) mutable {
+          send(std::move(query), deadline, attempt + 1, std::move(done));
+        };
+        // Its own deadline ends this wait; finish() does too, and then send() is refused.
+        if (!http_->wait(retry_at, retry).has_value()) done(std::move(answer));
       });
 }
 
-// With all of a question's time, whatever is left of it to whoever happens to be the first.
+// Has options.timeout for itself, however little time the request that started it has left.
 void KeystoneClient::fetch_own_token(const std::string& request_id) {
   HttpQuery query{"POST", "/auth/tokens?nocatalog=1", {}, own_token_request(options_, secret_)};
   add_request_id(query, request_id);
-  send(std::move(query), deadline(), max_attempts, [this](const Result<HttpAnswer>& answer) {
+  send(std::move(query), deadline(), 1, [this](const Result<HttpAnswer>& answer) {
     if (!answer.ok()) return own_token_.fetched(answer.error());
     if (answer.value().status == http_unauthorized) return own_token_.refused();
     own_token_.fetched(granted_in(answer.value()));

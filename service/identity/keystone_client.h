@@ -3,7 +3,8 @@
 //
 // Contract: every question is answered exactly once, within options.timeout: the service's own
 //           token, got first if there is none, its renewal (once, when Keystone refuses it) and
-//           the retries (max_attempts, when nothing or a 5xx came back) are all within that time.
+//           the retries (max_attempts in all, with backoff and jitter, when nothing or a 5xx came back)
+//           are all within that time.
 //           validate() gives whom Keystone vouches for now; nothing is cached here but the
 //           service's own token, which is renewed before it ends. A fetch of it has
 //           options.timeout for itself; a question that waits for it does so until its own
@@ -34,8 +35,6 @@ namespace console_policy::identity {
 
 enum class Expired { refused, allowed };  // allowed: within Keystone's own window for it
 
-enum class Named { project, domain, user };
-
 // What questions about tokens have come to.
 struct KeystoneStanding {
   std::optional<Timestamp> heard_at;     // when the last one ended, well or not
@@ -47,7 +46,6 @@ class KeystoneClient final {
  public:
   using CallerDone = std::function<void(Result<Caller>)>;
   using DomainDone = std::function<void(Result<std::optional<std::string>>)>;
-  using NameDone = DomainDone;
 
   static constexpr int max_attempts = 3;
 
@@ -63,11 +61,6 @@ class KeystoneClient final {
 
   // The domain of a project; none when Keystone has no such project.
   void domain_of(const std::string& project_id, const std::string& request_id, DomainDone done);
-
-  // What somebody or something is called; none when Keystone has no such id. Not within
-  // options.timeout but until `deadline`, and asked once: a name is worth no waiting.
-  void name_of(Named kind, const std::string& id, const std::string& request_id,
-               HttpClient::Deadline deadline, NameDone done);
 
   KeystoneStanding standing() const;
 
@@ -87,7 +80,7 @@ class KeystoneClient final {
   HttpClient::Deadline deadline() const;
   QuestionPtr question(std::string target, const std::string& request_id) const;
   void hear(bool answered);
-  void send(HttpQuery query, HttpClient::Deadline deadline, int attempts, HttpClient::Done done);
+  void send(HttpQuery query, HttpClient::Deadline deadline, int attempt, HttpClient::Done done);
   void ask(const QuestionPtr& question);
   void answered(const QuestionPtr& question, const std::string& own, Result<HttpAnswer> answer);
 

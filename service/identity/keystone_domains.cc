@@ -19,7 +19,7 @@ void KeystoneDomains::domain_of(const ProjectId& project, const std::string& req
   const auto known = cache_.find(project, clock_());
   if (known.has_value()) return done(*known);
   switch (flights_.join(project, done)) {
-    case Joined::later:
+    case Joined::joined:
       return;
     case Joined::refused:
       return done(Error{ErrorCode::unavailable, "Too many projects are being looked up; try again.",

@@ -48,37 +48,37 @@ std::string KeystoneIdentity::challenge() const {
 
 void KeystoneIdentity::authenticate(const Presented& presented, Done done) {
   if (!presented.service_token.has_value()) {
-    return validate(presented.token, Expired::refused, presented.request_id, std::move(done));
+    return validate(presented.token, Expired::refused, presented, std::move(done));
   }
-  validate(*presented.service_token, Expired::refused, presented.request_id,
+  validate(*presented.service_token, Expired::refused, presented,
            [this, &presented, done = std::move(done)](const Result<CallerPtr>& service) {
              if (!service.ok()) return done(service.error());
              if (!is_service(*service.value())) {
                return done(refused("X-Service-Token without the role service"));
              }
-             validate(presented.token, Expired::allowed, presented.request_id,
+             validate(presented.token, Expired::allowed, presented,
                       [done](Result<CallerPtr> caller) { done(without_rules(std::move(caller))); });
            });
 }
 
-void KeystoneIdentity::validate(const Token& token, Expired expired, const std::string& request_id,
+void KeystoneIdentity::validate(const Token& token, Expired expired, const Presented& presented,
                                 Done done) {
   const Sha256 key = key_of(token, expired);
   std::optional<Result<CallerPtr>> known = cache_.find(key, clock_());
   if (known.has_value()) return done(*std::move(known));
-  switch (flights_.join(key, done)) {
-    case Joined::later:
+  switch (flights_.join(key, done, presented.client_address)) {
+    case Joined::joined:
       return;
     case Joined::refused:
       return done(Error{ErrorCode::unavailable, "Too many tokens are being validated; try again.",
-                        "max_validations are under way"});
+                        "too many validations in flight, in all or from this client"});
     case Joined::first:
       break;
   }
   // Another flight may have landed between the look into the cache and this one's start.
   known = cache_.find(key, clock_());
   if (known.has_value()) return flights_.land(key, *known);
-  client_.validate(token, expired, request_id, [this, key, expired](Result<Caller> said) {
+  client_.validate(token, expired, presented.request_id, [this, key, expired](Result<Caller> said) {
     const Result<CallerPtr> judged = judge(std::move(said), expired);
     cache_.remember(key, judged, expired, clock_());
     flights_.land(key, judged);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // KeystoneIdentity: callers by their Keystone tokens.
 //
-// Contract: one validation under way for each token, however many requests wait for it; at most
-//           options.max_validations at once, beyond that unavailable at once. What Keystone said
+// Contract: one validation in flight for each token, however many requests wait for it; at most
+//           options.max_validations at once, half of them for one client address; beyond that
+//           unavailable at once. What Keystone said
 //           is believed as TokenCache says, so a revoked token is refused after at most
 //           options.token_cache. An expired user token is taken only with a service token that is
 //           good and has the role service_role; a service token that is not so is refused itself.
@@ -32,7 +33,7 @@ class KeystoneIdentity final : public Identity {
   std::string challenge() const override;
 
  private:
-  void validate(const Token& token, Expired expired, const std::string& request_id, Done done);
+  void validate(const Token& token, Expired expired, const Presented& presented, Done done);
   Result<CallerPtr> judge(Result<Caller> said, Expired expired) const;
 
   const std::string uri_;

@@ -44,9 +44,17 @@ Result<std::string> text_at(const value& from, const std::string& name, const st
   return text.as_string();
 }
 
+// An id that this service cannot use concerns its owner alone: it is no outage of Keystone.
+Error unusable_id(const std::string& path, const std::string& why) {
+  return Error{ErrorCode::unauthenticated, "The request you have made requires authentication.",
+               path + ": " + why};
+}
+
 Result<std::string> id_at(const value& from, const std::string& name, const std::string& path) {
   Result<std::string> id = text_at(from, name, path);
-  if (id.ok() && !check_keystone_id(id.value()).ok()) return unexpected(path + " is not an id");
+  if (!id.ok()) return id;
+  Status usable = check_keystone_id(id.value());
+  if (!usable.ok()) return unusable_id(path, usable.error().message);
   return id;
 }
 
@@ -155,12 +163,6 @@ Result<std::string> parse_project_domain(const std::string& body) {
   Result<value> document = parse(body);
   if (!document.ok()) return std::move(document).error();
   return id_at(member(document.value(), "project"), "domain_id", "project.domain_id");
-}
-
-Result<std::string> parse_name(const std::string& body, const std::string& word) {
-  Result<value> document = parse(body);
-  if (!document.ok()) return std::move(document).error();
-  return text_at(member(document.value(), word), "name", word + ".name");
 }
 
 bool is_keystone_error(const std::string& body, int status) {

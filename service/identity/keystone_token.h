@@ -5,8 +5,9 @@
 //           and the user's domain, expiry, and at most one scope, a project with its domain, a
 //           domain, or the system. Roles are those of the token, implied ones included (Keystone
 //           lists them). What is not needed is not looked at.
-// Errors:   unavailable, with what is wrong in `internal`: Keystone, not the caller, wrote it. No
-//           text of a document stands there.
+// Errors:   unavailable, with what is wrong in `internal`: Keystone, not the caller, wrote it.
+//           unauthenticated for an id that this service cannot use (policies/id.h): other callers
+//           are not concerned. No text of a document stands there.
 // Source:   keystone:api-ref/source/v3/authenticate-v3.inc.
 #pragma once
 
@@ -25,9 +26,6 @@ Result<Timestamp> parse_expiry(const std::string& body);
 
 // The domain of a project: the body of GET /v3/projects/{id}.
 Result<std::string> parse_project_domain(const std::string& body);
-
-// What a thing is called: the body of GET /v3/{projects,domains,users}/{id}, wrapped by `word`.
-Result<std::string> parse_name(const std::string& body, const std::string& word);
 
 // Whether the body is Keystone's own error document of this status. A proxy in front of Keystone
 // answers 404 too, and that says nothing of a token.

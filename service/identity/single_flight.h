@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// SingleFlight: one question under way for each key, however many wait for its answer.
+// SingleFlight: one request in flight for each key; later requests for the key join it.
 //
-// Contract: join() says what the caller is to do: `first` asks and then calls land(); `later` has
-//           nothing to do; `refused` was not taken, since max_flights are under way: its `done` is
-//           untouched. land() calls each waiting `done` once, on the calling thread, without a lock
-//           held.
-// Bounds:   max_flights. Those who wait are requests under way, which http/ bounds.
+// Contract: join() returns what the caller does next: `first` sends the request and then calls
+//           land(); `joined` does nothing; `refused` was not admitted, and its `done` is untouched.
+//           land() calls each `done` of the key once, on the calling thread, without a lock.
+// Bounds:   max_flights in all, and half of them for one client, so that one client cannot keep
+//           all others out. Who joins is a request in flight, which http/ bounds.
 // Threads:  safe for concurrent use.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -20,43 +22,60 @@
 
 namespace console_policy::identity {
 
-enum class Joined { first, later, refused };
+enum class Joined { first, joined, refused };
 
 template <class Key, class Value>
 class SingleFlight final {
  public:
   using Done = std::function<void(Result<Value>)>;
 
-  explicit SingleFlight(std::size_t max_flights) : max_flights_(max_flights) {}
+  explicit SingleFlight(std::size_t max_flights)
+      : max_flights_(max_flights), max_flights_of_client_(std::max<std::size_t>(1, max_flights / 2)) {}
 
-  Joined join(const Key& key, Done& done) {
+  // `client`: the address that the flight counts for; empty: none.
+  Joined join(const Key& key, Done& done, const std::string& client = {}) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto at = waiting_.find(key);
-    if (at != waiting_.end()) {
-      at->second.push_back(std::move(done));
-      return Joined::later;
+    const auto at = flights_.find(key);
+    if (at != flights_.end()) {
+      at->second.waiting.push_back(std::move(done));
+      return Joined::joined;
     }
-    if (waiting_.size() >= max_flights_) return Joined::refused;
-    waiting_[key].push_back(std::move(done));
+    if (flights_.size() >= max_flights_) return Joined::refused;
+    if (!client.empty() && ++of_client_[client] > max_flights_of_client_) {
+      --of_client_[client];
+      return Joined::refused;
+    }
+    Flight& flight = flights_[key];
+    flight.client = client;
+    flight.waiting.push_back(std::move(done));
     return Joined::first;
   }
 
   void land(const Key& key, const Result<Value>& result) {
-    std::vector<Done> landed;
+    Flight landed;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      const auto at = waiting_.find(key);
-      if (at == waiting_.end()) return;
+      const auto at = flights_.find(key);
+      if (at == flights_.end()) return;
       landed = std::move(at->second);
-      waiting_.erase(at);
+      flights_.erase(at);
+      const auto count = of_client_.find(landed.client);
+      if (count != of_client_.end() && --count->second == 0) of_client_.erase(count);
     }
-    for (const Done& done : landed) done(result);
+    for (const Done& done : landed.waiting) done(result);
   }
 
  private:
+  struct Flight {
+    std::string client;
+    std::vector<Done> waiting;
+  };
+
   const std::size_t max_flights_;
-  std::mutex mutex_;  // guards waiting_
-  std::map<Key, std::vector<Done>> waiting_;
+  const std::size_t max_flights_of_client_;
+  std::mutex mutex_;  // guards what follows
+  std::map<Key, Flight> flights_;
+  std::map<std::string, std::size_t> of_client_;  // never 0
 };
 
 }  // namespace console_policy::identity

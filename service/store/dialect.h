@@ -56,7 +56,7 @@ class Dialect {
   virtual void begin_snapshot(soci::session& sql) const = 0;
 
   virtual std::vector<std::string> tables(soci::session& sql) const = 0;
-  // A statement of schema/migrations in this database's words.
+  // A statement of schema/migrations in this database's words; empty: it needs none.
   virtual std::string to_ddl(std::string statement) const = 0;
   // Whether a schema statement failed because it was applied before.
   virtual bool was_applied_before(const std::exception& thrown) const = 0;

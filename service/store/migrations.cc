@@ -58,7 +58,8 @@ Status check_not_newer(long long version, const std::vector<Migration>& migratio
 
 void apply(soci::session& sql, const Dialect& dialect, const std::string& statement) {
   try {
-    execute(sql, {dialect.to_ddl(statement), {}});
+    const std::string ddl = dialect.to_ddl(statement);
+    if (!ddl.empty()) execute(sql, {ddl, {}});
   } catch (const std::exception& thrown) {
     if (!dialect.was_applied_before(thrown)) throw;
   }

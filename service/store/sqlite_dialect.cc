@@ -191,6 +191,7 @@ class SqliteDialect final : public Dialect {
   }
 
   std::string to_ddl(std::string statement) const override {
+    if (statement.find(" MODIFY ") != std::string::npos) return {};  // it enforces no lengths
     replace_marker(statement, "${TABLE_OPTIONS}", "WITHOUT ROWID");
     // SQLite's DROP INDEX names no table.
     const std::size_t at = statement.find("${OF ");

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Questions of several deadlines that wait for one token of the service's own: a fake, on a real
+// Requests that wait for one token of the service's own, and retries: a fake Keystone, on a real
 // socket.
 #include "service/identity/keystone_client.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <future>
 
@@ -35,8 +36,6 @@ struct World {
           if (request.method == "POST") {
             answer = own_token("own", tomorrow());
             answer.delay = delay;
-          } else if (request.target.find("/projects/") != std::string::npos) {
-            answer.body = R"({"project":{"id":"p","name":"demo"}})";
           } else {
             answer.body = token_document("u", tomorrow());
           }
@@ -54,14 +53,6 @@ struct World {
                      [told](const Result<Caller>& said) { told->set_value(outcome_of(said)); });
     return told->get_future();
   }
-  std::future<Outcome> name(std::chrono::milliseconds within) {
-    auto told = std::make_shared<std::promise<Outcome>>();
-    client->name_of(Named::project, "p", {}, steady_clock::now() + within,
-                    [told](const Result<std::optional<std::string>>& said) {
-                      told->set_value(outcome_of(said));
-                    });
-    return told->get_future();
-  }
   std::size_t own_tokens() const { return keystone.asked("POST", "/v3/auth/tokens"); }
 
   FakeKeystone keystone;
@@ -76,40 +67,6 @@ Outcome wait(std::future<Outcome> outcome) {
 }  // namespace
 
 TEST_CASE(
-    "A token validation that finds a hurried question waiting has its own time all the same") {
-  World world(600ms);
-  auto hurried = world.name(100ms);
-  auto patient = world.validate("t");
-  CHECK_FALSE(wait(std::move(hurried)).ok);
-  const Outcome said = wait(std::move(patient));
-  INFO(said.why);
-  CHECK(said.ok);
-  CHECK(world.own_tokens() == 1);
-}
-
-TEST_CASE("A hurried question that joins a token validation waits no longer than it may") {
-  World world(2s);
-  const auto began = steady_clock::now();
-  auto patient = world.validate("t");
-  auto hurried = world.name(100ms);
-  const Outcome said = wait(std::move(hurried));
-  CHECK_FALSE(said.ok);
-  CHECK(said.why == "no answer within the time for it");
-  CHECK(said.at - began >= 100ms);
-  CHECK(said.at - began < 1500ms);
-  CHECK(wait(std::move(patient)).ok);
-  CHECK(wait(world.name(5s)).ok);
-  CHECK(world.own_tokens() == 1);
-}
-
-TEST_CASE("A token that came too late for who asked for it is there for the next") {
-  World world(400ms);
-  CHECK_FALSE(wait(world.name(50ms)).ok);
-  CHECK(wait(world.validate("t")).ok);
-  CHECK(world.own_tokens() == 1);
-}
-
-TEST_CASE(
     "The fetch of an own token ends with its own time, and the next question starts another") {
   World world(10s, 300ms);
   CHECK_FALSE(wait(world.validate("t")).ok);
@@ -120,12 +77,55 @@ TEST_CASE(
 
 TEST_CASE("At the end who waits for an own token is answered, and later questions too") {
   World world(10s);
-  auto hurried = world.name(5s);
-  auto patient = world.validate("t");
+  auto first = world.validate("s");
+  auto second = world.validate("t");
   world.client->finish();
-  REQUIRE(hurried.wait_for(0ms) == std::future_status::ready);
-  REQUIRE(patient.wait_for(0ms) == std::future_status::ready);
-  CHECK_FALSE(hurried.get().ok);
-  CHECK_FALSE(patient.get().ok);
+  REQUIRE(first.wait_for(0ms) == std::future_status::ready);
+  REQUIRE(second.wait_for(0ms) == std::future_status::ready);
+  CHECK_FALSE(first.get().ok);
+  CHECK_FALSE(second.get().ok);
   CHECK(wait(world.validate("u")).why == "the service is ending");
+}
+
+TEST_CASE("An error of Keystone is retried with a growing pause, and 429 is not") {
+  std::atomic<int> status{503};
+  FakeKeystone keystone([&status](const FakeRequest& request) {
+    if (request.method == "POST") return own_token("own", tomorrow());
+    FakeAnswer answer;
+    answer.status = status;
+    return answer;
+  });
+  const auto client =
+      std::move(KeystoneClient::create(keystone.options(), "pw", platform::system_time)).value();
+  const auto validations = [&] { return keystone.asked("GET", "/v3/auth/tokens"); };
+  const auto validate = [&client](const std::string& token) {
+    auto told = std::make_shared<std::promise<Outcome>>();
+    client->validate(Token(token), Expired::refused, {},
+                     [told](const Result<Caller>& said) { told->set_value(outcome_of(said)); });
+    return told->get_future();
+  };
+  CHECK_FALSE(wait(validate("t")).ok);
+  CHECK(validations() == KeystoneClient::max_attempts);
+  status = 429;
+  CHECK(wait(validate("t")).why == "Keystone answered 429");
+  CHECK(validations() == KeystoneClient::max_attempts + 1);
+  client->finish();
+}
+
+TEST_CASE("A project's id stays one segment of Keystone's path, whatever is in it") {
+  FakeKeystone keystone([](const FakeRequest& request) {
+    if (request.method == "POST") return own_token("own", tomorrow());
+    FakeAnswer answer;
+    answer.body = R"({"project":{"id":"p","domain_id":"d"}})";
+    return answer;
+  });
+  const auto client =
+      std::move(KeystoneClient::create(keystone.options(), "pw", platform::system_time)).value();
+  std::promise<Outcome> told;
+  client->domain_of("../users/x?y#z", {}, [&told](const Result<std::optional<std::string>>& said) {
+    told.set_value(outcome_of(said));
+  });
+  CHECK(wait(told.get_future()).ok);
+  CHECK(keystone.asked("GET", "/v3/projects/..%2Fusers%2Fx%3Fy%23z") == 1);
+  client->finish();
 }

@@ -12,6 +12,7 @@ from osc_lib import exceptions
 from osc_console_policy import answer
 from osc_console_policy import fields
 from osc_console_policy import schema
+from osc_console_policy import scope as scopes
 
 SERVICE_TYPE = 'console-policy'
 TIMEOUT_SECONDS = 60
@@ -198,7 +199,7 @@ class Client:
 
 
 def _path(project_id, instance_id):
-    path = 'projects/%s/' % project_id
+    path = 'projects/%s/' % scopes.quoted(project_id)
     return path + 'instances/%s/' % instance_id if instance_id else path
 
 

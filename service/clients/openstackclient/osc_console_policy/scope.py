@@ -4,6 +4,8 @@
 import dataclasses
 import re
 import typing
+import unicodedata
+import urllib.parse
 
 from osc_lib import exceptions
 
@@ -16,14 +18,23 @@ KINDS = {
     'instance': ('project_id', 'instance_id'),
 }
 ID_FIELDS = ('domain_id', 'project_id', 'user_id', 'instance_id')
-_KEYSTONE_ID = re.compile(r'(?!\.{1,2}\Z)[A-Za-z0-9_.-]{1,64}')
+MAX_ID_BYTES = 255
 _INSTANCE_ID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}')
+
+
+def quoted(id_):
+    """An id as one segment of a path."""
+    return urllib.parse.quote(id_, safe='')
 
 
 def is_id(field, text):
     """Whether `text` may stand in the id field `field`."""
-    pattern = _INSTANCE_ID if field == 'instance_id' else _KEYSTONE_ID
-    return bool(pattern.fullmatch(text))
+    if field == 'instance_id':
+        return bool(_INSTANCE_ID.fullmatch(text))
+    # Keystone's ids are opaque.
+    return (text not in ('', '.', '..') and
+            len(text.encode('utf-8', 'replace')) <= MAX_ID_BYTES and
+            not any(unicodedata.category(char) == 'Cc' for char in text))
 
 
 def checked_id(field, text):
@@ -36,7 +47,7 @@ def checked_id(field, text):
     if field == 'instance_id':
         wanted = 'a UUID in lower case'
     else:
-        wanted = '1 to 64 characters of A-Z a-z 0-9 _ . -'
+        wanted = '1 to %d bytes without control characters' % MAX_ID_BYTES
     raise exceptions.CommandError(
         '%r is not the ID of a %s: %s is wanted'
         % (text, field[:-len('_id')], wanted))
@@ -82,8 +93,8 @@ class Scope:
             return 'cloud'
         if self.kind == 'instance':
             return 'projects/%s/instances/%s' % (
-                self.project_id, self.instance_id)
-        return '%ss/%s' % (self.kind, self.id)
+                quoted(self.project_id), self.instance_id)
+        return '%ss/%s' % (self.kind, quoted(self.id))
 
     @property
     def order(self):
