@@ -70,8 +70,8 @@ Pipeline::Pipeline(const Services& services, identity::Identity& identity,
                    platform::WorkerPool& workers, platform::Log& log)
     : services_(services), identity_(identity), workers_(workers), log_(log) {}
 
-void Pipeline::believe_proxy(Exchange& exchange) {
-  Forwarded said = forwarded_of(exchange.request.headers);
+void Pipeline::believe_proxy(Exchange& exchange) const {
+  Forwarded said = forwarded_of(services_.proxy_headers, exchange.request.headers);
   if (!said.client_address.empty()) exchange.request.client_address = said.client_address;
   exchange.prefix = std::move(said.prefix);
 }
@@ -84,7 +84,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->respond = std::move(respond);
     exchange->access = services_.access.now();
-    if (services_.proxy_headers) believe_proxy(*exchange);
+    if (services_.proxy_headers != ProxyHeaders::none) believe_proxy(*exchange);
     route(exchange);
   } catch (const std::exception& failure) {
     // Without an exchange (out of memory) the server answers for us when `respond` is destroyed.

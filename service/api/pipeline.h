@@ -38,7 +38,7 @@ class Pipeline final : public http::Handler {
   struct Exchange;  // one request under way
   using ExchangePtr = std::shared_ptr<Exchange>;
 
-  static void believe_proxy(Exchange& exchange);
+  void believe_proxy(Exchange& exchange) const;
   void route(const ExchangePtr& exchange);
   void authenticate(const ExchangePtr& exchange);
   bool read_query(const ExchangePtr& exchange);  // false: the exchange has been finished
