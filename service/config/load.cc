@@ -240,10 +240,11 @@ Status read_config_file(const std::string& path, const std::string& working_fold
   if (!text.ok()) return std::move(text).error();
   Result<Document> document = parse_yaml(path, text.value());
   if (!document.ok()) return std::move(document).error();
-  if (document.value().root.kind == NodeKind::nothing) return Success{};
+  const YamlValue root = YamlValue::root(document.value());
+  if (root.is_nothing()) return Success{};
   const std::string folder =
       std::filesystem::path(absolute_path(working_folder, path)).parent_path().string();
-  return read_config(YamlValue::root(document.value()), folder, config);
+  return read_config(root, folder, config);
 }
 
 }  // namespace
