@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // AccessRules: who may do what, in oslo.policy's check language.
 //
-// Language: `role:NAME`, `rule:NAME`, `ATTRIBUTE:VALUE` where ATTRIBUTE is one of the caller's
-//           (user_id, project_id, domain_id, …) or a literal ('text' in quotes, True, False, a
-//           whole number) and VALUE is text in which %(name)s stands for an attribute of the
-//           target and %% for a percent sign; `@` (always), `!` (never), `and`, `or`, `not`,
-//           parentheses. `not` binds closest, then `and`, then `or`. An empty check is `@`, as in
-//           oslo.policy. Role names compare without regard to (ASCII) case.
+// Language: `role:NAME`, `rule:NAME`, `ATTRIBUTE:VALUE` where ATTRIBUTE is one of caller_attributes
+//           or a literal ('text' in quotes, True, False, a whole number) and VALUE is text in which
+//           %(name)s stands for one of target_attributes and %% for a percent sign; `@` (always),
+//           `!` (never), `and`, `or`, `not`, parentheses. `not` binds closest, then `and`, then
+//           `or`. An empty check is `@`, as in oslo.policy. Role names compare without regard to
+//           (ASCII) case.
 // Contract: pure and total. An unknown rule denies. A caller's attribute or a target's attribute
 //           that is not there makes its comparison false, also against an empty text.
 // Errors:   parse() names the rule, the column (1-based, in bytes of the check's text) and what is
-//           wrong: "access.yaml:12: rule 'x': column 5: …". It also refuses a rule without a name
+//           wrong: "access.yaml:12:8: rule 'x': column 5: …". It also refuses a rule without a name
 //           or defined twice, a reference to a rule that is not defined, rules that refer to each
 //           other in a circle, nesting deeper than max_access_rule_depth (parentheses, nots and
 //           references together) and a rule that takes more than max_access_rule_comparisons.
-//           What oslo.policy would quietly take for "never" is refused.
+//           A check that can never be true, because no caller or target has the attribute, is
+//           refused, as is what oslo.policy reads as "never" with only a warning.
 // Threads:  immutable after parse(); safe for concurrent use.
 // Source:   oslo.policy:oslo_policy/_parser.py, _checks.py; doc/source/admin/policy-yaml-file.rst.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <map>
@@ -55,10 +57,18 @@ struct Credentials {
 // What a request is about: project_id, domain_id, user_id, as far as the route names them.
 using Target = Attributes;
 
+// Every attribute that a caller can have (Credentials::attributes), and that a route can name of
+// its target. Not all callers have all of them, nor all routes.
+inline constexpr std::array<std::string_view, 7> caller_attributes{
+    "user_id",   "user_domain_id", "project_id", "project_domain_id",
+    "domain_id", "system_scope",   "client_name"};
+inline constexpr std::array<std::string_view, 4> target_attributes{"project_id", "domain_id",
+                                                                   "user_id", "instance_id"};
+
 struct RuleText {
   std::string name;
   std::string check;
-  std::string where;  // for messages: "access.yaml:12"; not interpreted
+  std::string where;  // for messages: "access.yaml:12:8"; not interpreted
 };
 
 struct Check;  // a parsed check; see access_check.h

@@ -2,6 +2,7 @@
 #include "policies/access_leaf.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "policies/ascii.h"
@@ -9,16 +10,16 @@
 namespace console_policy {
 namespace {
 
-bool is_lower(char c) {
-  return c >= 'a' && c <= 'z';
-}
-
-// Keystone's attributes and oslo.policy's dotted paths are all in lower case, so `Role:admin` is a
-// slip and not an attribute.
-bool is_attribute_name(std::string_view text) {
-  return !text.empty() && (is_lower(text.front()) || text.front() == '_') &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '.'; });
+// Empty if `name` is known, else what is wrong: no comparison with it could ever be true.
+template <std::size_t count>
+std::string unknown_attribute(const char* of, std::string_view name,
+                              const std::array<std::string_view, count>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return {};
+  std::string names;
+  for (const std::string_view one : known) {
+    names += (names.empty() ? "" : ", ") + std::string(one);
+  }
+  return std::string("not an attribute of a ") + of + "; these are: " + names;
 }
 
 bool looks_like_a_number(std::string_view text) {
@@ -49,10 +50,8 @@ Status take_percent(std::string_view text, std::size_t column, std::size_t& at, 
     return error_at(column + start, "%( is not closed by )s");
   }
   const std::string_view name = text.substr(start + 2, close - start - 2);
-  if (!is_attribute_name(name)) {
-    return error_at(column + start + 2,
-                    "not the name of an attribute: a-z 0-9 _ . are, in lower case");
-  }
+  const std::string unknown = unknown_attribute("target", name, target_attributes);
+  if (!unknown.empty()) return error_at(column + start + 2, unknown);
   if (!plain.empty()) value.pieces.push_back({false, std::exchange(plain, {})});
   value.pieces.push_back({true, std::string(name)});
   at = close + 2;
@@ -121,11 +120,9 @@ Result<Check> parse_pair(std::string_view kind, std::string_view text, std::size
   if (looks_like_a_number(kind)) {
     return error_at(column, "not a whole number in its shortest form; put other text in quotes");
   }
-  if (is_attribute_name(kind)) return with_value(CheckKind::attribute, kind, text, text_column);
-  return error_at(
-      column,
-      "not a kind of check: role, rule, an attribute of the caller (a-z 0-9 _ .), True, "
-      "False, a whole number or text in quotes");
+  const std::string unknown = unknown_attribute("caller", kind, caller_attributes);
+  if (!unknown.empty()) return error_at(column, unknown);
+  return with_value(CheckKind::attribute, kind, text, text_column);
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,73 +14,76 @@
 namespace console_policy {
 namespace {
 
-// A scraper or two, and somebody who looks.
 constexpr std::size_t max_scrapers = 16;
 
-// A metric without labels.
-metrics::Reading reading(std::string_view name, std::string_view help, std::uint64_t value,
-                         std::string_view type = "gauge") {
-  return {name, help, {{{}, std::to_string(value)}}, type};
+// The state at one scrape.
+struct State {
+  store::Figures store;
+  std::size_t connections;
+};
+
+// A metric without labels: its type, help and value.
+struct Row {
+  std::string_view name;
+  std::string_view type;
+  std::string_view help;
+  std::string (*value)(const State& now);
+};
+
+std::string seconds(std::chrono::microseconds time) {
+  return metrics::seconds_text(static_cast<std::uint64_t>(time.count()));
 }
 
-metrics::Reading store_age(std::chrono::milliseconds age) {
-  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(age).count();
-  return {"console_policy_store_age_seconds",
-          "Time since the policies in memory were known to match the database.",
-          {{{}, metrics::seconds_text(static_cast<std::uint64_t>(microseconds))}}};
-}
-
-metrics::Reading store_retries(const std::map<std::string, std::uint64_t>& retries) {
-  metrics::Reading family{"console_policy_store_retries_total",
-                          "Transactions that were retried, by the database's error.",
-                          {},
-                          "counter"};
-  for (const auto& [error, count] : retries) {
-    family.samples.push_back({{{"error", error}}, std::to_string(count)});
-  }
-  return family;
-}
-
-std::vector<metrics::Reading> store_readings(const store::Figures& figures) {
-  return {reading("console_policy_store_up",
-                  "1 if the last poll of the database succeeded, else 0.", figures.up ? 1 : 0),
-          reading("console_policy_store_loaded", "1 if the policies are in memory, else 0.",
-                  figures.loaded ? 1 : 0),
-          reading("console_policy_store_revision", "Revision of the policies in memory.",
-                  static_cast<std::uint64_t>(figures.revision)),
-          store_age(figures.age),
-          reading("console_policy_policies", "Policies in memory.", figures.policies),
-          reading("console_policy_observations_in_memory", "Observations in memory.",
-                  figures.observations),
-          reading("console_policy_pending_observations",
-                  "Observations that are not yet in the database.", figures.pending_observations),
-          reading("console_policy_dropped_observations_total",
-                  "Observations that were never written to the database: the queue was full.",
-                  figures.dropped_observations, "counter"),
-          reading("console_policy_store_reloads_total",
-                  "Times that all policies were loaded again after the first load.",
-                  figures.reloads, "counter"),
-          store_retries(figures.retries)};
-}
-
-metrics::Reading health_readings(const std::vector<api::HealthCheck>& checks) {
-  metrics::Reading up{"console_policy_up", "1 when what the service needs is there, else 0.", {}};
-  for (const api::HealthCheck& check : checks) {
-    if (check.name.empty()) continue;  // the operator's disable file, which is no dependency
-    up.samples.push_back({{{"check", check.name}}, check.check().ok() ? "1" : "0"});
-  }
-  return up;
-}
+constexpr Row rows[] = {
+    {"console_policy_store_up", "gauge", "1 if the last poll of the database succeeded, else 0.",
+     [](const State& now) { return std::string(now.store.up ? "1" : "0"); }},
+    {"console_policy_store_loaded", "gauge", "1 if the policies are in memory, else 0.",
+     [](const State& now) { return std::string(now.store.loaded ? "1" : "0"); }},
+    {"console_policy_store_revision", "gauge", "Revision of the policies in memory.",
+     [](const State& now) { return std::to_string(now.store.revision); }},
+    {"console_policy_store_age_seconds", "gauge",
+     "Time since the policies in memory were known to match the database.",
+     [](const State& now) { return seconds(now.store.age); }},
+    {"console_policy_policies", "gauge", "Policies in memory.",
+     [](const State& now) { return std::to_string(now.store.policies); }},
+    {"console_policy_observations_in_memory", "gauge", "Observations in memory.",
+     [](const State& now) { return std::to_string(now.store.observations); }},
+    {"console_policy_pending_observations", "gauge",
+     "Observations that are not yet in the database.",
+     [](const State& now) { return std::to_string(now.store.pending_observations); }},
+    {"console_policy_dropped_observations_total", "counter",
+     "Observations that were never written to the database: the queue was full.",
+     [](const State& now) { return std::to_string(now.store.dropped_observations); }},
+    {"console_policy_store_reloads_total", "counter",
+     "Times that all policies were loaded again after the first load.",
+     [](const State& now) { return std::to_string(now.store.reloads); }},
+    {"console_policy_connections", "gauge", "Open connections to the API.",
+     [](const State& now) { return std::to_string(now.connections); }},
+};
 
 std::string metrics_text(const Measured& measured) {
-  const store::Figures figures = measured.services.store.figures();
-  std::vector<metrics::Reading> readings = store_readings(figures);
-  readings.push_back(reading("console_policy_connections", "Connections to the API that are open.",
-                             measured.server.connections()));
+  const State now{measured.services.store.figures(), measured.server.connections()};
+  std::vector<metrics::Reading> readings;
+  for (const Row& row : rows) {
+    readings.push_back({row.name, row.help, {{{}, row.value(now)}}, row.type});
+  }
   readings.push_back({"console_policy_waiting_requests",
                       "Requests that wait for a thread.",
                       {{{{"queue", "workers"}}, std::to_string(measured.workers.waiting())}}});
-  readings.push_back(health_readings(measured.services.health));
+  metrics::Reading retries{"console_policy_store_retries_total",
+                           "Transactions that were retried, by the database's error.",
+                           {},
+                           "counter"};
+  for (const auto& [error, count] : now.store.retries) {
+    retries.samples.push_back({{{"error", error}}, std::to_string(count)});
+  }
+  readings.push_back(std::move(retries));
+  metrics::Reading up{"console_policy_up", "1 if the dependency can be used, else 0.", {}};
+  for (const api::HealthCheck& check : measured.services.health) {
+    if (check.name.empty()) continue;  // the operator's disable file, which is no dependency
+    up.samples.push_back({{{"check", check.name}}, check.check().ok() ? "1" : "0"});
+  }
+  readings.push_back(std::move(up));
   return measured.services.metrics->text(version, readings, api::error_name);
 }
 

@@ -18,7 +18,7 @@
 #include <unordered_map>
 
 #include "policies/result.h"
-#include "service/api/fair_use_options.h"
+#include "service/api/options.h"
 
 namespace console_policy::api {
 

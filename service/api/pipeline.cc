@@ -106,7 +106,7 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->respond = std::move(respond);
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->access = services_.access.now();
-    if (services_.proxy_headers) believe_proxy(*exchange);
+    if (services_.proxy_headers != ProxyHeaders::none) believe_proxy(*exchange);
     route(exchange);
   });
 }

@@ -12,7 +12,7 @@
 namespace console_policy::api {
 namespace {
 
-// What stands behind the last comma.
+// The last entry of a comma-separated list.
 std::string_view last_of(std::string_view list) {
   const std::size_t comma = list.rfind(',');
   return http::trimmed(comma == std::string_view::npos ? list : list.substr(comma + 1));
@@ -24,7 +24,7 @@ bool is_address(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), binary.data()) == 1;
 }
 
-// An address as proxies write it: alone, in brackets, in quotes, with a port. Empty when it is
+// The address in a proxy's entry: alone, in brackets, in quotes or with a port. Empty if there is
 // none.
 std::string address_of(std::string_view node) {
   if (node.size() >= 2 && node.front() == '"' && node.back() == '"') {
@@ -68,13 +68,21 @@ std::string prefix_of(std::string_view text) {
 
 }  // namespace
 
-Forwarded forwarded_of(const http::Headers& headers) {
-  const std::string forwarded = http::combined_header(headers, "forwarded");
-  const std::string addresses = http::combined_header(headers, "x-forwarded-for");
-  const std::string prefixes = http::combined_header(headers, "x-forwarded-prefix");
-  return Forwarded{
-      address_of(forwarded.empty() ? last_of(addresses) : forwarded_for(last_of(forwarded))),
-      prefix_of(last_of(prefixes))};
+Forwarded forwarded_of(ProxyHeaders kind, const http::Headers& headers) {
+  switch (kind) {
+    case ProxyHeaders::none:
+      break;
+    case ProxyHeaders::forwarded: {
+      const std::string elements = http::combined_header(headers, "forwarded");
+      return {address_of(forwarded_for(last_of(elements))), {}};
+    }
+    case ProxyHeaders::x_forwarded: {
+      const std::string addresses = http::combined_header(headers, "x-forwarded-for");
+      const std::string prefixes = http::combined_header(headers, "x-forwarded-prefix");
+      return {address_of(last_of(addresses)), prefix_of(last_of(prefixes))};
+    }
+  }
+  return {};
 }
 
 }  // namespace console_policy::api

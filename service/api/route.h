@@ -12,8 +12,8 @@
 #include "policies/policy.h"
 #include "policies/result.h"
 #include "service/api/access_in_force.h"
-#include "service/api/availability_options.h"
 #include "service/api/fair_use.h"
+#include "service/api/options.h"
 #include "service/api/query.h"
 #include "service/api/rate_limiter.h"
 #include "service/http/message.h"
@@ -40,7 +40,7 @@ struct Services {
   const Policy& cloud_default;
   platform::Clock clock;
   std::vector<HealthCheck> health{};
-  bool proxy_headers{false};  // whether a proxy is in front, whose headers are believed
+  ProxyHeaders proxy_headers{ProxyHeaders::none};
   identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
   AvailabilityOptions availability{};
   RateLimiter* report_limit{nullptr};  // by instance; null: no limit

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "service/config/load.h"
@@ -16,10 +15,8 @@ Result<std::vector<RuleText>> read_rules(const std::string& name, const std::str
                                          Emptiness emptiness) {
   Result<Document> document = parse_yaml(name, text);
   if (!document.ok()) return std::move(document).error();
-  if (emptiness == Emptiness::accepted && document.value().root.kind == NodeKind::nothing) {
-    return std::vector<RuleText>();
-  }
   const YamlValue root = YamlValue::root(document.value());
+  if (emptiness == Emptiness::accepted && root.is_nothing()) return std::vector<RuleText>();
   Result<std::vector<YamlMember>> members = root.mapping();
   if (!members.ok()) return std::move(members).error();
   // Without a rule nobody could do anything; that is hardly what an empty file is meant to say.
@@ -28,9 +25,6 @@ Result<std::vector<RuleText>> read_rules(const std::string& name, const std::str
     return root.error("expected 1 to " + std::to_string(max_access_rules) + " rules");
   }
   std::vector<RuleText> rules;
-  const std::string& source = document.value().text;
-  std::size_t line = 1;
-  std::size_t counted = 0;  // of source; rules come in the order of the file
   for (const YamlMember& member : members.value()) {
     Result<std::string> check = member.value.text();
     if (!check.ok()) return std::move(check).error();
@@ -38,12 +32,7 @@ Result<std::vector<RuleText>> read_rules(const std::string& name, const std::str
       return member.value.error("the name of a rule has 1 to " + std::to_string(max_shown_bytes) +
                                 " bytes and no control characters");
     }
-    const std::string_view since =
-        std::string_view(source).substr(counted, member.key_offset - counted);
-    line += static_cast<std::size_t>(std::count(since.begin(), since.end(), '\n'));
-    counted = member.key_offset;
-    rules.push_back(
-        RuleText{member.key, std::move(check).value(), name + ":" + std::to_string(line)});
+    rules.push_back(RuleText{member.key, std::move(check).value(), member.value.place()});
   }
   return rules;
 }

@@ -7,8 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "service/api/availability_options.h"
-#include "service/api/fair_use_options.h"
+#include "service/api/options.h"
 #include "service/http/options.h"
 #include "service/identity/keystone_options.h"
 #include "service/platform/log.h"
@@ -34,9 +33,9 @@ struct Config {
   http::Options http;
   std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
   std::size_t max_batch_bodies{16};  // of those that are longer than http.limits.max_body_bytes
-  bool proxy_headers{false};  // a proxy is in front, whose Forwarded and X-Forwarded-* are believed
-  store::Options store;       // url default: sqlite:///<data_dir>/policy.db;
-                              // snapshot_file: <data_dir>/policies.snapshot
+  api::ProxyHeaders proxy_headers{api::ProxyHeaders::none};
+  store::Options store;  // url default: sqlite:///<data_dir>/policy.db;
+                         // snapshot_file: <data_dir>/policies.snapshot
   StaticIdentity static_identity;
   std::optional<identity::KeystoneOptions> keystone;  // absent: static tokens only
   std::optional<std::string> access_file;  // its rules go over those of policies/access.yaml

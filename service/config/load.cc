@@ -71,6 +71,23 @@ Status read_listen(const YamlValue& value, const std::string& folder,
   return Success{};
 }
 
+// The words are text; true and false were the values of an earlier version.
+Status read_proxy_headers(const YamlValue& value, api::ProxyHeaders& headers) {
+  const Result<std::string> name = value.text();
+  const std::string word = name.ok() ? name.value() : std::string();
+  if (word == "none") {
+    headers = api::ProxyHeaders::none;
+  } else if (word == "forwarded") {
+    headers = api::ProxyHeaders::forwarded;
+  } else if (word == "x-forwarded") {
+    headers = api::ProxyHeaders::x_forwarded;
+  } else {
+    return value.error(
+        "expected none, forwarded or x-forwarded: the headers that the proxy in front sets");
+  }
+  return Success{};
+}
+
 Status read_http(const YamlValue& value, Config& config) {
   http::Options& options = config.http;
   http::Limits& limits = options.limits;
@@ -82,7 +99,8 @@ Status read_http(const YamlValue& value, Config& config) {
       {"max_batch_body_bytes",
        whole_number_into<std::size_t>(config.max_batch_body_bytes, kibibyte, 4096 * kibibyte)},
       {"max_batch_bodies", whole_number_into<std::size_t>(config.max_batch_bodies, 1, 1'024)},
-      {"proxy_headers", truth_into(config.proxy_headers)},
+      {"proxy_headers",
+       [&](const YamlValue& name) { return read_proxy_headers(name, config.proxy_headers); }},
       {"header_timeout_seconds", seconds_into(limits.header_timeout, 100ms, 5min)},
       {"body_timeout_seconds", seconds_into(limits.body_timeout, 100ms, 5min)},
       {"idle_timeout_seconds", seconds_into(limits.idle_timeout, 100ms, 60min)},
@@ -222,10 +240,11 @@ Status read_config_file(const std::string& path, const std::string& working_fold
   if (!text.ok()) return std::move(text).error();
   Result<Document> document = parse_yaml(path, text.value());
   if (!document.ok()) return std::move(document).error();
-  if (document.value().root.kind == NodeKind::nothing) return Success{};
+  const YamlValue root = YamlValue::root(document.value());
+  if (root.is_nothing()) return Success{};
   const std::string folder =
       std::filesystem::path(absolute_path(working_folder, path)).parent_path().string();
-  return read_config(YamlValue::root(document.value()), folder, config);
+  return read_config(root, folder, config);
 }
 
 }  // namespace

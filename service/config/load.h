@@ -9,7 +9,7 @@
 //           or from the working directory when they come from the environment. Nothing but the
 //           configuration file itself is opened; whether store.url is one that the store can use,
 //           store/store_url.h says.
-// Bounds:   max_file_bytes here; depth and nodes in yaml_document.h.
+// Bounds:   max_file_bytes.
 // Errors:   invalid_request whose message is "FILE:LINE:COLUMN: key: what is wrong" (1-based, the
 //           column in characters): unknown or repeated key, wrong type, out of range, not YAML,
 //           more than one document, aliases, anchors, tags, nesting beyond the bound; for the

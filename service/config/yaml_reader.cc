@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/config/yaml_reader.h"
 
+#include <yaml-cpp/yaml.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -52,21 +54,36 @@ bool looks_like_truth_value(std::string_view text) {
   return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
-std::string_view kind_of(const Node& node) {
-  switch (node.kind) {
-    case NodeKind::nothing:
-      return "nothing";
-    case NodeKind::plain:
-      if (looks_like_number(node.text)) return "a number";
-      return looks_like_truth_value(node.text) ? "a truth value" : "text";
-    case NodeKind::quoted:
-      return "text";
-    case NodeKind::list:
-      return "a list";
-    case NodeKind::mapping:
-      return "a mapping";
+// Whether the scalar at the start of `text`, if it is in quotes, has its closing one: yaml-cpp lets
+// the end of the text close it.
+bool quotes_closed(std::string_view text) {
+  if (text.empty() || (text.front() != '\'' && text.front() != '"')) return true;
+  const char quote = text.front();
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    if (quote == '"' && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == quote) {
+      if (quote == '"' || text.substr(i + 1, 1) != "'") return true;
+      ++i;
+    }
   }
-  return "nothing";
+  return false;
+}
+
+// Where the node begins, its anchor or tag included; `other` if yaml-cpp does not know.
+std::size_t offset_of(const YAML::Node& node, std::size_t other) {
+  const YAML::Mark mark = node.Mark();
+  return mark.is_null() ? other : static_cast<std::size_t>(mark.pos);
+}
+
+std::string place_of(const Document& document, std::size_t offset) {
+  const Position position = position_at(document.text, offset);
+  return document.name + ":" + std::to_string(position.line) + ":" +
+         std::to_string(position.column);
+}
+
+Error error_at(const Document& document, std::size_t offset, const std::string& what) {
+  return invalid_request(place_of(document, offset) + ": " + what);
 }
 
 std::uint64_t number_of(std::string_view digits) {
@@ -87,20 +104,78 @@ std::string seconds_text(std::chrono::milliseconds time) {
 
 }  // namespace
 
-YamlValue::YamlValue(const Document& document, const Node& node, std::string path)
-    : document_(&document), node_(&node), path_(std::move(path)) {}
+Result<Document> parse_yaml(std::string name, std::string_view text) {
+  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+  if (text.substr(0, byte_order_mark.size()) == byte_order_mark) {
+    text.remove_prefix(byte_order_mark.size());
+  }
+  Document document{std::move(name), std::string(text), {}};
+  if (const std::optional<Fault> fault = find_fault(document.text)) {
+    return error_at(document, fault->offset, fault->what);
+  }
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(document.text);
+    if (documents.size() > 1) {
+      return error_at(document, offset_of(documents[1], text.size()),
+                      "a second document, or text after the end of the first; one is read");
+    }
+    if (!documents.empty()) document.root = documents.front();
+    return document;
+  } catch (const YAML::Exception& exception) {
+    const std::size_t offset =
+        exception.mark.is_null() ? 0 : static_cast<std::size_t>(exception.mark.pos);
+    return error_at(document, offset, "not YAML: " + exception.msg);
+  } catch (const std::exception& exception) {
+    return error_at(document, 0, std::string("cannot be read as YAML: ") + exception.what());
+  }
+}
+
+YamlValue::YamlValue(const Document& document, YAML::Node node, std::string path,
+                     std::size_t parent)
+    : document_(&document),
+      node_(std::move(node)),
+      path_(std::move(path)),
+      offset_(std::min(offset_of(node_, parent), document.text.size())) {
+  // yaml-cpp gives a value that is not there the place of what follows it.
+  if (is_nothing() && kind() == "nothing") offset_ = parent;
+}
 
 YamlValue YamlValue::root(const Document& document) {
-  return YamlValue(document, document.root, "");
+  return YamlValue(document, document.root, "", 0);
+}
+
+bool YamlValue::is_nothing() const {
+  return node_.IsNull();
+}
+
+bool YamlValue::begins_with(char character) const {
+  return offset_ < document_->text.size() && document_->text[offset_] == character;
+}
+
+std::string_view YamlValue::kind() const {
+  // An alias is the node of its anchor, so it has the anchor's place.
+  if (begins_with('&')) return "an anchor or alias (write the value out)";
+  if (begins_with('!')) return "a tag (put text that begins with '!' in quotes)";
+  if (node_.IsSequence()) return "a list";
+  if (node_.IsMap()) return "a mapping";
+  if (!node_.IsScalar()) return "nothing";
+  if (!quotes_closed(std::string_view(document_->text).substr(offset_)))
+    return "a quote that is not closed";
+  if (node_.Tag() != "?") return "text";  // in quotes or in block style
+  if (looks_like_number(node_.Scalar())) return "a number";
+  return looks_like_truth_value(node_.Scalar()) ? "a truth value" : "text";
+}
+
+std::string YamlValue::place() const {
+  return place_of(*document_, offset_);
 }
 
 Error YamlValue::error(std::string_view what) const {
-  const std::string prefix = path_.empty() ? "" : path_ + ": ";
-  return error_at(*document_, node_->offset, prefix + std::string(what));
+  return error_at(*document_, offset_, (path_.empty() ? "" : path_ + ": ") + std::string(what));
 }
 
 Error YamlValue::wrong_kind(std::string_view expected) const {
-  return error("expected " + std::string(expected) + ", found " + std::string(kind_of(*node_)));
+  return error("expected " + std::string(expected) + ", found " + std::string(kind()));
 }
 
 std::string YamlValue::path_of(std::string_view key) const {
@@ -108,16 +183,17 @@ std::string YamlValue::path_of(std::string_view key) const {
 }
 
 Result<std::string> YamlValue::text() const {
-  const std::string_view kind = kind_of(*node_);
-  if (kind != "text") {
-    const bool scalar = node_->kind == NodeKind::plain;
-    return wrong_kind(scalar ? "text (put it in quotes)" : "text");
+  const std::string_view found = kind();
+  if (found != "text") {
+    const bool convertible = found == "a number" || found == "a truth value";
+    return wrong_kind(convertible ? "text (put it in quotes)" : "text");
   }
-  const bool control = std::any_of(node_->text.begin(), node_->text.end(), [](char character) {
+  const std::string& text = node_.Scalar();
+  const bool control = std::any_of(text.begin(), text.end(), [](char character) {
     return is_control(character) && character != '\t' && character != '\n';
   });
   if (control) return error("holds a control character");
-  return node_->text;
+  return text;
 }
 
 Result<std::string> YamlValue::one_line() const {
@@ -131,10 +207,8 @@ Result<std::string> YamlValue::one_line() const {
 
 Result<std::uint64_t> YamlValue::whole_number(std::uint64_t minimum, std::uint64_t maximum) const {
   const std::string range = std::to_string(minimum) + " to " + std::to_string(maximum);
-  if (node_->kind != NodeKind::plain || !looks_like_number(node_->text)) {
-    return wrong_kind("a whole number, " + range);
-  }
-  const std::string& digits = node_->text;
+  if (kind() != "a number") return wrong_kind("a whole number, " + range);
+  const std::string& digits = node_.Scalar();
   const bool negative = digits.front() == '-' && is_whole(std::string_view(digits).substr(1));
   if (!negative && !is_whole(digits)) {
     return error("expected a whole number, " + range +
@@ -148,19 +222,17 @@ Result<std::uint64_t> YamlValue::whole_number(std::uint64_t minimum, std::uint64
 }
 
 Result<bool> YamlValue::truth() const {
-  const bool plain = node_->kind == NodeKind::plain;
-  if (plain && node_->text == "true") return true;
-  if (plain && node_->text == "false") return false;
+  const bool is_word = kind() == "a truth value";
+  if (is_word && node_.Scalar() == "true") return true;
+  if (is_word && node_.Scalar() == "false") return false;
   return wrong_kind("true or false");
 }
 
 Result<std::chrono::milliseconds> YamlValue::seconds(std::chrono::milliseconds minimum,
                                                      std::chrono::milliseconds maximum) const {
   const std::string range = seconds_text(minimum) + " to " + seconds_text(maximum);
-  if (node_->kind != NodeKind::plain || !looks_like_number(node_->text)) {
-    return wrong_kind("seconds, " + range);
-  }
-  std::string_view text = node_->text;
+  if (kind() != "a number") return wrong_kind("seconds, " + range);
+  std::string_view text = node_.Scalar();
   const bool negative = text.front() == '-';
   if (negative) text.remove_prefix(1);
   const std::size_t point = text.find('.');
@@ -174,44 +246,38 @@ Result<std::chrono::milliseconds> YamlValue::seconds(std::chrono::milliseconds m
   padded.resize(3, '0');
   const std::chrono::milliseconds time(number_of(whole) * 1000 + number_of(padded));
   if (negative || whole.size() > max_digits || time < minimum || time > maximum) {
-    return error(shown(node_->text) + " is out of range; expected seconds, " + range);
+    return error(shown(node_.Scalar()) + " is out of range; expected seconds, " + range);
   }
   return time;
 }
 
 Result<std::vector<YamlValue>> YamlValue::list() const {
-  if (node_->kind != NodeKind::list) return wrong_kind("a list");
+  if (kind() != "a list") return wrong_kind("a list");
   std::vector<YamlValue> values;
-  values.reserve(node_->items.size());
-  for (const Node& item : node_->items) {
+  for (const YAML::Node& item : node_) {
     values.push_back(
-        YamlValue(*document_, item, path_ + "[" + std::to_string(values.size()) + "]"));
+        YamlValue(*document_, item, path_ + "[" + std::to_string(values.size()) + "]", offset_));
   }
   return values;
 }
 
 Result<std::vector<YamlMember>> YamlValue::mapping() const {
-  if (node_->kind != NodeKind::mapping) return wrong_kind("a mapping");
+  if (kind() != "a mapping") return wrong_kind("a mapping");
   std::set<std::string_view> seen;
   std::vector<YamlMember> members;
-  members.reserve(node_->members.size());
-  for (const Member& member : node_->members) {
-    if (!seen.insert(member.key).second) {
-      return error_at(*document_, member.offset, path_of(member.key) + ": is given twice");
+  for (const auto& entry : node_) {
+    const YAML::Node& key = entry.first;
+    const YamlValue key_place(*document_, key, path_, offset_);
+    if (!key.IsScalar() || key_place.begins_with('&') || key_place.begins_with('!')) {
+      return key_place.error("a key must be text");
     }
-    members.push_back(YamlMember{member.key, member.offset,
-                                 YamlValue(*document_, member.value, path_of(member.key))});
+    const std::string path = path_of(key.Scalar());
+    YamlValue named(*document_, key, path, offset_);
+    if (!seen.insert(key.Scalar()).second) return named.error("is given twice");
+    YamlValue inner(*document_, entry.second, path, named.offset_);
+    members.push_back(YamlMember{key.Scalar(), std::move(named), std::move(inner)});
   }
   return members;
-}
-
-Error YamlValue::unknown_key(std::size_t offset, std::string_view key,
-                             std::initializer_list<Field> known) const {
-  std::string names;
-  for (const Field& field : known) {
-    names += (names.empty() ? "" : ", ") + std::string(field.key);
-  }
-  return error_at(*document_, offset, path_of(key) + ": unknown key; known here: " + names);
 }
 
 Status YamlValue::fields(std::initializer_list<Field> known) const {
@@ -222,7 +288,11 @@ Status YamlValue::fields(std::initializer_list<Field> known) const {
     const auto* field = std::find_if(known.begin(), known.end(), [&](const Field& candidate) {
       return candidate.key == member.key;
     });
-    if (field == known.end()) return unknown_key(member.key_offset, member.key, known);
+    if (field == known.end()) {
+      std::string names;
+      for (const Field& one : known) names += (names.empty() ? "" : ", ") + std::string(one.key);
+      return member.key_place.error("unknown key; known here: " + names);
+    }
     Status status = field->read(member.value);
     if (!status.ok()) return status;
     given.insert(field->key);

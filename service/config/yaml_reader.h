@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// YamlValue: strict reading of a Document; a value knows its path and place, for messages.
+// YamlValue: strict reading of a YAML document, with the place and path of each value in messages.
+// The only file of the program that uses yaml-cpp.
 //
-// Contract: nothing is converted. Text that YAML would take for a number, a truth value or nothing
-//           has to be in quotes ("yes", 010 and 1e3 are never guessed at); a number may not be. A
-//           whole number is decimal, without sign or leading zero; seconds may have up to three
-//           decimals.
-// Errors:   invalid_request, "FILE:LINE:COLUMN: key: what is wrong", for the first thing wrong. A
-//           value's own text stands in a message only where the reader puts it there: it may be a
-//           secret.
+// Contract: parse_yaml() reads one document. Nothing is converted: text that YAML could take for a
+//           number, a truth value or nothing must be in quotes ("yes", 010 and 1e3 are never
+//           guessed at). A whole number is decimal, without sign or leading zero; seconds may have
+//           up to three decimals. Anchors, aliases and tags are refused where a value is read, so
+//           none is followed; keys are text and none occurs twice.
+// Errors:   invalid_request, "FILE:LINE:COLUMN: key: what is wrong", for the first fault. A message
+//           shows a value only where the caller of error() adds it: it may be a secret.
 // Threads:  values.
 // Lifetime: a YamlValue borrows its Document.
 #pragma once
+
+#include <yaml-cpp/node/node.h>
 
 #include <chrono>
 #include <cstddef>
@@ -23,9 +26,19 @@
 #include <utility>
 #include <vector>
 
-#include "service/config/yaml_document.h"
+#include "policies/result.h"
 
 namespace console_policy::config {
+
+struct Document {
+  std::string name;  // of the file, for messages
+  std::string text;
+  YAML::Node root;
+};
+
+// Errors: "NAME:LINE:COLUMN: what is wrong": find_fault() of source_text.h, not YAML, a second
+// document.
+Result<Document> parse_yaml(std::string name, std::string_view text);
 
 struct Field;
 struct YamlMember;
@@ -33,7 +46,13 @@ struct YamlMember;
 class YamlValue final {
  public:
   static YamlValue root(const Document& document);
+  YamlValue(const YamlValue&) = default;
+  // YAML::Node's assignment would write into the document.
+  YamlValue& operator=(const YamlValue&) = delete;
+  ~YamlValue() = default;
 
+  bool is_nothing() const;    // no value, or null
+  std::string place() const;  // "FILE:LINE:COLUMN", of the key if there is no value
   Error error(std::string_view what) const;
 
   // Text of any length, tabs and line ends included, no other control characters.
@@ -53,21 +72,22 @@ class YamlValue final {
   Status fields(std::initializer_list<Field> known) const;
 
  private:
-  YamlValue(const Document& document, const Node& node, std::string path);
+  YamlValue(const Document& document, YAML::Node node, std::string path, std::size_t parent);
 
+  bool begins_with(char character) const;
+  std::string_view kind() const;  // for messages: "text", "a number", "a list", …
   Error wrong_kind(std::string_view expected) const;
-  Error unknown_key(std::size_t offset, std::string_view key,
-                    std::initializer_list<Field> known) const;
   std::string path_of(std::string_view key) const;
 
   const Document* document_;
-  const Node* node_;
+  YAML::Node node_;
   std::string path_;
+  std::size_t offset_;  // in Document::text
 };
 
 struct YamlMember {
   std::string key;
-  std::size_t key_offset;  // for error_at()
+  YamlValue key_place;  // for errors at the key
   YamlValue value;
 };
 

@@ -60,8 +60,8 @@ class Dialect {
   virtual std::string to_ddl(std::string statement) const = 0;
   // Whether a schema statement failed because it was applied before.
   virtual bool was_applied_before(const std::exception& thrown) const = 0;
-  // What the database's own check finds wrong in the stored data; empty when it is intact. At a
-  // start only what takes no longer than the start.
+  // What the database's own check finds wrong in the stored data; empty when it is intact.
+  // at_start: SQLite's tables of policies, revision and schema, of any size, each with its indexes.
   enum class Depth { at_start, complete };
   virtual std::vector<std::string> faults(soci::session& sql, Depth depth) const = 0;
   virtual Error damaged(const std::string& fault) const = 0;

@@ -222,8 +222,8 @@ class Store {
 // nothing yet, and goes on trying.
 // Errors: invalid_request: a URL that is not understood; a database that is newer than this program
 // or belongs to another program; a file on a network file system. unavailable: a file that cannot
-// be opened or written, is damaged, or is locked beyond the deadline. The message names the
-// database and what to do, never a password.
+// be opened or written, has damaged policies (see dialect.h), or is locked beyond the deadline. The
+// message names the database and what to do, never a password.
 Result<std::unique_ptr<Store>> open_store(const Options& options, Report report = {});
 
 }  // namespace console_policy::store

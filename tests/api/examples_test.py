@@ -194,7 +194,7 @@ class Examples(unittest.TestCase):
         self.assertEqual([line for line in done.stderr.splitlines() if 'galera-node-check' in line], [])
 
     def test_behind_haproxy_clients_are_told_apart_and_cannot_claim_to_be_another(self):
-        daemon = self.enterContext(Daemon(configuration='http:\n  proxy_headers: true\n'))
+        daemon = self.enterContext(Daemon(configuration='http:\n  proxy_headers: x-forwarded\n'))
         port = free_port()
         file = self.haproxy([('bind :9443', f'bind 127.0.0.1:{port}'),
                              ('127.0.0.1:9797', f'127.0.0.1:{daemon.port}')])

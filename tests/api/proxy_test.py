@@ -13,13 +13,14 @@ ADMIN = PERSONAS['admin'].token
 JSON = ('Content-Type', 'application/json')
 PREFIX = ('X-Forwarded-Prefix', '/console-policy')
 FROM = ('X-Forwarded-For', '203.0.113.9, 192.0.2.7')
+FORGED = ('Forwarded', 'for=203.0.113.5')  # by the client: the proxy does not set this one
 BODY = json.dumps({'policy': {'prefer': ['VNC']}}).encode()
 
 
 class Proxy(unittest.TestCase):
 
     def ask(self, daemon, method, path, body=None):
-        answer = daemon.request(method, path, ADMIN, body, [JSON, PREFIX, FROM])
+        answer = daemon.request(method, path, ADMIN, body, [JSON, PREFIX, FROM, FORGED])
         self.assertEqual(PROMISE.answer_errors(method, path.partition('?')[0], answer.status,
                                                answer.headers, answer.json()), [])
         return answer
@@ -41,7 +42,7 @@ class Proxy(unittest.TestCase):
              '/v1/changes?limit=1&marker=2']
 
     def test_it_is_believed_when_switched_on(self):
-        with Daemon(configuration='http:\n  proxy_headers: true\n') as daemon:
+        with Daemon(configuration='http:\n  proxy_headers: x-forwarded\n') as daemon:
             self.assertEqual(self.hrefs(daemon), ['/console-policy' + path for path in self.PATHS])
             daemon.end()
             # The nearest proxy's word, not what the client claimed before it.
@@ -54,7 +55,7 @@ class Proxy(unittest.TestCase):
             self.assertEqual(self.clients(daemon), {'127.0.0.1'})
 
     def test_discovery_works_behind_a_prefix(self):
-        with Daemon(configuration='http:\n  proxy_headers: true\n') as daemon:
+        with Daemon(configuration='http:\n  proxy_headers: x-forwarded\n') as daemon:
             root = f'http://{daemon.host}:{daemon.port}'
             client = session.Session(additional_headers=dict([PREFIX]))
             # As behind the proxy, but for the path that it would have taken off.

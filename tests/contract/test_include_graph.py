@@ -9,9 +9,9 @@ from promise import ROOT
 # What the files of a room may include of this project, besides their own room. A name ending in '/'
 # is a whole room; the rest are single headers, which are what that room shows to others.
 OPTIONS = ['service/http/options.h', 'service/store/options.h', 'service/identity/keystone_options.h',
-           'service/api/availability_options.h', 'service/api/fair_use_options.h']
+           'service/api/options.h']
 IDENTITY_INTERFACE = ['service/identity/identity.h', 'service/identity/access_rules.h',
-                      'service/identity/names.h', 'service/identity/project_domains.h']
+                      'service/identity/project_domains.h']
 ROOMS = {
     'policies/': [],
     'service/platform/': ['policies/'],

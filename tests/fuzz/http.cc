@@ -37,7 +37,7 @@ struct World {
     store = store::open_store(options).value();
     cloud_default.prefer = {ConsoleType::spice, ConsoleType::vnc};
     services.reset(new api::Services{*store, access, cloud_default, platform::system_time});
-    services->proxy_headers = true;
+    services->proxy_headers = api::ProxyHeaders::x_forwarded;
     pipeline = std::make_unique<api::Pipeline>(*services, caller, workers, *log);
   }
   World(const World&) = delete;

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "service/config/load.h"
-#include "service/config/yaml_document.h"
 #include "tests/fuzz/input.h"
 
 using namespace console_policy;

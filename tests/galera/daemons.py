@@ -25,7 +25,7 @@ identity:
   static:
     tokens_file: {tokens_file}
 http:
-  proxy_headers: true
+  proxy_headers: x-forwarded
 metrics:
   listen:
     address: 127.0.0.1

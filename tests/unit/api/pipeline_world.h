@@ -94,8 +94,8 @@ struct World {
         workers(1, workers_waiting),
         services{*store, access, cloud_default, platform::system_time},
         pipeline(services, identity, workers, *log, queue_wait),
-        keystone_services{*store, access, cloud_default, platform::system_time,
-                          {},     false,  &domains},
+        keystone_services{
+            *store, access, cloud_default, platform::system_time, {}, ProxyHeaders::none, &domains},
         keystone_pipeline(keystone_services, keystone, workers, *log) {
     cloud_default.prefer = {ConsoleType::spice, ConsoleType::vnc};
   }

@@ -31,10 +31,10 @@ TEST_CASE("an access file is rules by name") {
   CHECK(rules.value().allows("folded", caller, {}));
 }
 
-TEST_CASE("a bad rule is refused with file and line") {
+TEST_CASE("a bad rule is refused with file, line and column") {
   const std::string message = refused("admin: role:admin\n\nbad: role:admin or\n");
-  CHECK(message.rfind("access.yaml:3: rule 'bad': ", 0) == 0);
-  CHECK(refused("\na: rule:nope\n").rfind("access.yaml:2: rule 'a': ", 0) == 0);
+  CHECK(message.rfind("access.yaml:3:6: rule 'bad': ", 0) == 0);
+  CHECK(refused("\na: rule:nope\n").rfind("access.yaml:2:4: rule 'a': ", 0) == 0);
   CHECK(refused("\na: rule:nope\n").find("'nope' is not defined") != std::string::npos);
 }
 
@@ -48,7 +48,7 @@ TEST_CASE("an access file of another shape is refused with line and column") {
   CHECK(refused("a: true\n") ==
         "access.yaml:1:4: a: expected text (put it in quotes), found a truth value");
   CHECK(refused("a: !\n") ==
-        "access.yaml:1:4: tags are not accepted; put text that begins with '!' in quotes");
+        "access.yaml:1:4: a: expected text, found a tag (put text that begins with '!' in quotes)");
   CHECK(refused("a: @\n") == "access.yaml:1:4: not YAML: unknown token");
   CHECK(refused("a: \"\\0\"\n") == "access.yaml:1:4: a: holds a control character");
   CHECK(refused("\"\": role:x\n") ==
@@ -83,9 +83,10 @@ TEST_CASE("an operator's rules go over the shipped ones of the same name and lea
   CHECK(!one.value().allows("a:show", ops, {}));
   CHECK(over("admin: role:ops\n").value().allows("a:show", ops, {}));
   CHECK(over("\n\"a:wrte\": rule:ops\n").error().message ==
-        "own.yaml:2: rule 'a:wrte': guards no operation");
-  CHECK(over("\"a:write\": rule:nope\n").error().message.rfind("own.yaml:1: rule 'a:write': ", 0) ==
-        0);
+        "own.yaml:2:11: rule 'a:wrte': guards no operation");
+  CHECK(over("\"a:write\": rule:nope\n")
+            .error()
+            .message.rfind("own.yaml:1:12: rule 'a:write': ", 0) == 0);
   CHECK(!over("\"a:write\": \"@\"\n\"a:write\": \"!\"\n").ok());
   CHECK(!over("- a\n").ok());
 }

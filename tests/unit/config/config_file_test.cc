@@ -42,7 +42,7 @@ http:
   max_body_bytes: 4096
   max_batch_body_bytes: 5120
   max_batch_bodies: 3
-  proxy_headers: true
+  proxy_headers: x-forwarded
   header_timeout_seconds: 0.5
   body_timeout_seconds: 1.25
   idle_timeout_seconds: 7
@@ -119,7 +119,7 @@ log:
   CHECK(config.http.limits.max_body_bytes == 4096);
   CHECK(config.max_batch_body_bytes == 5120);
   CHECK(config.max_batch_bodies == 3);
-  CHECK(config.proxy_headers);
+  CHECK(config.proxy_headers == api::ProxyHeaders::x_forwarded);
   CHECK(config.http.limits.header_timeout == 500ms);
   CHECK(config.http.limits.body_timeout == 1250ms);
   CHECK(config.http.limits.idle_timeout == 7000ms);
@@ -241,10 +241,16 @@ TEST_CASE("a key of the wrong type is refused at its value") {
       {"policy: [VNC]\n", "1:9: policy: expected a mapping, found a list"},
       {"policy:\n  cloud_default_file: null\n",
        "2:3: policy.cloud_default_file: expected text, found nothing"},
-      {"http: {proxy_headers: yes}\n",
-       "1:23: http.proxy_headers: expected true or false, found a truth value"},
-      {"http: {proxy_headers: \"true\"}\n",
-       "1:23: http.proxy_headers: expected true or false, found text"},
+      {"http: {proxy_headers: true}\n",
+       "1:23: http.proxy_headers: expected none, forwarded or x-forwarded: the headers that the "
+       "proxy in front sets"},
+      {"http: {proxy_headers: X-Forwarded-For}\n",
+       "1:23: http.proxy_headers: expected none, forwarded or x-forwarded: the headers that the "
+       "proxy in front sets"},
+      {"metrics: {enabled: yes}\n",
+       "1:20: metrics.enabled: expected true or false, found a truth value"},
+      {"metrics: {enabled: \"true\"}\n",
+       "1:20: metrics.enabled: expected true or false, found text"},
       {"log: debug\n", "1:6: log: expected a mapping, found text"},
       {"log: {level: 1}\n", "1:14: log.level: expected text (put it in quotes), found a number"},
       {"log: {level: loud}\n", "1:14: log.level: expected debug, info, warning or error"},
@@ -312,15 +318,16 @@ TEST_CASE("listeners and their TLS have to be whole") {
   CHECK(refusal("listen: [{port: 0}, {port: 0}, {}]\n") == "");
 }
 
-TEST_CASE("the reader's bounds hold for the configuration file") {
+TEST_CASE("what is not plain YAML is refused in the configuration file") {
   check_refused({
-      {"log: &x {level: info}\n", "1:6: anchors are not accepted; write the value out"},
+      {"log: &x {level: info}\n",
+       "1:6: log: expected a mapping, found an anchor or alias (write the value out)"},
       {"log: {level: info}\n---\nlog: {level: info}\n",
        "3:1: a second document, or text after the end of the first; one is read"},
       {"log:\n\tlevel: info\n", "2:1: a tab in the indentation; indent with spaces"},
       {"log: {level: info\n", "2:1: not YAML: end of map flow not found"},
-      {"log: !!map {}\n", "1:6: tags are not accepted; put text that begins with '!' in quotes"},
-      {"log: [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n", "1:21: nested deeper than 16 levels"},
+      {"log: !!map {}\n",
+       "1:6: log: expected a mapping, found a tag (put text that begins with '!' in quotes)"},
   });
 }
 

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The ranges are taken from schema/config.schema.json, so that the schema and the loader agree.
+#include <yaml-cpp/yaml.h>
+
 #include <catch2/catch.hpp>
 
 #include "service/config/load.h"
-#include "service/config/yaml_document.h"
 #include "tests/unit/config/config_file.h"
 
 namespace console_policy::config {
 namespace {
-
-const Node* find(const Node& mapping, const std::string& key) {
-  for (const Member& member : mapping.members) {
-    if (member.key == key) return &member.value;
-  }
-  return nullptr;
-}
 
 struct Range {
   std::string before;  // the YAML in front of the value, in flow style
@@ -28,42 +22,37 @@ struct Range {
 constexpr const char* whole_keystone =
     "auth_url: 'http://k', application_credential_id: i, application_credential_secret_file: f, ";
 
-void collect(const Node& schema, const Range& here, std::vector<Range>& ranges) {
-  if (const Node* minimum = find(schema, "minimum"); minimum != nullptr) {
+void collect(const YAML::Node& schema, const Range& here, std::vector<Range>& ranges) {
+  if (schema["minimum"]) {
     Range range = here;
-    range.type = find(schema, "type")->text;
-    range.minimum = minimum->text;
-    range.maximum = find(schema, "maximum")->text;
+    range.type = schema["type"].Scalar();
+    range.minimum = schema["minimum"].Scalar();
+    range.maximum = schema["maximum"].Scalar();
     ranges.push_back(range);
   }
-  if (const Node* items = find(schema, "items"); items != nullptr) {
+  if (schema["items"]) {
     Range inner = here;
     inner.before += "[";
     inner.after.insert(0, "]");
     inner.path += "[0]";
-    collect(*items, inner, ranges);
+    collect(schema["items"], inner, ranges);
   }
-  if (const Node* properties = find(schema, "properties"); properties != nullptr) {
-    for (const Member& property : properties->members) {
-      Range inner = here;
-      inner.before += "{";
-      // A section of which a part alone is refused.
-      if (here.path == "identity.keystone") inner.before += whole_keystone;
-      inner.before += property.key + ": ";
-      inner.after.insert(0, "}");
-      inner.path += (here.path.empty() ? "" : ".") + property.key;
-      collect(property.value, inner, ranges);
-    }
+  if (!schema["properties"]) return;
+  for (const auto& property : schema["properties"]) {
+    Range inner = here;
+    inner.before += "{";
+    // A section of which a part alone is refused.
+    if (here.path == "identity.keystone") inner.before += whole_keystone;
+    inner.before += property.first.Scalar() + ": ";
+    inner.after.insert(0, "}");
+    inner.path += (here.path.empty() ? "" : ".") + property.first.Scalar();
+    collect(property.second, inner, ranges);
   }
 }
 
 std::vector<Range> ranges_of_schema() {
-  const Result<std::string> text = read_file(CONFIG_SCHEMA_JSON);
-  REQUIRE(text.ok());
-  const Result<Document> schema = parse_yaml("config.schema.json", text.value());
-  REQUIRE(schema.ok());
   std::vector<Range> ranges;
-  collect(schema.value().root, Range{}, ranges);
+  collect(YAML::LoadFile(CONFIG_SCHEMA_JSON), Range{}, ranges);
   REQUIRE(ranges.size() == 31);
   return ranges;
 }

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "service/store/database_file.h"
 #include "tests/unit/store/raw_database.h"
 #include "tests/unit/store/temporary_store.h"
 
@@ -212,6 +213,41 @@ TEST_CASE("A damaged database is an error at the start that names the command fo
   CHECK(opened.error().code == ErrorCode::unavailable);
   CHECK_THAT(opened.error().message, Contains(store.path));
   CHECK_THAT(opened.error().message, Contains("db restore"));
+}
+
+// Overwrites the first page of a table or an index, which is in use whatever its size.
+void damage(const std::string& path, const std::string& name) {
+  const std::string root =
+      RawDatabase(path).value("SELECT rootpage FROM sqlite_master WHERE name = '" + name + "'");
+  RawDatabase(path).run("PRAGMA wal_checkpoint(TRUNCATE)");
+  constexpr long page_bytes = 4096;
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp((std::stol(root) - 1) * page_bytes);
+  file << std::string(page_bytes, '\x5a');
+}
+
+TEST_CASE("A start checks the policies of a database of any size, and db check all of it",
+          "[sqlite]") {
+  const std::string damaged =
+      GENERATE("policy", "policy_updated", "revision_counter", "change_log_user");
+  CAPTURE(damaged);
+  SqliteStore store;
+  put(*store, project("p"), says("before"));
+  store.store.reset();
+  RawDatabase(store.path)
+      .run(
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+          "INSERT INTO policy SELECT 'project', 'p' || i, '', body || printf('%1000s', ''), "
+          "revision, "
+          "created_at, updated_at, updated_by FROM policy, n WHERE owner_id = 'p'");
+  damage(store.path, damaged);
+  REQUIRE(std::filesystem::file_size(store.path) > 16UL * 1024 * 1024);
+  const Result<std::unique_ptr<Store>> opened = open_store(sqlite_options(store.path));
+  CHECK(opened.ok() == (damaged == "change_log_user"));
+  if (!opened.ok()) CHECK_THAT(opened.error().message, Contains("db restore"));
+  const Result<DatabaseReport> report = check_database(sqlite_options(store.path));
+  REQUIRE(report.ok());
+  CHECK_FALSE(report.value().faults.empty());
 }
 
 TEST_CASE("A database without its revision takes no write, and resolutions go on from memory") {
