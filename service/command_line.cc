@@ -37,10 +37,11 @@ bool has_its_urls(const CommandLine& line) {
 }  // namespace
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv) {
-  static constexpr std::array<option, 7> options{{{"config", required_argument, nullptr, 'c'},
+  static constexpr std::array<option, 8> options{{{"config", required_argument, nullptr, 'c'},
                                                   {"from", required_argument, nullptr, 'f'},
                                                   {"to", required_argument, nullptr, 't'},
                                                   {"check-config", no_argument, nullptr, 'k'},
+                                                  {"make-admin-token", no_argument, nullptr, 'm'},
                                                   {"version", no_argument, nullptr, 'v'},
                                                   {"help", no_argument, nullptr, 'h'},
                                                   {nullptr, 0, nullptr, 0}}};
@@ -59,6 +60,9 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
       case 'k':
         line.command = Command::check_config;
         break;
+      case 'm':
+        line.command = Command::make_admin_token;
+        break;
       case 'v':
         line.command = Command::print_version;
         break;
@@ -74,7 +78,7 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
 }
 
 const char* usage() {
-  return "usage: console-policyd [--config FILE] [--check-config] [--version]\n"
+  return "usage: console-policyd [--config FILE] [--check-config] [--make-admin-token] [--version]\n"
          "       console-policyd [--config FILE] db check | db backup FILE | db restore FILE |\n"
          "                       db copy --from URL --to URL\n"
          "\n"
@@ -82,6 +86,9 @@ const char* usage() {
          "SQLite\n"
          "                   and a static admin token in the data folder.\n"
          "  --check-config   read the configuration and all it names, say what is wrong, and end\n"
+         "  --make-admin-token\n"
+         "                   write a static admin token and the tokens file into the data folder,\n"
+         "                   and end; with Keystone configured, a start makes none\n"
          "  --version        print the version and end\n"
          "  db check         report whether the database is intact\n"
          "  db backup FILE   write a consistent copy of an SQLite database into a new file\n"

@@ -10,6 +10,7 @@ namespace console_policy {
 enum class Command {
   serve,
   check_config,
+  make_admin_token,
   db_check,
   db_backup,
   db_restore,

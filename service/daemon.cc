@@ -138,6 +138,15 @@ void reload_access(const config::Config& settings, api::AccessInForce& access, p
   log.write(LogLevel::info, "access rules reloaded", {{"file", std::string_view(file)}});
 }
 
+void reload_tokens(const config::Config& settings, Identities& identities, platform::Log& log) {
+  if (!settings.static_identity.enabled) return;
+  const std::string_view file = settings.static_identity.tokens_file;
+  const Status reloaded = identities.reload_tokens(settings);
+  if (reloaded.ok()) return log.write(LogLevel::info, "tokens reloaded", {{"file", file}});
+  log.write(LogLevel::error, "tokens not reloaded: the ones in force stay",
+            {{"file", file}, {"detail", std::string_view(reloaded.error().message)}});
+}
+
 // `metrics` may be null.
 void reload_certificates(http::Server& server, MetricsListener* metrics, platform::Log& log) {
   Status reloaded = server.reload_certificates();
@@ -152,14 +161,15 @@ void reload_certificates(http::Server& server, MetricsListener* metrics, platfor
 
 // Returns the name of the signal that ends the daemon.
 std::string_view serve_signals(const Signals& signals, const config::Config& settings,
-                               api::AccessInForce& access, http::Server& server,
-                               MetricsListener* metrics, platform::Log& log) {
+                               api::AccessInForce& access, Identities& identities,
+                               http::Server& server, MetricsListener* metrics, platform::Log& log) {
   for (;;) {
     const int signal = signals.wait();
     if (signal == SIGTERM) return "SIGTERM";
     if (signal == SIGINT) return "SIGINT";
     reopen_log(settings, log);
     reload_access(settings, access, log);
+    reload_tokens(settings, identities, log);
     reload_certificates(server, metrics, log);
   }
 }
@@ -207,7 +217,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
     return metrics.error();
   }
   const std::string_view signal =
-      serve_signals(signals, settings, access, *server.value(), metrics.value().get(), log);
+      serve_signals(signals, settings, access, identities, *server.value(), metrics.value().get(),
+                    log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = end();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",
@@ -236,6 +247,11 @@ Status check(const config::Config& settings) {
       settings.metrics.enabled ? http::Server::check(settings.metrics.listen) : Status(Success{});
   if (!usable.ok()) return invalid_request("metrics.listen: " + usable.error().message);
   return Success{};
+}
+
+Status make_first_admin(const config::Config& settings) {
+  Status folder = platform::make_private_folder(settings.data_dir);
+  return folder.ok() ? make_admin_token(settings) : folder;
 }
 
 Status serve(const config::Config& settings) {

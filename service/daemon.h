@@ -15,4 +15,7 @@ Status check(const config::Config& settings);
 // starting; nothing is listening then.
 Status serve(const config::Config& settings);
 
+// Makes the data folder, and in it the tokens file with an admin token.
+Status make_first_admin(const config::Config& settings);
+
 }  // namespace console_policy

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "service/config/load.h"
-#include "service/identity/either_identity.h"
 #include "service/identity/keystone_domains.h"
 #include "service/identity/keystone_identity.h"
 #include "service/identity/static_identity.h"
@@ -65,8 +64,9 @@ void Identities::add_keystone(const identity::KeystoneOptions& options) {
   keystone_ =
       std::make_unique<identity::KeystoneIdentity>(options, *client_, platform::system_time);
   domains_ = std::make_unique<identity::KeystoneDomains>(options, *client_, platform::system_time);
-  health_ = std::make_unique<identity::KeystoneHealth>(options, *client_, static_ != nullptr,
-                                                       platform::system_time);
+  health_ = std::make_unique<identity::KeystoneHealth>(
+      options, *client_, [this] { return static_ != nullptr && !static_->empty(); },
+      platform::system_time);
   if (static_ != nullptr) {
     either_ = std::make_unique<identity::EitherIdentity>(*static_, *keystone_);
   }
@@ -84,6 +84,14 @@ identity::ProjectDomains* Identities::project_domains() {
 
 identity::KeystoneHealth* Identities::keystone_health() {
   return health_.get();
+}
+
+Status Identities::reload_tokens(const config::Config& settings) {
+  if (static_ == nullptr) return Success{};
+  Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
+  if (!tokens.ok()) return std::move(tokens).error();
+  static_->replace(std::move(tokens).value());
+  return Success{};
 }
 
 void Identities::finish() {

@@ -11,6 +11,7 @@
 #include "service/identity/keystone_client.h"
 #include "service/identity/keystone_health.h"
 #include "service/identity/project_domains.h"
+#include "service/identity/static_identity.h"
 
 namespace console_policy {
 
@@ -20,8 +21,8 @@ class Identities final {
   // and sends nothing.
   static Status check(const config::Config& settings);
 
-  // Makes the tokens file on a first start (shipped.h). Keystone is not asked anything yet: it may
-  // come up later than this service.
+  // Makes the tokens file on a first start (shipped.h). Keystone is not asked yet: it may start
+  // later than this service.
   static Result<std::unique_ptr<Identities>> start(const config::Config& settings);
   ~Identities();
   Identities(const Identities&) = delete;
@@ -32,7 +33,10 @@ class Identities final {
   identity::ProjectDomains* project_domains();
   identity::KeystoneHealth* keystone_health();
 
-  // Answers whoever still waits for Keystone; nobody is called back after it.
+  // Reads the tokens file again. On an error the entries in force stay.
+  Status reload_tokens(const config::Config& settings);
+
+  // Answers every request that waits for Keystone; no callback runs after it.
   void finish();
 
  private:
@@ -41,7 +45,7 @@ class Identities final {
 
   // In the order in which they stand on each other.
   std::unique_ptr<identity::KeystoneClient> client_;
-  std::unique_ptr<identity::Identity> static_;
+  std::unique_ptr<identity::StaticIdentity> static_;
   std::unique_ptr<identity::Identity> keystone_;
   std::unique_ptr<identity::Identity> either_;
   std::unique_ptr<identity::ProjectDomains> domains_;

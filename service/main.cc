@@ -38,6 +38,10 @@ int run(const CommandLine& line) {
     std::puts("The configuration is good.");
     return EXIT_SUCCESS;
   }
+  if (line.command == Command::make_admin_token) {
+    const Status made = make_first_admin(settings.value());
+    return made.ok() ? EXIT_SUCCESS : fail(made.error());
+  }
   if (line.command != Command::serve) {
     const Result<std::string> done = run_database_command(line, settings.value());
     if (!done.ok()) return fail(done.error());
@@ -65,6 +69,7 @@ int main(int argc, char** argv) {
       return EXIT_SUCCESS;
     case Command::serve:
     case Command::check_config:
+    case Command::make_admin_token:
     case Command::db_check:
     case Command::db_backup:
     case Command::db_restore:

@@ -58,11 +58,17 @@ Result<Policies> load_policies(const config::Config& settings) {
 }
 
 Status ensure_tokens_file(const config::Config& settings) {
-  if (!awaits_first_start(settings)) return Success{};
+  // With Keystone there are callers already: an admin token that never expires is made on request.
+  const bool wanted = settings.static_identity.enabled_given || !settings.keystone.has_value();
+  if (!wanted || !awaits_first_start(settings)) return Success{};
+  return make_admin_token(settings);
+}
+
+Status make_admin_token(const config::Config& settings) {
   Result<identity::FirstToken> made =
       identity::make_first_token(settings.data_dir, settings.static_identity.tokens_file);
   if (!made.ok()) return std::move(made).error();
-  std::printf("first start: the admin token is in %s (readable by its owner only)\n",
+  std::printf("The admin token is in %s (readable by its owner only).\n",
               made.value().token_file.c_str());
   std::fflush(stdout);
   return Success{};

@@ -24,9 +24,12 @@ Result<AccessRules> load_access(const config::Config& settings);
 // The access rules, and the cloud's default: the configured file, or the embedded one.
 Result<Policies> load_policies(const config::Config& settings);
 
-// Makes the tokens file of the data folder if it is not there yet, with an admin token, and prints
-// where that lies. A tokens file that the configuration names elsewhere is never made: it must be
-// there.
+// Makes the tokens file of the data folder with an admin token, and prints the path of the token's
+// file. Errors: invalid_request: the tokens file exists.
+Status make_admin_token(const config::Config& settings);
+
+// The same on a first start, unless Keystone is configured and identity.static.enabled is not
+// written out. A tokens file that the configuration names elsewhere is never made: it must exist.
 Status ensure_tokens_file(const config::Config& settings);
 
 // Empty while the data folder has no tokens file yet.

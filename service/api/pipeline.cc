@@ -35,14 +35,17 @@ identity::CallerPtr with_client_name(identity::CallerPtr caller, const std::stri
   return std::make_shared<const identity::Caller>(std::move(named));
 }
 
-// The project whose domain Keystone has to be asked for, if there is one.
-std::optional<ProjectId> foreign_project(const Route& route, const Parameters& path,
-                                         const identity::Caller& caller) {
+// The project whose domain neither the token nor the request names, so that Keystone has to be
+// asked.
+std::optional<ProjectId> project_of_unknown_domain(const Route& route, const Parameters& path,
+                                                   const Query& query,
+                                                   const identity::Caller& caller) {
   const auto project = path.find("project_id");
-  if (route.asks != Asks::project_domain || project == path.end() || caller.may_state_domain ||
-      caller.project_id == project->second) {
-    return std::nullopt;
-  }
+  if (route.asks != Asks::project_domain || project == path.end()) return std::nullopt;
+  const bool in_token =
+      caller.project_id == project->second && caller.project_domain_id.has_value();
+  const bool in_request = caller.may_state_domain && query.find("domain_id") != query.end();
+  if (in_token || in_request) return std::nullopt;
   Result<ProjectId> id = ProjectId::parse(project->second);
   if (!id.ok()) return std::nullopt;  // the handler refuses it
   return std::move(id).value();
@@ -55,8 +58,8 @@ void add_common_headers(http::Response& response, const std::string& request_id)
   response.headers.emplace_back("Vary", version_header);
 }
 
-void believe_proxy(Exchange& exchange) {
-  Forwarded forwarded = forwarded_of(exchange.request.headers);
+void believe_proxy(ProxyHeaders kind, Exchange& exchange) {
+  Forwarded forwarded = forwarded_of(kind, exchange.request.headers);
   if (!forwarded.client_address.empty()) exchange.request.client_address = forwarded.client_address;
   exchange.prefix = std::move(forwarded.prefix);
 }
@@ -106,7 +109,9 @@ void Pipeline::handle(http::Request request, http::Respond respond) noexcept {
     exchange->respond = std::move(respond);
     exchange->global_request_id = global_request_id(exchange->request.headers);
     exchange->access = services_.access.now();
-    if (services_.proxy_headers != ProxyHeaders::none) believe_proxy(*exchange);
+    if (services_.proxy_headers != ProxyHeaders::none) {
+      believe_proxy(services_.proxy_headers, *exchange);
+    }
     route(exchange);
   });
 }
@@ -162,7 +167,8 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
 
 void Pipeline::find_domain(const ExchangePtr& exchange) {
   const std::optional<ProjectId> project =
-      foreign_project(*exchange->route, exchange->path, *exchange->caller);
+      project_of_unknown_domain(*exchange->route, exchange->path, exchange->query,
+                                *exchange->caller);
   if (!project.has_value() || services_.project_domains == nullptr) return dispatch(exchange);
   services_.project_domains->domain_of(*project, exchange->id_for_others(),
                                        [this, exchange](Result<std::optional<std::string>> domain) {

@@ -16,9 +16,10 @@
 namespace console_policy::config {
 
 struct StaticIdentity {
-  bool enabled{true};  // false only with keystone: there is no way to run without identity
-  std::string
-      tokens_file;  // default: <data_dir>/tokens.yaml, made with an admin token on the first start
+  bool enabled{true};         // false only with keystone: there is no way to run without identity
+  bool enabled_given{false};  // written out; else Keystone is enough, and no token is made
+  // Default: <data_dir>/tokens.yaml, made with an admin token on the first start.
+  std::string tokens_file;
 };
 
 // Where GET /metrics is answered.

@@ -100,6 +100,7 @@ Status read_static(const YamlValue& value, const std::string& folder, StaticIden
                           Result<bool> truth = enabled.truth();
                           if (!truth.ok()) return std::move(truth).error();
                           options.enabled = truth.value();
+                          options.enabled_given = true;
                           return Success{};
                         }},
                        {"tokens_file", path_into(options.tokens_file, folder)}});

@@ -6,10 +6,10 @@
 namespace console_policy::identity {
 
 KeystoneHealth::KeystoneHealth(const KeystoneOptions& options, KeystoneClient& client,
-                               bool static_tokens, platform::Clock clock)
+                               std::function<bool()> static_tokens, platform::Clock clock)
     : believed_for_(options.token_cache),
       client_(client),
-      static_tokens_(static_tokens),
+      static_tokens_(std::move(static_tokens)),
       clock_(std::move(clock)) {}
 
 Result<std::string> KeystoneHealth::check() {
@@ -17,7 +17,7 @@ Result<std::string> KeystoneHealth::check() {
   const Timestamp now = clock_();
   if (!known.heard_at.has_value() || *known.heard_at + probe_after <= now) client_.probe();
   if (!known.failing) return std::string();
-  if (static_tokens_) return std::string("it cannot be asked; static tokens work");
+  if (static_tokens_()) return std::string("it cannot be asked; static tokens work");
   if (known.answered_at.has_value() && now < *known.answered_at + believed_for_) {
     return std::string("it cannot be asked; whom it vouched for lately goes on");
   }

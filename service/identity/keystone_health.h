@@ -12,6 +12,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "service/identity/keystone_client.h"
@@ -22,16 +23,16 @@ class KeystoneHealth final {
  public:
   static constexpr std::chrono::seconds probe_after{5};
 
-  // `static_tokens`: whether there are callers who need no Keystone.
-  KeystoneHealth(const KeystoneOptions& options, KeystoneClient& client, bool static_tokens,
-                 platform::Clock clock);
+  // `static_tokens`: whether there are tokens that need no Keystone.
+  KeystoneHealth(const KeystoneOptions& options, KeystoneClient& client,
+                 std::function<bool()> static_tokens, platform::Clock clock);
 
   Result<std::string> check();
 
  private:
   const std::chrono::milliseconds believed_for_;
   KeystoneClient& client_;
-  const bool static_tokens_;
+  const std::function<bool()> static_tokens_;
   const platform::Clock clock_;
 };
 
