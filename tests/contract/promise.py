@@ -29,6 +29,42 @@ class Operation:
         return re.fullmatch(pattern, path) is not None
 
 
+# The code of an error, by its status.
+CODES = {status: f'console-policy.{name}' for status, name in {
+    400: 'invalid_request',
+    401: 'unauthenticated',
+    403: 'forbidden',
+    404: 'not_found',
+    405: 'method_not_allowed',
+    406: 'not_acceptable',
+    408: 'request_timeout',
+    412: 'precondition_failed',
+    413: 'content_too_large',
+    414: 'uri_too_long',
+    415: 'unsupported_media_type',
+    429: 'too_many_requests',
+    431: 'header_too_large',
+    500: 'internal',
+    501: 'not_implemented',
+    503: 'unavailable',
+}.items()}
+
+
+def failure_errors(status, body, batch=False):
+    """What a body of errors says that does not fit the status of its answer, as texts.
+
+    The first error has the status of the answer; those behind it, which only a batch has, may be others.
+    """
+    texts = []
+    for index, error in enumerate(body['errors']):
+        allowed = {400, 403, 412} if batch and index else {status}
+        if error['status'] not in allowed or error['code'] != CODES.get(error['status']):
+            texts.append(f'body errors/{index}: {error["status"]} {error["code"]} in an answer of {status}')
+        if error['status'] == 406 and not {'min_version', 'max_version'} <= set(error):
+            texts.append(f'body errors/{index}: 406 without min_version and max_version')
+    return texts
+
+
 class Promise:
     """The document, its operations, and whether messages keep to it."""
 
@@ -94,7 +130,10 @@ class Promise:
                 continue
             errors += [f'header {name}{text}'
                        for text in self.schema_errors(header['schema'], headers[name.lower()])]
-        return errors + self._body_errors(method, promised, headers, body)
+        errors += self._body_errors(method, promised, headers, body)
+        if not errors and isinstance(body, dict) and 'errors' in body:
+            errors = failure_errors(status, body, operation is not None and operation.id == 'write_policies')
+        return errors
 
     def request_errors(self, method, path, body):
         """What is wrong with a request's JSON body, as texts."""

@@ -6,7 +6,7 @@ import unittest
 
 import jsonschema
 
-from promise import Promise, ROOT
+from promise import Promise, ROOT, failure_errors
 
 PROMISE = Promise()
 NO_TOKEN = {'list_versions', 'show_version', 'show_version_below', 'check_health'}
@@ -186,6 +186,26 @@ class ExamplesKeepToTheirSchemas(unittest.TestCase):
         shown = {error['code'] for example in PROMISE.document['components']['examples'].values()
                  for error in example['value'].get('errors', [])}
         self.assertEqual(set(codes), shown)
+
+    def test_the_errors_in_the_examples_fit_the_status_of_their_answer(self):
+        for operation in PROMISE.operations:
+            for status, response in operation.value['responses'].items():
+                content = PROMISE.resolve(response).get('content', {}).get('application/json', {})
+                for name, example in content.get('examples', {}).items():
+                    value = PROMISE.resolve(example)['value']
+                    with self.subTest(f'{operation.id} {status} {name}'):
+                        if 'errors' in value:
+                            self.assertEqual([], failure_errors(int(status), value, operation.id == 'write_policies'))
+
+    def test_an_error_that_does_not_fit_its_answer_is_found(self):
+        error = {'status': 400, 'code': 'console-policy.invalid_request'}
+        forbidden = {'status': 403, 'code': 'console-policy.forbidden'}
+        self.assertEqual([], failure_errors(400, {'errors': [error, forbidden]}, batch=True))
+        for status, errors in [(403, [error]), (400, [{**error, 'code': 'console-policy.forbidden'}]),
+                               (400, [error, forbidden]),
+                               (406, [{'status': 406, 'code': 'console-policy.not_acceptable'}])]:
+            with self.subTest(errors):
+                self.assertNotEqual([], failure_errors(status, {'errors': errors}))
 
     def test_the_schemas_refuse_what_they_should(self):
         policy = {'$ref': '#/components/schemas/PolicyRequest'}
