@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // plan_write(), plan_removal(): whether a caller may change the policy of a scope.
 //
-// Contract: pure. Rule R12 of policies/README.md. `prefer` and `deny` need only the right to write
-// at
-//           the scope, which the route has already checked. The right policies:allow is needed for:
+// Contract: pure. Rule R12 of policies/README.md. `prefer` and `deny` need only the right to
+//           write at the scope, which the route has already checked. The right policies:allow is
+//           needed for:
 //           - a policy that has an `allow` list;
 //           - replacing or removing a policy that denies, has not expired, and was written by
 //             another user. This includes a replacement that keeps the deny: the last writer is

@@ -2,8 +2,7 @@
 // Result<T>: a value of T, or an Error.
 //
 // Contract: holds exactly one of the two. value() requires ok(), error() requires !ok(); a
-// violation
-//           aborts the program.
+//           violation aborts the program.
 // Threads:  as T.
 #pragma once
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The libraries we stand on; each says which Debian package brings it.
+# Third-party libraries, each with its Debian package.
 function(console_policy_need found debian_package)
   if(NOT ${found})
     message(FATAL_ERROR "missing library: apt-get install ${debian_package}")
@@ -23,7 +23,7 @@ console_policy_need(spdlog_FOUND libspdlog-dev)
 find_package(yaml-cpp 0.7 QUIET)
 console_policy_need(yaml-cpp_FOUND libyaml-cpp-dev)
 
-# One that ships no CMake configuration: its header, its library, and a target NAME::NAME.
+# For a library without a CMake configuration: finds header and library, and defines a target NAME::NAME.
 function(console_policy_library name header debian_package)
   find_path(${name}_INCLUDE_DIR ${header})
   find_library(${name}_LIBRARY ${name})
