@@ -38,7 +38,7 @@ class Names(unittest.TestCase):
             PROMISE.answer_errors('GET', path.partition('?')[0], status, answer.headers, answer.json()), [])
         return answer.json()
 
-    def test_projects_domains_and_users_are_named_and_who_is_not_known_is_null(self):
+    def test_projects_domains_and_users_have_names_and_unknown_ones_are_null(self):
         daemon = self.start()
         policies = self.get(daemon, '/v1/policies?names=true')['policies']
         named = {(one['scope'], one.get('project_id')): one for one in policies}
