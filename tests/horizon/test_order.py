@@ -99,7 +99,7 @@ class QuestionTests(ShimCase):
         self.assertIn('/v1/projects/another-project/instances/',
                       self.service.heads[0])
 
-    def test_a_project_id_that_the_service_does_not_take_is_told_of(self):
+    def test_a_project_id_that_the_service_does_not_take_is_logged(self):
         self.server.tenant_id = '../../policies/cloud?'
         with self.shim_log() as records:
             self.assertEqual('VNC', self.opened())
@@ -159,7 +159,7 @@ class DenyTests(ShimCase):
         self.assertEqual('VNC', self.opened('VNC'))
         self.assertEqual(['VNC'], self.asked())
 
-    def test_an_explicit_type_that_nobody_prefers_is_still_opened(self):
+    def test_an_explicit_type_that_no_scope_prefers_is_still_opened(self):
         self.assertEqual('RDP', self.opened('RDP'))
 
     def test_an_explicit_type_that_is_denied_is_refused_without_nova(self):

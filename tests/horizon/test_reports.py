@@ -102,7 +102,7 @@ class ReportTests(NovaCase):
             time.sleep(0.01)
         self.assertEqual(2, source.send.call_count)
 
-    def test_the_thread_ends_when_there_is_nothing_to_say(self):
+    def test_the_thread_ends_when_there_is_nothing_to_send(self):
         queue = reports.Reports()
         source = mock.Mock()
         source.tally.is_empty = True
@@ -115,7 +115,7 @@ class ReportTests(NovaCase):
         self.assertEqual(2, source.send.call_count)
         queue.close()
 
-    def test_counts_that_nobody_took_along_are_sent_alone(self):
+    def test_counts_without_a_report_are_sent_alone(self):
         queue = reports.Reports()
         source = mock.Mock()
         counted = tally.Tally()

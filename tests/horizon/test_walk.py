@@ -43,7 +43,7 @@ class StatusTests(NovaCase):
         self.nova_api.answers = {'SPICE': 500}
         self.assertEqual('VNC', self.opened())
 
-    def test_it_stops_on_403_404_409_and_429_and_says_why(self):
+    def test_it_stops_on_403_404_409_and_429_and_shows_why(self):
         for status, text in ((403, denial.FORBIDDEN),
                              (404, denial.NOT_FOUND),
                              (409, denial.CONFLICT), (429, denial.BUSY)):
@@ -74,7 +74,7 @@ class StatusTests(NovaCase):
         self.assertEqual('MKS', self.opened('MKS'))
         self.assertEqual(['MKS'], self.asked())
 
-    def test_a_nova_that_cannot_be_reached_is_told_of(self):
+    def test_a_nova_that_cannot_be_reached_is_logged(self):
         self.nova_api.close()
         with self.within(3):
             self.assertTold(denial.UNREACHABLE)
@@ -132,7 +132,7 @@ class StateTests(NovaCase):
         self.service.consoles = ['SPICE', 'VNC', 'SERIAL']
 
     def calls_in(self, status='ACTIVE', task_state=None, answer=500):
-        """How often Nova is asked, and what the user is told."""
+        """The number of calls to Nova, and the user's message."""
         self.facts.update({'status': status,
                            'OS-EXT-STS:task_state': task_state})
         self.nova_api.answers = dict.fromkeys(ALL, answer)
@@ -150,7 +150,7 @@ class StateTests(NovaCase):
             self.assertEqual((0, str(denial.OBSTACLES[name])),
                              self.calls_in(status, task))
 
-    def test_where_one_try_tells_it_is_one(self):
+    def test_one_try_is_enough_if_it_decides_for_all_types(self):
         for status, task, name in (
                 ('ERROR', None, 'error'), ('SHELVED', None, 'shelved'),
                 ('SOFT_DELETED', None, 'deleted'),

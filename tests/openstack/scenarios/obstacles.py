@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing can open: a compute host that does not answer, an instance in a state without consoles. The user is told what
-is the matter, soon, and Nova is not asked again and again."""
+"""Nothing can open: a compute host that does not answer, an instance in a state without consoles. The user sees the
+cause soon, and Horizon does not repeat its calls to Nova."""
 import time
 
 from . import rig
@@ -59,7 +59,7 @@ class AnInstanceWithoutConsoles(Scenario):
         self.addCleanup(self.admin.delete, self.vm)
 
     def assert_told(self, words, vm=None):
-        """The tab says the words; console-info, which does not look at the instance before the first failure, says
+        """The tab shows the words; console-info, which does not look at the instance before the first failure, shows
         them or that it is not ready. Each asks Nova for one console at most."""
         vm = vm or self.vm
         nova = rig.NovaLog()
