@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Characters of ASCII. Not those of <cctype>: these ask the locale.
+// ASCII character classes. <cctype> depends on the locale.
 #pragma once
 
 namespace console_policy {

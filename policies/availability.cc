@@ -14,13 +14,13 @@ const SeenType* seen_of(ConsoleType type, const std::vector<SeenType>& seen) {
   return found == seen.end() ? nullptr : &*found;
 }
 
-// A clock that was put back leaves times in the future; those must not count for longer either.
+// If the clock was set back, observations may be in the future; the same bound applies to them.
 bool is_young(Timestamp seen_at, std::chrono::microseconds max_age, Timestamp now) {
   const auto age = now - seen_at;
   return age <= max_age && -age <= max_age;
 }
 
-// What counts of a type, if anything does.
+// The observation of a type that counts, or null.
 const SeenType* counting(ConsoleType type, const AvailabilityFacts& facts) {
   if (!facts.fingerprint.has_value()) return nullptr;
   const SeenType* seen = seen_of(type, facts.seen);
@@ -98,7 +98,7 @@ Availability order_by_availability(const std::vector<ConsoleType>& consoles,
   for (const ConsoleType type : consoles) {
     const SeenType* seen = counting(type, facts);
     if (seen != nullptr && seen->status == AvailabilityStatus::unavailable) {
-      // Nothing is saved by moving what stands behind the first type that stays.
+      // A type after the first one to try saves no call.
       if (result.consoles.empty()) ++result.saved_tries;
       result.unavailable.push_back({type, seen->seen_at});
       continue;
@@ -120,7 +120,7 @@ Status check_instance_updated(Timestamp instance_updated, Timestamp now) {
 Lesson lesson_of(const std::vector<SeenType>& before, const Observation& observation,
                  const Learning& learning) {
   if (observation.outcome == Outcome::failed) return Lesson::failed;
-  // Of any type: what is known of one tells how new the instance was.
+  // Of any type: `updated` belongs to the instance.
   const bool stale = std::any_of(before.begin(), before.end(), [&](const SeenType& seen) {
     return learning.fingerprint.instance_updated < seen.fingerprint.instance_updated;
   });

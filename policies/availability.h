@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was seen of an instance's consoles: what of it counts, what is worth keeping.
-// policies/README.md states both normatively, with worked cases.
+// Observations of an instance's consoles: which of them count, and which are stored. Rules R13 and
+// R14 of policies/README.md are the normative text.
 //
-// Contract: pure and total. An observation changes the order of what is tried and nothing else:
-//           order_by_availability() gives every type that it was given, once.
+// Contract: pure and total. An observation changes only the order of tries: order_by_availability()
+//           returns every type that it was given, once.
 // Threads:  free functions on values.
 // Source:   nova:api-ref, servers: `updated`, `hostId`.
 #pragma once
@@ -21,8 +21,8 @@
 
 namespace console_policy {
 
-// The state of an instance as far as it decides which consoles it has: Nova moves `updated` with
-// every action that can change its devices, and `hostId` names where it runs.
+// The state of an instance that decides which consoles it has: Nova changes `updated` with every
+// action that can change its devices, and `hostId` identifies its host.
 struct Fingerprint {
   Timestamp instance_updated;
   std::string host_id;  // check_host_id() holds
@@ -38,14 +38,14 @@ struct Fingerprint {
 inline constexpr std::size_t max_host_id_digits = 64;
 Status check_host_id(std::string_view text);
 
-// What was seen last of a type. Nothing is remembered of a try that failed.
+// The last observation of a type. Failed tries are not stored.
 enum class AvailabilityStatus { opened, unavailable };
 std::string_view name(AvailabilityStatus status);  // "opened", "unavailable"
 std::optional<AvailabilityStatus> parse_availability_status(std::string_view text);  // exact
 
-// What Nova said besides, for whoever looks; nothing is decided by it.
+// Nova's answer, for operators; no decision depends on it.
 struct NovaAnswer {
-  std::optional<int> status;        // of HTTP, 100 to 599
+  std::optional<int> status;        // HTTP status, 100 to 599
   std::optional<int> milliseconds;  // 0 to 600000
 };
 
@@ -57,7 +57,7 @@ struct SeenType {
   NovaAnswer answer;
 };
 
-// What came of asking Nova for one type.
+// The result of one call to Nova for one type.
 enum class Outcome { opened, unavailable, failed };
 inline constexpr std::array<Outcome, 3> all_outcomes{Outcome::opened, Outcome::unavailable,
                                                      Outcome::failed};
@@ -70,14 +70,14 @@ struct KnownUnavailable {
 };
 
 struct Availability {
-  std::vector<ConsoleType> consoles;          // what was given, known unavailable types at the end
+  std::vector<ConsoleType> consoles;          // the input, known unavailable types at the end
   std::vector<KnownUnavailable> unavailable;  // those types, in that order
   std::vector<ConsoleType> available;         // of `consoles`, those seen to open, in that order
-  // Types that stood before the first one that is tried now: so many calls to Nova are saved.
+  // Calls to Nova saved: unavailable types that preceded the first type to try.
   std::size_t saved_tries{0};
 };
 
-// What is known of the instance now. Nothing counts without a fingerprint.
+// The instance and its observations. No observation counts without a fingerprint.
 struct AvailabilityFacts {
   std::vector<SeenType> seen;  // at most one of a type (of more, the first counts)
   std::optional<Fingerprint> fingerprint;
@@ -88,42 +88,42 @@ struct AvailabilityFacts {
 Availability order_by_availability(const std::vector<ConsoleType>& consoles,
                                    const AvailabilityFacts& facts);
 
-// What a dashboard saw, and when that arrived.
+// A dashboard's report of one type, and the time of its arrival.
 struct Observation {
   ConsoleType type{ConsoleType::vnc};
   Outcome outcome{Outcome::failed};
   NovaAnswer answer;
 };
 
-// How far the clocks of Nova and of this service may be apart.
+// The clocks of Nova and of this service may differ by this much.
 inline constexpr std::chrono::minutes max_clock_difference{5};
 
-// Whether anything may be learnt under this fingerprint. Errors: invalid_request, without the name
-// of the field: a time in the future would keep everything that is seen later from being learnt.
+// Refuses a time in the future, because all later observations would be stale. Errors:
+// invalid_request, without the name of the field.
 Status check_instance_updated(Timestamp instance_updated, Timestamp now);
 
 enum class Lesson {
-  write,      // it has to be kept
-  failed,     // a failure says nothing about the type
-  stale,      // something newer is known of the instance
-  unchanged,  // it is known already, and still young
+  write,      // new: store it
+  failed,     // a failure carries no information about the type
+  stale,      // a stored observation has a newer `updated`
+  unchanged,  // already stored, and younger than half of the maximum age
 };
 inline constexpr std::array<Lesson, 4> all_lessons{Lesson::write, Lesson::failed, Lesson::stale,
                                                    Lesson::unchanged};
 std::string_view name(Lesson lesson);  // "write", "failed", …
 
-// When and under what the observations were made, and how long one counts.
+// Fingerprint and time of the observations, and how long one counts.
 struct Learning {
   Fingerprint fingerprint;
   std::chrono::microseconds max_age{};
   Timestamp now;
 };
 
-// `before`: what is known of the instance, at most one of a type.
+// `before`: the stored observations of the instance, at most one of a type.
 Lesson lesson_of(const std::vector<SeenType>& before, const Observation& observation,
                  const Learning& learning);
 
-// What is to be written, in the order of the observations (at most one of a type).
+// The observations to write, in the given order (at most one of a type).
 std::vector<SeenType> learn(const std::vector<SeenType>& before,
                             const std::vector<Observation>& observations, const Learning& learning);
 

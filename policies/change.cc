@@ -8,7 +8,7 @@ Error forbidden(std::string message) {
   return Error{ErrorCode::forbidden, std::move(message), {}};
 }
 
-// Whether the policy that stands there holds a deny that this writer may not lift.
+// Whether the stored policy holds a deny that this writer may not lift.
 bool guarded(const StandingPolicy& before, const Writer& writer, Timestamp now) {
   return !writer.may_allow && before.written_by != writer.user_id && !before.policy->expired(now) &&
          !before.policy->denied().empty();

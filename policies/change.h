@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan_write(), plan_removal(): whether a caller may make a given change to what a scope says.
+// plan_write(), plan_removal(): whether a caller may change the policy of a scope.
 //
-// Contract: pure. Preferring and denying need only the right to write at the scope, which the route
-//           has already checked. Giving back what somebody else denied needs the right to allow:
-//           - writing a policy that has an `allow` list;
-//           - replacing or removing a policy that denies, that has not expired, and that another
-//             user wrote. Replacing it is refused also when the new policy keeps the deny: whoever
-//             writes last is the author, and an author may lift what he wrote.
-//           So whoever may only prefer and deny cannot undo somebody else's deny, in one write or
-//           in several.
-// Errors:   forbidden, with what would be needed.
+// Contract: pure. Rule R12 of policies/README.md. `prefer` and `deny` need only the right to
+//           write at the scope, which the route has already checked. The right policies:allow is
+//           needed for:
+//           - a policy that has an `allow` list;
+//           - replacing or removing a policy that denies, has not expired, and was written by
+//             another user. This includes a replacement that keeps the deny: the last writer is
+//             the author, and an author may lift his own deny.
+//           So a caller without it cannot undo another user's deny, in one write or in several.
+// Errors:   forbidden, with the right that is missing.
 // Threads:  free functions on values.
 #pragma once
 
@@ -20,7 +20,7 @@
 
 namespace console_policy {
 
-// What stands at the scope before the change. A view of what somebody else keeps.
+// The policy of the scope before the change. A view: the caller owns the policy and the id.
 struct StandingPolicy {
   StandingPolicy(const Policy& stored, std::string_view user_id)
       : policy(&stored), written_by(user_id) {}
@@ -31,7 +31,7 @@ struct StandingPolicy {
 };
 
 struct Writer {
-  std::string_view user_id;  // somebody else's
+  std::string_view user_id;  // a view
   bool may_allow{false};
 };
 

@@ -40,7 +40,7 @@ Status check_no_repetition(const std::vector<ConsoleType>& prefer) {
   return Success{};
 }
 
-// What holds for the three lists at any scope.
+// The rules for the three lists that hold at every scope.
 Status check_lists(const Policy& policy) {
   if (policy.prefer.empty() && policy.denied().empty() && policy.allow.empty()) {
     return invalid_request("policy: says nothing; give prefer, deny or allow");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Policy: what one scope says about consoles.
+// Policy: the preferred, denied and allowed console types of one scope.
 //
-// Contract: a plain value; check_policy() says whether it is one that may be stored at a scope.
+// Contract: a plain value; check_policy() checks whether it may be stored at a scope.
 // Units:    Timestamp is UTC, microseconds since 1970-01-01. reason: UTF-8, at most
 //           max_reason_bytes bytes, no control characters (the decoder has already refused invalid
 //           UTF-8).
@@ -28,11 +28,11 @@ struct Policy {
   std::vector<ConsoleType> prefer;  // in order, without repetition
   ConsoleTypeSet deny;
   bool deny_all{false};  // deny: [ALL], which also covers types that a later release adds
-  ConsoleTypeSet allow;  // given back although a broader scope denied them
+  ConsoleTypeSet allow;  // allowed although a broader scope denied them
   std::optional<std::string> reason;
   std::optional<Timestamp> expires_at;
 
-  // deny, with ALL spelled out.
+  // The denied types, with ALL expanded.
   ConsoleTypeSet denied() const { return deny_all ? ConsoleTypeSet::all() : deny; }
   bool expired(Timestamp now) const { return expires_at.has_value() && *expires_at <= now; }
 
@@ -41,11 +41,11 @@ struct Policy {
 };
 
 // Success when `policy` may be stored at a scope of that kind at that time. Refused, each with the
-// field and what is wrong ("policy.deny: …"): a type preferred twice; preferred and denied; allowed
+// field and the fault ("policy.deny: …"): a type preferred twice; preferred and denied; allowed
 // and denied; deny_all together with single types; a user scope that denies or allows; a cloud
 // scope that allows (there is nothing broader) or that neither prefers anything nor denies ALL (it
-// replaces the shipped default whole); a policy that says nothing; a reason too long, empty or with
-// control characters; an expiry that is not in the future.
+// replaces the shipped default completely); a policy without any entry; a reason that is too long,
+// empty or has control characters; an expiry that is not in the future.
 Status check_policy(const Policy& policy, ScopeKind kind, Timestamp now);
 
 }  // namespace console_policy

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// StoredPolicy and Change: what is remembered of a policy and of each accepted write.
+// StoredPolicy and Change: the stored form of a policy and of each accepted write.
 //
 // Units:    Revision numbers the accepted writes 1, 2, 3, … in the order they were accepted; 0 is
 //           "none yet".
@@ -32,7 +32,7 @@ enum class Action : std::uint8_t { create, update, remove };
 std::string_view name(Action action);                       // "create", "update", "delete"
 std::optional<Action> parse_action(std::string_view text);  // exact
 
-// One accepted write: who, when, on whose request, before, after.
+// One accepted write: user, time, request, and the policy before and after.
 struct Change {
   Revision revision{0};
   std::string id;  // unique: a UUID

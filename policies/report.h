@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Report: what a dashboard tells after it has opened a console, or failed to.
+// Report: a dashboard's report after it has opened a console or failed to.
 //
 // Threads:  plain values.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace console_policy {
 
-// Why a dashboard went on without an answer of this service.
+// Why a dashboard fell back to its own order.
 enum class FallbackReason {
   timeout,
   unreachable,
@@ -41,9 +41,9 @@ struct CountedFallbacks {
 };
 
 struct Report {
-  std::optional<Fingerprint> fingerprint;  // there when there are observations
+  std::optional<Fingerprint> fingerprint;  // present if there are observations
   std::vector<Observation> observations;   // at most one of a type
-  // What happened since the last report beside these; for the metrics only.
+  // Other events since the last report; for the metrics only.
   std::vector<CountedOpenings> openings;
   std::vector<CountedFallbacks> fallbacks;
 };

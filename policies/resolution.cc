@@ -10,7 +10,7 @@
 namespace console_policy {
 namespace {
 
-// For each type, the scopes whose denies stand, broad to narrow; none: the type is not denied.
+// For each type, the scopes whose denies stand, broad to narrow. Empty: the type is not denied.
 using StandingDenies = std::array<std::vector<StandingDeny>, all_console_types.size()>;
 
 std::vector<StandingDeny>& of(StandingDenies& denies, ConsoleType type) {
@@ -25,7 +25,7 @@ ConsoleTypeSet denied_types(const StandingDenies& denies) {
   return types;
 }
 
-// The order of ScopeKind is broad to narrow; the ids only make it total.
+// ScopeKind is ordered broad to narrow; the ids make the order total.
 bool broader(const Scope& a, const Scope& b) {
   return std::make_tuple(a.kind(), std::string_view(a.owner_id()),
                          std::string_view(a.instance_id())) <
@@ -46,7 +46,7 @@ class TypeOrder final {
   std::size_t count_{0};
 };
 
-// A ScopeStep as it is worked on: nothing in it is copied.
+// A ScopeStep by reference, so that no policy is copied.
 struct Step {
   const Scope* scope;
   ScopeState state;
@@ -56,14 +56,14 @@ struct Step {
   TypeOrder placed{};
 };
 
-// One for each scope, and one more where the cloud's stored policy has expired.
+// One for each scope, and one more if the cloud's stored policy has expired.
 using Steps = std::vector<Step>;
 
 std::vector<ScopeFact> broad_to_narrow(std::vector<ScopeFact> scopes) {
   const auto before = [](const ScopeFact& a, const ScopeFact& b) {
     return broader(*a.scope, *b.scope);
   };
-  // Who asks often hands them over in order; to sort takes memory even then.
+  // stable_sort allocates even if its input is sorted, which is the usual case.
   if (!std::is_sorted(scopes.begin(), scopes.end(), before)) {
     std::stable_sort(scopes.begin(), scopes.end(), before);
   }
@@ -72,8 +72,9 @@ std::vector<ScopeFact> broad_to_narrow(std::vector<ScopeFact> scopes) {
   return scopes;
 }
 
-// What each scope says, before anything is worked out from it.
-Steps heard(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now) {
+// The policy and the state of each scope.
+Steps initial_steps(const std::vector<ScopeFact>& scopes, const Policy& cloud_default,
+                    Timestamp now) {
   Steps steps;
   steps.reserve(scopes.size() + 1);
   for (const ScopeFact& fact : scopes) {
@@ -158,7 +159,7 @@ TypeOrder apply_preferences(Steps& steps) {
   return order;
 }
 
-ScopeStep told(const Step& step) {
+ScopeStep to_scope_step(const Step& step) {
   return {*step.scope,
           step.state,
           step.policy == nullptr ? std::nullopt : std::optional<Policy>(*step.policy),
@@ -185,7 +186,7 @@ std::string_view name(ScopeState state) {
 
 Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_default, Timestamp now,
                    Explained explained) {
-  Steps steps = heard(broad_to_narrow(scopes), cloud_default, now);
+  Steps steps = initial_steps(broad_to_narrow(scopes), cloud_default, now);
   Resolution resolution;
   const StandingDenies denies = apply_denies(steps, resolution.denied_in_project);
   const TypeOrder order = apply_preferences(steps);
@@ -201,7 +202,7 @@ Resolution resolve(const std::vector<ScopeFact>& scopes, const Policy& cloud_def
   resolution.not_preferred = (ConsoleTypeSet::all() - preferred - denied).types();
   if (explained == Explained::yes) {
     resolution.steps.reserve(steps.size());
-    for (const Step& step : steps) resolution.steps.push_back(told(step));
+    for (const Step& step : steps) resolution.steps.push_back(to_scope_step(step));
   }
   return resolution;
 }

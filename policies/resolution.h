@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// resolve(): what the policies that apply to one opening of a console come to.
-// policies/README.md states the rule normatively, with worked cases.
+// resolve(): the console types to try for one opening of a console.
+// Rules R1 to R9 of policies/README.md are the normative text, with worked cases.
 //
 // Contract: total and pure: every Facts has a Resolution, and the same Facts have the same one,
-//           whatever the order in which the policies were stored or handed over.
+//           regardless of the order in which the policies were stored or passed.
 // Threads:  free functions on values.
 #pragma once
 
@@ -24,31 +24,31 @@ struct ScopedPolicy {
 // Everything a resolution depends on.
 struct Facts {
   std::vector<Scope> scopes;  // the scopes that apply, in any order, at most one of each kind
-  // What is stored, in any order, at most one for a scope (of more, the first is taken). One for a
-  // scope that is not in `scopes` is not looked at.
+  // What is stored, in any order, at most one for a scope (of more, the first is taken). A policy
+  // of a scope that is not in `scopes` is ignored.
   std::vector<ScopedPolicy> policies;
-  // Speaks for the cloud while no policy that counts is stored there. It does not expire.
+  // The cloud's policy while no stored one counts. It does not expire.
   Policy cloud_default;
   Timestamp now;
 };
 
-// Why a scope had, or had not, a say.
+// Where a scope's policy comes from, or why it has none that counts.
 enum class ScopeState {
   stored,   // its stored policy counts
-  shipped,  // the cloud scope without a stored policy that counts: the shipped default speaks
+  shipped,  // the cloud scope without a stored policy that counts: the shipped default applies
   expired,  // it has a policy whose expires_at is past (for the cloud: the shipped default follows
             // as a step of its own)
   silent,   // nothing is stored there
 };
 std::string_view name(ScopeState state);  // "stored", "shipped", "expired", "silent"
 
-// What one scope said and what that changed. Steps run broad to narrow.
+// The policy of one scope and its effect. Steps are ordered broad to narrow.
 struct ScopeStep {
   Scope scope;
   ScopeState state;
-  std::optional<Policy> policy;  // what it said; absent when silent
-  ConsoleTypeSet newly_denied;   // denied from here on, and not before
-  ConsoleTypeSet given_back;     // denied until here, and not any more
+  std::optional<Policy> policy;  // absent if silent
+  ConsoleTypeSet newly_denied;   // denied by this scope, and not by a broader one
+  ConsoleTypeSet given_back;     // denied by a broader scope, and allowed by this one
   // Preferred here and by no narrower scope: their place in the order is this scope's. Denied ones
   // are among them.
   std::vector<ConsoleType> placed;
@@ -77,9 +77,8 @@ struct Resolution {
 
 Resolution resolve(const Facts& facts);
 
-// The same from what others hold, for whoever asks often: nothing is copied that is not in the
-// result, and `steps` stays empty unless it is wanted. At most one of each kind of scope, in any
-// order.
+// The same by reference, for the hot path: copies only into the result, and leaves `steps` empty
+// unless an explanation is requested. At most one scope of each kind, in any order.
 struct ScopeFact {
   const Scope* scope;    // never null
   const Policy* policy;  // null: nothing is stored there

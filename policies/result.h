@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Result<T>: a value of T, or the Error that says why there is none.
+// Result<T>: a value of T, or an Error.
 //
-// Contract: exactly one of the two is there. value() requires ok(), error() requires !ok(); callers
-//           test first. Asking for the one that is not there ends the program.
+// Contract: holds exactly one of the two. value() requires ok(), error() requires !ok(); a
+//           violation aborts the program.
 // Threads:  as T.
 #pragma once
 
@@ -43,7 +43,7 @@ class [[nodiscard]] Result final {
   std::variant<T, Error> state_;
 };
 
-// The result of something that has nothing to return but its success.
+// The result of an operation without a return value.
 struct Success {};
 using Status = Result<Success>;
 

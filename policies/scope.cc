@@ -6,7 +6,7 @@
 namespace console_policy {
 namespace {
 
-// The same error, with the field that it is about in front.
+// The same error, prefixed with its field.
 Error in_field(std::string_view field, Error error) {
   error.message = std::string(field) + ": " + error.message;
   return error;

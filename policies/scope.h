@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scope: where a policy is attached. Five kinds, from broad to narrow.
 //
-// Contract: an instance scope is the pair (project, instance), so a policy that somebody stores
-//           under their own project for a foreign instance never matches that instance.
+// Contract: an instance scope is the pair (project, instance), so a policy that a user stores
+//           under the own project for a foreign instance never matches that instance.
 // Threads:  a plain value.
 #pragma once
 
@@ -33,7 +33,7 @@ class Scope final {
   static Scope user(const UserId& id);
   static Scope instance(const ProjectId& project, const InstanceId& instance);
 
-  // From the three columns that a store keeps, or the parts of a marker; the inverse of
+  // From the three columns of the store, or the parts of a marker; the inverse of
   // kind(), owner_id() and instance_id(). Errors: invalid_request with what is wrong.
   static Result<Scope> parse(std::string_view kind, std::string_view owner_id,
                              std::string_view instance_id);

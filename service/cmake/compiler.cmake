@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What every target of ours is compiled with: warnings, hardening, sanitizers.
+# Compiler options of every target: warnings, hardening, sanitizers.
 include(CheckCXXCompilerFlag)
 
 add_library(console_policy_options INTERFACE)
@@ -21,7 +21,7 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Clones and work trees share what was compiled: a path in this tree is as good as the same one in another.
+  # Paths relative to the source tree let ccache share objects between clones and work trees.
   set(CMAKE_CXX_COMPILER_LAUNCHER
     "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" "${CCACHE_PROGRAM}")
 endif()

@@ -4,7 +4,7 @@
 # Compiles files into <target>: a generated header "embedded/<identifier>.h" declares, in namespace
 # console_policy::embedded, `extern const std::array<File, N> <identifier>;` with the files in the
 # order given. So the daemon needs no files of its own at run time. The target `embedded` generates
-# all of them: for a tool that reads the sources without a build of them.
+# all of them, for tools that read the sources without a build.
 set(CONSOLE_POLICY_EMBED_SCRIPT "${CMAKE_CURRENT_LIST_DIR}/embed_files.cmake")
 add_custom_target(embedded)
 

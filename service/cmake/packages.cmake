@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The libraries we stand on; each says which Debian package brings it.
+# Third-party libraries, each with its Debian package.
 function(console_policy_need found debian_package)
   if(NOT ${found})
     message(FATAL_ERROR "missing library: apt-get install ${debian_package}")

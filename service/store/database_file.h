@@ -10,7 +10,7 @@
 //           date; the file itself is not changed. Both work on a draft beside their target (its
 //           name and six letters more), which stays only if the command was killed.
 // Errors:   unavailable, or invalid_request for a database that is not ours, is newer than this
-//           program, or is in the way; messages name it and say what can be done.
+//           program, or is in the way; messages name it and the remedy.
 // Threads:  free functions; each opens the database for itself.
 #pragma once
 

@@ -27,8 +27,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 // What the database library threw.
 struct Failure {
-  // `message` is short and names no host and no file; `internal` names the database, says what an
-  // operator can do, and has the database's own words without SQL and without bound values.
+  // `message` is short and names no host and no file; `internal` names the database and the remedy,
+  // and quotes the database's message without SQL and without bound values.
   Error error;
   bool retryable{false};  // the same transaction may succeed on a new session
   std::string name;       // for metrics: "1213", "5"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Statements and rows: SOCI as this folder uses it, and the values that rows stand for.
+// Statements and rows: SOCI as this folder uses it, and the values that rows represent.
 //
 // Contract: rows are read to the end, because a SELECT that is left half read keeps its session in
 //           an old snapshot. Console types that this version does not know are left out of a
@@ -29,7 +29,7 @@ constexpr std::size_t rows_of_a_statement = 100;
 using Value = std::variant<std::monostate, long long, std::string>;
 using Values = std::vector<Value>;
 
-// A statement in which each "?" stands for the next value.
+// A statement in which each "?" is a placeholder for the next value.
 struct Query {
   std::string text;
   Values values;

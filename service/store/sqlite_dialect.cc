@@ -4,7 +4,7 @@
 // Traps that this file respects (sqlite.org/howtocorrupt.html, sqlite.org/wal.html):
 // - Closing any descriptor of a file drops the locks that the process holds on it (POSIX), so only
 //   SQLite opens the database file. A new file is made with mknod().
-// - A deleted database file stays writable for the process that has it open, and what is written is
+// - A deleted database file stays writable for the process that has it open, and its writes are
 //   lost: so each write first checks that the path still leads to the open file.
 // - SOCI's busy timeout is 0, and even a PRAGMA takes locks: setting it is a session's first act.
 // - SQLite does not wait for the lock that switching to write-ahead logging needs.

@@ -8,9 +8,9 @@
 //           request on the store that took it; a write of another process is visible within
 //           Options::poll_interval plus one query. Observations become durable within a second.
 // Errors:   unavailable (busy beyond the deadline, disk full, connection lost, damaged): nothing
-//           was changed, try again; in the one case where that is not known, the message says so
+//           was changed, try again. If the outcome is unknown, the message states that
 //           ("it is not known whether the change was stored"); forbidden (a quota): the message
-//           names the limit; internal (a row that cannot be read): says which. Error::internal
+//           names the limit; internal (a row that cannot be read): names the row. Error::internal
 //           never holds bound values except the key of such a row.
 // Threads:  safe for concurrent use. Operations on memory never wait for the database. Operations
 //           on the database block for about Options::wait_timeout at most.

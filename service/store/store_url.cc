@@ -29,7 +29,7 @@ Status check_path(std::string_view path) {
   if (std::any_of(path.begin(), path.end(), is_control)) {
     return invalid_request("store URL: control characters in the path");
   }
-  // A quote would end the path early on its way through the database library.
+  // The database library would end the path at a quote.
   if (path.find('"') != std::string_view::npos) {
     return invalid_request("store URL: a double quote in the path");
   }
@@ -45,7 +45,7 @@ Result<StoreUrl> sqlite_url(std::string_view path) {
   return StoreUrl(SqliteUrl{std::string(path)});
 }
 
-// user@host:port/database?options; a user with a password, to say that it does not belong there.
+// user@host:port/database?options; the password is matched in order to refuse it.
 const std::regex& mysql_form() {
   static const std::regex form(
       "([A-Za-z0-9_.-]+)(:[^@]*)?@([A-Za-z0-9_.-]+)(:[0-9]{1,5})?/([A-Za-z0-9_-]+)([?].*)?");

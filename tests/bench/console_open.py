@@ -3,7 +3,7 @@
 
 Server-side milliseconds of Horizon's console-tab page, as uwsgi logs them: stock, with the shim, and a copy in which
 SPICE stands first, one after another in each round; and the time in the shim itself, by a clock within its Horizon
-(timed_horizon.py). Then the same while the service is slow, says nonsense, fails, and its name is not found."""
+(timed_horizon.py). Then the same while the service is slow, returns garbage, fails, and its name is not found."""
 import json
 import os
 import random
@@ -18,7 +18,7 @@ from scenarios import rig
 from scenarios.daemon import LISTEN
 
 ROUNDS = 42
-FAULT_ROUNDS = 5            # breakers opened anew
+FAULT_ROUNDS = 5            # times that a breaker opens
 FAULT_PAGES = 2             # in each, once it is open
 WARM_UP = 4
 PATCHED_PORT, TIMED_PORT = 8084, 8085
@@ -97,7 +97,7 @@ def _healthy(site, server):
 
 
 def _fresh_breaker(number, **settings):
-    """Another CONSOLE_POLICY: the shim begins anew, as in a worker just started; the last known answers stay."""
+    """Another CONSOLE_POLICY: the shim starts fresh, as in a new worker; the last known answers stay."""
     with open(SETTINGS + '.new', 'w') as file:
         json.dump(dict(settings, RETRY_AFTER=20 + number / 100), file)
     os.replace(SETTINGS + '.new', SETTINGS)

@@ -100,7 +100,7 @@ class MariaDb:
         self.settings = {'store': {'url': url, 'password_file': str(self._password_file)}}
 
     def prepare(self):
-        """Refuses a database with tables: it may be somebody's, and two runs must start with the same rows."""
+        """Refuses a database with tables: it may be in use, and two runs must start with the same rows."""
         if self._run('SHOW TABLES').strip():
             raise RuntimeError(f'{self._url.path.lstrip("/")} has tables already; drop and create it first')
 

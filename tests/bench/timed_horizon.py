@@ -3,7 +3,7 @@
 
 Writes one line an opening to the log: milliseconds in the shim from Horizon's call to its answer, those of them in
 which Horizon's own code asked Nova (the client it makes for that, too, which stock makes as well), and those in which
-the service was asked. CONSOLE_POLICY is taken anew from a file before each opening, if there is one."""
+the service was asked. CONSOLE_POLICY is read again from a file before each opening, if there is one."""
 import contextlib
 import json
 import os
@@ -28,7 +28,7 @@ _SETTINGS = os.environ['CONSOLE_OPEN_SETTINGS']
 
 
 def _counted(name, call):
-    """The call; while an opening is under way its time is added up, nested calls' once."""
+    """The call; during an opening its time is added up, that of nested calls once."""
     def counted(*args, **kwargs):
         spent = getattr(_OPENING, 'spent', None)
         if spent is None or _OPENING.inside:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of who may do what in the README's security section, as the tests read it."""
+"""The access table of the README's security section, as the tests read it."""
 
 import re
 from dataclasses import dataclass

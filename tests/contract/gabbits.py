@@ -14,7 +14,7 @@ _SHORTCUT = re.compile(r'[A-Z]+$')
 def requests():
     """(file name, test name, method, path without query, expected status) of every test.
 
-    A path made from an earlier answer cannot be told beforehand; those tests are left out.
+    A path made from an earlier answer is not known beforehand; those tests are skipped.
     """
     for file in sorted(FOLDER.glob('*.yaml')):
         suite = yaml.safe_load(file.read_text(encoding='utf-8'))

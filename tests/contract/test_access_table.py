@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's table of who may do what has every operation. tests/keystone proves what it says."""
+"""The README's access table has every operation. tests/keystone checks its cells."""
 
 import unittest
 

@@ -79,7 +79,7 @@ class TheApiTestsMeetEveryOperation(unittest.TestCase):
                 with self.subTest(f'{operation.id} {status}'):
                     self.assertIn((operation.id, status), expected)
 
-    def test_a_test_of_no_operation_expects_to_be_told_so(self):
+    def test_a_test_of_no_operation_expects_an_error(self):
         for file, name, method, path, status in gabbits.requests():
             if PROMISE.operation(method, path) is None:
                 with self.subTest(f'{file}: {name}'):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who includes whom in the C++ tree. The two tables below are the rule."""
+"""The include graph of the C++ tree. The two tables below are the rule."""
 
 import re
 import unittest
@@ -84,7 +84,7 @@ def room_of(path):
 
 
 def home_of(header):
-    """The longest beginning in HOMES that fits; None when the header is nobody's."""
+    """The longest prefix in HOMES that matches; None if there is none."""
     fitting = [start for start in HOMES if header.startswith(start)]
     return max(fitting, key=len) if fitting else None
 
@@ -154,7 +154,7 @@ class WhoIncludesWhom(unittest.TestCase):
                 self.assertNotRegex(code, r'\bthrow\b(?!;)')
                 self.assertNotRegex(code, r'\.detach\(\)')
 
-    def test_no_name_says_nothing(self):
+    def test_every_name_has_a_meaning(self):
         for path, _, text in sources():
             with self.subTest(path):
                 self.assertNotRegex(path, r'(?i)(util|helper|manager|impl)\w*\.(h|cc)$')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""service/packaging/need-packages, for somebody who is not root: a copy of it, with commands that only say what they
+"""service/packaging/need-packages, as a user other than root: a copy of it, with commands that only print what they
 were asked for.
 """
 
@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / 'service' / 'packaging' / 'need-packages'
-# apt-get says whether packages may start services meanwhile; sudo whom it let through.
+# apt-get prints whether packages may start services; sudo prints the commands that it runs.
 COMMANDS = {'id': 'echo 1000',
             'dpkg-query': 'case $* in *" there") echo -n installed ;; esac',
             'sudo': 'echo "sudo $*" >>"$SAID"; SUDO=yes exec "$@"',
@@ -68,7 +68,7 @@ class NeedPackages(unittest.TestCase):
 
 
 class WhoInstalls(unittest.TestCase):
-    """The default tiers run for somebody with sudo: only need-packages installs."""
+    """The default tiers run for a user with sudo: only need-packages installs."""
 
     def test_no_default_tier_calls_apt_itself(self):
         top = SCRIPT.parents[2]

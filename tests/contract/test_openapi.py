@@ -54,7 +54,7 @@ class OpenApiIsSound(unittest.TestCase):
             with self.subTest(where):
                 jsonschema.Draft202012Validator.check_schema(schema)
 
-    def test_every_object_says_which_fields_it_has_and_refuses_others(self):
+    def test_every_object_lists_its_fields_and_refuses_others(self):
         for where, node in nodes():
             if node.get('type') == 'object' and not re.search(r'/(if|then|else)/', where):
                 with self.subTest(where):
@@ -67,7 +67,7 @@ class OpenApiIsSound(unittest.TestCase):
         for name in ids:
             self.assertRegex(name, r'^[a-z]+(_[a-z]+)+$')
 
-    def test_every_operation_says_what_it_is_for(self):
+    def test_every_operation_has_a_description(self):
         tags = {tag['name'] for tag in PROMISE.document['tags']}
         for operation in PROMISE.operations:
             with self.subTest(operation.id):
@@ -96,7 +96,7 @@ class OpenApiIsSound(unittest.TestCase):
 
 class OperationsPromiseTheirFailures(unittest.TestCase):
 
-    def test_every_operation_that_needs_a_token_says_401_403_and_its_access_rule(self):
+    def test_every_operation_that_needs_a_token_has_401_403_and_its_access_rule(self):
         for operation in PROMISE.operations:
             with self.subTest(operation.id):
                 if operation.id in NO_TOKEN:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/run says FAILED of a tier that fails: a copy of it is run in an empty folder, one tier's commands replaced."""
+"""tests/run prints FAILED for a tier that fails: a copy runs in an empty folder, with one tier's commands replaced."""
 
 import pathlib
 import re

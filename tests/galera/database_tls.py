@@ -83,7 +83,7 @@ class DatabaseTls(Scenario):
         return daemon
 
     def assert_refuses(self, daemon, reason):
-        """The daemon waits for a database that it may trust, and says why this one is none."""
+        """The daemon waits for a database that it may trust, and logs why it refuses this one."""
         line = daemon.wait_for_log(reason)
         self.assertNotIn(self.stage.credentials.password, daemon.log())
         status, text = wait_until(lambda: daemon.health()[0] and daemon.health(), 30, daemon.log)[0]

@@ -12,7 +12,7 @@ from waiting import wait_until
 
 ROUNDS = 20 if long() else 3
 QUIET_SECONDS = 5
-# From the failure to the first acknowledged write. What is promised is 10 s, of which Galera's default timeouts take 6.
+# From the failure to the first acknowledged write. The promise is 10 s, of which Galera's default timeouts take 6.
 # In CI other work runs on the same machine.
 WRITES_GO_ON_SECONDS = 10 if long() else 20
 

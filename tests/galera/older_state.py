@@ -63,7 +63,7 @@ class OlderState(Scenario):
         self.stage.wait_until_same_revision()
 
     def test_no_daemon_loads_half_of_it_while_the_account_is_locked(self):
-        """As examples/galera/README.md says."""
+        """The procedure of examples/galera/README.md."""
         self.deny(self.daemons[0], OLD)
         dump = self.dump()
         self.deny(self.daemons[0], NEW)

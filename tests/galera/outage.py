@@ -11,7 +11,7 @@ from waiting import wait_until
 
 QUIET_SECONDS = 3
 OUTAGE_SECONDS = 60 if long() else 10
-# What is promised is 2 s. In CI other work runs on the same machine.
+# The promise is 2 s. In CI other work runs on the same machine.
 SAME_REVISION_SECONDS = 2 if long() else 5
 
 
@@ -51,7 +51,7 @@ class AllNodesStopped(Scenario):
         return [result for result in load.writes() if result.status == 503]
 
     def wait_for_remark(self):
-        """The health check stays 200 and says that the database is away."""
+        """The health check stays 200 with a remark that the database is away."""
         def remarked(daemon):
             status, text = daemon.health()
             self.assertEqual(status, 200, text)

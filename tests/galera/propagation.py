@@ -11,7 +11,7 @@ from stage import Scenario, long
 from waiting import wait_until
 
 ROUNDS = 100 if long() else 20
-# What is promised is 1 s. In CI other work runs on the same machine.
+# The promise is 1 s. In CI other work runs on the same machine.
 BOUND_SECONDS = 1 if long() else 5
 
 

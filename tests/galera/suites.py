@@ -19,7 +19,7 @@ from stage import TESTS_USER, Scenario, Stage, long
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCENARIOS = ['first_start', 'propagation', 'observations', 'concurrent_writers', 'daemon_failures', 'older_state',
              'versions', 'database_copy', 'database_tls', 'outage', 'node_failures']
-# API tests that say nothing about the store; here they run with --long only.
+# API tests that do not reach the store; here they run with --long only.
 NOT_ABOUT_THE_STORE = {'access', 'access_walk_test', 'api-version', 'bad-input', 'discovery_test', 'every_status_test',
                        'examples_test', 'methods', 'proxy_test', 'raw_bodies_test', 'reload_test', 'versions-health'}
 
@@ -55,7 +55,7 @@ def run_unit_tests(environment):
     if not program.exists():
         return False, f'no program {program}: build it first\n0 passed, 1 failed'
     good, text = run_program([program, '~[sqlite]'], environment)
-    # Catch says one of these at the end.
+    # Catch prints one of these at the end.
     every = re.search(r'^All tests passed \(\d+ assertions in (\d+) test cases?\)', text, re.MULTILINE)
     some = re.search(r'^test cases: +(\d+) \|(?: +(\d+) passed \|)? +(\d+) failed', text, re.MULTILINE)
     passed, failed = (int(every[1]), 0) if every else (int(some[2] or 0), int(some[3])) if some else (0, 1)

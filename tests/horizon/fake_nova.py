@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Keystone and a Nova that do what a test tells them, on a real socket.
+"""A Keystone and a Nova controlled by a test, on a real socket.
 
 Horizon's own clients speak to it: a token for a token, the console actions,
-each answered as `answers` says, and a server as `server` says. What was asked
+each answered from `answers`, and a server from `server`. What was asked
 for is in `asked`, what was shown in `shown`.
 """
 
@@ -48,7 +48,7 @@ class FakeNova:
             daemon_threads = True
 
             def handle_error(self, *args):
-                pass  # Whoever gives up waiting closes the connection.
+                pass  # A client that gives up closes the connection.
         self._server = Server(('127.0.0.1', 0), Handler)
         self.url = 'http://127.0.0.1:%d' % self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,),

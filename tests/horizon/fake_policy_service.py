@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A policy service that does what a test tells it, on a real socket."""
+"""A policy service controlled by a test, on a real socket."""
 
 import hashlib
 import json

@@ -65,7 +65,7 @@ class ShimCase(helpers.TestCase):
         patch.start()
         self.addCleanup(patch.stop)
         self.request.user = auth_utils.get_user(self.request)
-        # The service knows the user from the token; the fake is told.
+        # The service knows the user from the token; the fake gets it from the test.
         self.service.caller = self.user.id
         self.server = self.servers.first()
         self.server.id = INSTANCE_ID

@@ -40,7 +40,7 @@ ORDERS = {
     'console.CONSOLES': (_INSTANCES + 'console.py', ''),
     'rest.RemoteConsoleInfo.post': ('openstack_dashboard/api/rest/nova.py', 'RemoteConsoleInfo.post'),
 }
-#: Texts that must stand in a file: names that the shim goes by.
+#: Texts that a file must contain: names that the shim uses.
 TEXTS = {
     'tab template': (_INSTANCES + 'tabs.py', '"project/instances/_detail_console.html"'),
     'tab context': (_INSTANCES + 'tabs.py', "'console_type': console_type"),

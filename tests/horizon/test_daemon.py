@@ -84,7 +84,7 @@ class DaemonTests(ShimCase):
         time.sleep(1.05)
         self.assertEqual('VNC', self.opened('VNC'))
 
-    def test_a_token_that_the_service_does_not_know_is_told_of(self):
+    def test_a_token_that_the_service_does_not_know_is_logged(self):
         self.use_settings(ENDPOINT='http://127.0.0.1:%d' % self.daemon.port)
         with self.shim_log() as records:
             self.assertEqual('VNC', self.opened())

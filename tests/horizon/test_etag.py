@@ -34,13 +34,13 @@ class TagTests(ShimCase):
         self.assertEqual('SPICE', self.opened())
         self.assertEqual([200, 304], self.service.statuses)
 
-    def test_an_answer_that_is_too_old_is_asked_for_anew(self):
+    def test_an_answer_that_is_too_old_is_fetched_again(self):
         self.use_settings(LAST_KNOWN_MAX_AGE=0)
         self.opened()
         self.opened()
         self.assertEqual([200, 200], self.service.statuses)
 
-    def test_not_modified_that_nobody_asked_for_is_no_answer(self):
+    def test_an_unrequested_304_is_no_answer(self):
         def lie(connection, head):
             send(connection, b'', '304 Not Modified')
             return True

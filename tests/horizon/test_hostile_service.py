@@ -64,7 +64,7 @@ class HostileCase(ShimCase):
 
 class UnreachableTests(HostileCase):
 
-    def test_a_closed_port_is_told_of_and_passed_over(self):
+    def test_a_closed_port_is_logged_and_passed_over(self):
         closed = socket.socket()
         closed.bind(('127.0.0.1', 0))
         self.addCleanup(closed.close)
@@ -234,27 +234,27 @@ class StatusTests(HostileCase):
             return True
         self.service.behave = behave
 
-    def test_401_is_told_of_as_a_wrong_token(self):
+    def test_401_is_logged_as_a_wrong_token(self):
         self.answers('401 Unauthorized', 'WWW-Authenticate: x')
         self.assertStock(why='of the service): it answers with status 401')
 
-    def test_403_is_told_of_as_a_wrong_set_up(self):
+    def test_403_is_logged_as_a_wrong_set_up(self):
         self.answers('403 Forbidden')
         self.assertStock(why='status 403')
 
-    def test_404_is_told_of_as_a_wrong_set_up(self):
+    def test_404_is_logged_as_a_wrong_set_up(self):
         self.answers('404 Not Found')
         self.assertStock(why='status 404')
 
-    def test_400_is_told_of_as_a_wrong_set_up(self):
+    def test_400_is_logged_as_a_wrong_set_up(self):
         self.answers('400 Bad Request')
         self.assertStock(why='status 400')
 
-    def test_500_is_told_of_as_an_error(self):
+    def test_500_is_logged_as_an_error(self):
         self.answers('500 Internal Server Error')
         self.assertStock(why='fails: it answers with status 500')
 
-    def test_503_is_told_of_as_an_error(self):
+    def test_503_is_logged_as_an_error(self):
         self.answers('503 Service Unavailable', 'Retry-After: 5')
         self.assertStock(why='fails: it answers with status 503')
 
@@ -307,7 +307,7 @@ class AnswerTests(HostileCase):
     def test_consoles_that_are_a_text(self):
         self.change(consoles='VNC')
 
-    def test_a_console_type_nobody_knows(self):
+    def test_an_unknown_console_type(self):
         self.change(consoles=['VNC', 'TELNET'])
 
     def test_a_console_type_that_is_not_a_text(self):
@@ -326,10 +326,10 @@ class AnswerTests(HostileCase):
         entry = {'type': 'RDP', 'denied_by': [{'scope': 'cloud'}]}
         self.denied(entry, entry)
 
-    def test_a_deny_of_nobody(self):
+    def test_a_deny_of_no_scope(self):
         self.denied({'type': 'RDP', 'denied_by': []})
 
-    def test_a_deny_of_a_scope_nobody_knows(self):
+    def test_a_deny_of_an_unknown_scope(self):
         self.denied({'type': 'RDP', 'denied_by': [{'scope': 'galaxy'}]})
 
     def test_a_scope_that_is_not_a_text(self):

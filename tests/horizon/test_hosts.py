@@ -29,14 +29,14 @@ class HostTests(NovaCase):
     settings = {'NOVA_TIMEOUT': 1, 'HOST_RETRY_AFTER': 1}
 
     def told(self):
-        """What is told, and in how many seconds."""
+        """The message, and the seconds until it."""
         self.new_request()
         begin = time.monotonic()
         with self.assertRaises(messages.ConsoleUnavailable) as caught:
             self.opened()
         return str(caught.exception), time.monotonic() - begin
 
-    def test_the_second_opening_is_told_at_once(self):
+    def test_the_second_opening_is_reported_at_once(self):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
         self.assertEqual(str(messages.TIMED_OUT), self.told()[0])
         text, took = self.told()
@@ -44,7 +44,7 @@ class HostTests(NovaCase):
         self.assertLess(took, 0.5)
         self.assertEqual(1, len(self.asked()))
 
-    def test_another_instance_on_that_host_is_told_as_well(self):
+    def test_another_instance_on_that_host_is_reported_as_well(self):
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
         self.told()
         self.server.id = OTHER_ID
@@ -154,13 +154,13 @@ class HostMemoryTests(ShimCase):
             cache.set('console-policy.host.1.%d' % slot, [HOST, 'x'])
         self.assertTrue(known.may_try(_on(HOST)))
 
-    def test_the_site_remembers_where_the_settings_say(self):
+    def test_the_site_remembers_as_configured(self):
         self.use_settings(HOST_RETRY_AFTER=0)
         here = runtime.current().hosts
         here.timed_out(_on(HOST))
         self.assertTrue(here.may_try(_on(HOST)))
 
-    def test_who_does_not_know_the_host_goes_by_the_instance(self):
+    def test_an_unknown_host_is_keyed_by_instance(self):
         known = hosts.Hosts(30, 15, 'default')
         unknown = server.Instance(INSTANCE_ID, None)
         known.timed_out(unknown)

@@ -73,7 +73,7 @@ class OwnTokenTests(ShimCase):
             self.assertNotIn(token, warnings_in(records)[0])
         self.assertEqual([], self.service.heads)
 
-    def test_a_user_without_a_token_is_told_of(self):
+    def test_a_user_without_a_token_is_logged(self):
         with mock.patch.object(self.request.user, 'token', None), \
                 self.shim_log() as records:
             self.assertEqual('VNC', self.opened())
@@ -250,7 +250,7 @@ class CatalogTests(ShimCase):
         self.assertEqual(service.MAX_SERVICES,
                          len(runtime.current().services._logged))
 
-    def test_a_url_that_is_none_is_told_once_without_being_shown(self):
+    def test_a_url_that_is_none_is_reported_once_without_being_shown(self):
         self.log_in(entry('http://me:s3cr3t@127.0.0.1/'))
         with self.shim_log() as records:
             for _ in range(3):

@@ -73,7 +73,7 @@ class InstallCase(unittest.TestCase):
         return done.stdout
 
     def horizon(self):
-        """Start Horizon's settings and applications; what they say."""
+        """Starts Horizon's settings and applications; returns their output."""
         packages = os.path.dirname(self.root + self.dashboard)
         done = subprocess.run(
             [sys.executable, '-W', 'ignore', '-c', LOOK],
@@ -169,7 +169,7 @@ class DebianTests(InstallCase):
         self.assertIn('Nothing to remove', self.script('uninstall'))
         self.assertEqual(before, self.tree())
 
-    def test_files_of_somebody_else_are_neither_taken_nor_removed(self):
+    def test_files_of_another_package_are_neither_taken_nor_removed(self):
         path = os.path.join(self.root + self.settings_d, NAME)
         with open(path, 'w') as handle:
             handle.write('# mine\n')
@@ -196,7 +196,7 @@ class DebianTests(InstallCase):
         self.script('install', '--endpoint', fails=True)
         self.assertEqual(before, self.tree())
 
-    def test_a_machine_without_horizon_is_told_of(self):
+    def test_a_machine_without_horizon_is_logged(self):
         self.assertIn('no Horizon in', self.script(
             'install', '--dashboard-path', '/opt/none', fails=True))
 

@@ -28,7 +28,7 @@ class FingerprintTests(NovaCase):
         self.assertIn('?instance_updated=2026-11-25T13%3A00%3A00Z&host_id=' +
                       HOST, self.question())
 
-    def test_none_travels_while_a_task_is_under_way(self):
+    def test_none_travels_while_a_task_is_in_progress(self):
         for task in ('rebooting_hard', 'powering-on', 'image_snapshot'):
             self.facts['OS-EXT-STS:task_state'] = task
             self.assertNotIn('?', self.question())
@@ -64,7 +64,7 @@ class OutcomeTests(NovaCase):
         super().setUp()
         self.service.consoles = ['SPICE', 'VNC']
 
-    def test_what_is_new_is_reported(self):
+    def test_a_new_observation_is_reported(self):
         self.nova_api.answers = {'SPICE': 400}
         self.assertEqual('VNC', self.opened())
         report, = self.offered
@@ -79,7 +79,7 @@ class OutcomeTests(NovaCase):
         for outcome in body['outcomes']:
             self.assertLess(outcome['milliseconds'], 5000)
 
-    def test_what_is_known_is_counted_only(self):
+    def test_a_known_observation_is_counted_only(self):
         self.service.consoles = ['VNC', 'SPICE']
         self.service.known_unavailable = ['SPICE']
         self.service.known_available = ['VNC']
@@ -127,7 +127,7 @@ class OutcomeTests(NovaCase):
         self.assertEqual([('SPICE', 'unavailable'), ('VNC', 'unavailable')],
                          self.learnt())
 
-    def test_nothing_is_learnt_while_a_task_is_under_way(self):
+    def test_nothing_is_learnt_while_a_task_is_in_progress(self):
         self.facts['OS-EXT-STS:task_state'] = 'rebooting_hard'
         self.nova_api.answers = {'SPICE': 400}
         self.opened()
@@ -139,13 +139,13 @@ class OutcomeTests(NovaCase):
         self.opened()
         self.assertEqual([], self.learnt())
 
-    def test_nothing_is_said_to_a_service_that_does_not_answer(self):
+    def test_nothing_is_sent_to_a_service_that_does_not_answer(self):
         self.service.close()
         self.forget()
         self.opened()
         self.assertEqual([], self.offered)
 
-    def test_the_fallbacks_of_an_outage_are_told_after_it(self):
+    def test_the_fallbacks_of_an_outage_are_reported_after_it(self):
         self.use_settings(RETRY_AFTER=1)
         behave, self.service.behave = self.service.behave, None
         self.service.behave = lambda connection, head: False

@@ -170,7 +170,7 @@ class DenyTests(ShimCase):
         self.assertEqual('VNC', self.opened('VNC'))
         self.assertEqual(['VNC'], self.asked())
 
-    def test_an_explicit_type_that_nobody_prefers_is_still_opened(self):
+    def test_an_explicit_type_that_no_scope_prefers_is_still_opened(self):
         self.assertEqual('RDP', self.opened('RDP'))
 
     def test_an_explicit_type_that_is_denied_is_refused_without_nova(self):

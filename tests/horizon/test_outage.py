@@ -242,7 +242,7 @@ class BreakerTests(OutageCase):
         self.assertEqual(8, len(took))
         self.assertEqual(1, len([t for t in took if t > 0.4]), took)
 
-    def test_a_wrong_token_is_told_once_and_does_not_stop_the_asking(self):
+    def test_a_wrong_token_is_reported_once_and_does_not_stop_the_asking(self):
         def refuse(connection, head):
             send(connection, b'{"errors":[]}', '401 Unauthorized')
             return True
@@ -297,7 +297,7 @@ class BreakerTests(OutageCase):
 
 
 class ErrorAtOnceTests(OutageCase):
-    """An error that cost nobody a wait may concern one caller only."""
+    """A fast error may concern one caller only."""
 
     def answer_with(self, status, seconds=0):
         def error(connection, head):
@@ -312,11 +312,11 @@ class ErrorAtOnceTests(OutageCase):
         self.server.id = OTHER_ID
         self.assertEqual('SPICE', self.opened())
 
-    def test_503_keeps_nobody_else_from_asking(self):
+    def test_503_does_not_open_the_breaker(self):
         self.answer_with('503 Service Unavailable')
         self.assertOthersAsk()
 
-    def test_429_keeps_nobody_else_from_asking(self):
+    def test_429_does_not_open_the_breaker(self):
         self.answer_with('429 Too Many Requests')
         self.assertOthersAsk()
 
@@ -326,7 +326,7 @@ class ErrorAtOnceTests(OutageCase):
         self.answer_with('503 Service Unavailable')
         self.assertRaises(messages.ConsoleDenied, self.opened, 'VNC')
 
-    def test_it_is_told_once(self):
+    def test_it_is_reported_once(self):
         self.answer_with('503 Service Unavailable')
         with self.shim_log() as records:
             for _ in range(5):

@@ -60,7 +60,7 @@ class TabTests(PageCase):
         self.assertNotIn('Try again', html)
         self.assertEqual([], self.asked())
 
-    def test_the_tab_says_what_ended_the_opening_and_offers_another(self):
+    def test_the_tab_shows_what_ended_the_opening_and_offers_another(self):
         self.nova['SPICE'].side_effect = nova_exceptions.Conflict(409)
         html = self.tab_html()
         self.assertIn('The instance is not ready for a console.', html)
@@ -146,7 +146,7 @@ class RedirectTests(PageCase):
     def test_a_site_with_serial_only_gets_the_serial_page_too(self):
         self.assertEqual(SERIAL_PAGE, self.view('auto_console')['Location'])
 
-    def test_auto_console_says_why_there_is_no_console(self):
+    def test_auto_console_shows_why_there_is_no_console(self):
         self.service.deny(ALL, reason='Audit')
         answer = self.view('auto_console')
         self.assertEqual('/project/instances/', answer['Location'])
@@ -223,12 +223,12 @@ class SerialPageTests(PageCase):
         self.assertNotIn('term.js', html)
         self.assertEqual([], self.asked())
 
-    def test_the_page_says_when_there_is_no_serial_console(self):
+    def test_the_page_shows_when_there_is_no_serial_console(self):
         self.only('VNC')
         self.assertIn('Cannot get console for instance',
                       self.view('serial').content.decode())
 
-    def test_the_page_says_when_there_is_no_such_instance(self):
+    def test_the_page_shows_when_there_is_no_such_instance(self):
         self.server_get.side_effect = self.exceptions.nova
         self.assertIn('Cannot find instance',
                       self.view('serial').content.decode())

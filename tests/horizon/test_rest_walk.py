@@ -107,7 +107,7 @@ class SilentHostTests(InfoCase):
         super().setUp()
         self.nova_api.answers = dict.fromkeys(ALL, self.nova_api.hang)
 
-    def test_the_next_opening_is_told_at_once_and_nova_not_asked(self):
+    def test_the_next_opening_is_reported_at_once_and_nova_not_asked(self):
         first = self.post()
         self.assertTold(messages.TIMED_OUT, first)
         self.assertLess(first[2], 2.0)
@@ -118,7 +118,7 @@ class SilentHostTests(InfoCase):
         self.assertEqual(['SPICE'], self.asked())
         self.assertEqual([INSTANCE_ID], self.nova_api.shown)
 
-    def test_who_knows_the_host_is_told_as_well(self):
+    def test_an_opening_that_knows_the_host_fails_at_once_as_well(self):
         self.post()
         self.server.id = OTHER_ID
         with self.assertRaises(messages.ConsoleUnavailable) as caught:

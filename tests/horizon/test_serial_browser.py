@@ -165,6 +165,6 @@ class SerialBrowserTests(ShimCase):
         self.assertEqual('\rls\u00e9'.encode(), self.proxy.received)
         self.assertIn('Sec-WebSocket-Protocol: binary', self.proxy.head)
 
-    def test_a_missing_term_js_is_told_of(self):
+    def test_a_missing_term_js_is_logged(self):
         self.assertIn('horizon/lib/termjs/term.js) is missing',
                       self.text(self.dom(with_term=False)))

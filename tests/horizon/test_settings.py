@@ -109,13 +109,13 @@ class ValueTests(ShimCase):
     def test_a_cache_that_is_not_there_is_refused(self):
         self.assertRefused("'CACHE'] names a cache", CACHE='elsewhere')
 
-    def test_a_ca_file_that_is_not_there_is_told_of(self):
+    def test_a_ca_file_that_is_not_there_is_logged(self):
         self.use_settings(ENDPOINT='https://127.0.0.1:1', CA_FILE='/none')
         with self.shim_log() as records:
             self.assertEqual('VNC', self.opened())
         self.assertIn("CONSOLE_POLICY['CA_FILE']", warnings_in(records)[0])
 
-    def test_wrong_settings_are_told_once_and_cost_no_console(self):
+    def test_wrong_settings_are_reported_once_and_cost_no_console(self):
         self.use_settings(ENDPOINT='http://me:s3cr3t@x')
         with self.shim_log() as records:
             for _ in range(3):
@@ -124,7 +124,7 @@ class ValueTests(ShimCase):
         self.assertEqual(1, len(said), said)
         self.assertNotIn('s3cr3t', said[0])
 
-    def test_an_unknown_key_is_told_of_and_does_nothing(self):
+    def test_an_unknown_key_is_logged_and_does_nothing(self):
         self.use_settings(TIMEOUTT=3)
         with self.shim_log() as records:
             self.assertEqual('SPICE', self.opened())
@@ -152,7 +152,7 @@ class StartTests(ShimCase):
             apps.get_app_config('console_policy_dashboard').ready()
         return warnings_in(records)
 
-    def test_a_typing_error_in_the_host_is_told_of(self):
+    def test_a_typing_error_in_the_host_is_logged(self):
         self.use_settings(ENDPOINT='http://controller..example.org:9797')
         self.assertIn("CONSOLE_POLICY['ENDPOINT']", self.start()[0])
         self.assertEqual('VNC', self.opened())
@@ -196,7 +196,7 @@ class TokenFileTests(ShimCase):
         self.assertIn(words, said[0])
         self.assertEqual([], self.service.heads)
 
-    def test_the_token_is_read_anew_at_each_opening(self):
+    def test_the_token_is_read_again_at_each_opening(self):
         self.write('first\n')
         self.opened()
         self.write('second\n')
@@ -204,14 +204,14 @@ class TokenFileTests(ShimCase):
         self.assertIn('X-Auth-Token: first\r\n', self.service.heads[0])
         self.assertIn('X-Auth-Token: second\r\n', self.service.heads[1])
 
-    def test_a_file_that_is_not_there_is_told_of(self):
+    def test_a_file_that_is_not_there_is_logged(self):
         self.assertTold('token file %s: No such file' % self.path)
 
-    def test_an_empty_file_is_told_of(self):
+    def test_an_empty_file_is_logged(self):
         self.write('\n')
         self.assertTold('must hold one token')
 
-    def test_two_lines_are_told_of_without_showing_them(self):
+    def test_two_lines_are_reported_of_without_showing_them(self):
         self.write('one\ntwo\n')
         self.assertTold('must hold one token')
 

@@ -108,7 +108,7 @@ class SignatureTests(unittest.TestCase):
                 self.assertEqual(list(console.rest_calls()), order)
 
     def test_only_the_call_for_mks_has_changed(self):
-        """What nova.py goes by: a parameter that is there, or is not."""
+        """The parameter whose presence nova.py checks."""
         with_type = ['console_type' in r['signatures'][
             'api.nova.server_mks_console'] for r in releases()]
         self.assertEqual(with_type, sorted(with_type, reverse=True))
@@ -116,7 +116,7 @@ class SignatureTests(unittest.TestCase):
 
 
 class NovaclientTests(unittest.TestCase):
-    """What nova.py goes by in novaclient and keystoneauth."""
+    """The parts of novaclient and keystoneauth that nova.py uses."""
 
     def test_a_client_has_a_session_that_takes_adapters(self):
         from novaclient import client

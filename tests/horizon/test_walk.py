@@ -74,7 +74,7 @@ class StatusTests(NovaCase):
         self.assertEqual('MKS', self.opened('MKS'))
         self.assertEqual(['MKS'], self.asked())
 
-    def test_a_nova_that_cannot_be_reached_is_told_of(self):
+    def test_a_nova_that_cannot_be_reached_is_logged(self):
         self.nova_api.close()
         with self.within(3):
             self.assertTold(messages.UNREACHABLE)
@@ -132,7 +132,7 @@ class StateTests(NovaCase):
         self.service.consoles = ['SPICE', 'VNC', 'SERIAL']
 
     def calls_in(self, status='ACTIVE', task_state=None, answer=500):
-        """How often Nova is asked, and what the user is told."""
+        """The number of calls to Nova, and the user's message."""
         self.facts.update({'status': status,
                            'OS-EXT-STS:task_state': task_state})
         self.nova_api.answers = dict.fromkeys(ALL, answer)

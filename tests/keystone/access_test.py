@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The README's table of who may do what, walked: every route, every persona, own and foreign."""
+"""Checks the README's access table: every route, every persona, own and foreign."""
 
 import unittest
 import uuid
@@ -71,7 +71,7 @@ class Walk(unittest.TestCase):
         return answer
 
     def cell(self, daemon, row, persona):
-        """What the table would have to say."""
+        """The expected cells of the table."""
         own = self.ask(daemon, row, persona, persona.own).status != 403
         if not is_targeted(row):
             return 'yes' if own else 'no'
@@ -97,7 +97,7 @@ class Walk(unittest.TestCase):
                 for row in self.rows}
         self.assertEqual(seen, said)
 
-    def test_who_is_refused_does_not_learn_whether_a_policy_is_there(self):
+    def test_a_refusal_does_not_reveal_whether_a_policy_is_stored(self):
         daemon = self.start()
         refused = [(row, persona, target) for row in self.rows for persona in self.people.values()
                    for target in (persona.own, persona.foreign)

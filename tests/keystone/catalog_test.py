@@ -17,13 +17,13 @@ TYPE = 'console-policy'
 
 
 def run(*words):
-    """What a command says. CalledProcessError when it fails."""
+    """A command's output. Raises CalledProcessError if it fails."""
     return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=True, text=True,
                           timeout=COMMAND_SECONDS).stdout
 
 
 def openstack(*words):
-    """What OpenStackClient says, as JSON."""
+    """OpenStackClient's output, as JSON."""
     return json.loads(run('/usr/bin/openstack', '--os-identity-api-version', '3', *words, '-f', 'json'))
 
 
@@ -33,7 +33,7 @@ class Catalog(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.keystone = Keystone()
-        # It is removed at the end, and somebody's own must not be.
+        # The test removes it at the end, so it must not exist before.
         assert not cls.services(), 'this Keystone has console-policy already'
         folder = tempfile.TemporaryDirectory(prefix='console-policy-register-')
         cls.addClassCleanup(folder.cleanup)
@@ -47,7 +47,7 @@ class Catalog(unittest.TestCase):
 
     @classmethod
     def register(cls):
-        """The steps it tells: 'made', 'kept' or 'changed', and what."""
+        """The steps it prints: 'made', 'kept' or 'changed', and the object."""
         said = run('/bin/bash', str(REGISTER), '--url', cls.url, '--password-file', str(cls.password))
         return [line.split(None, 1) for line in said.partition('\n\n')[0].splitlines()]
 

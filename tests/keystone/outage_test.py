@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keystone stopped under load: who is known goes on, others get 503 in time, and it recovers."""
+"""Keystone stopped under load: cached callers succeed, others get 503 in time, and it recovers."""
 
 import concurrent.futures
 import time
@@ -32,7 +32,7 @@ class Outage(unittest.TestCase):
         self.assertEqual(answer.status, 503, answer)
         self.assertIn('retry-after', answer.headers)
 
-    def test_frozen_under_load_known_callers_go_on_and_new_ones_are_told_in_time(self):
+    def test_frozen_under_load_cached_callers_succeed_and_new_ones_get_503_in_time(self):
         known, *new = self.new_tokens(1 + NEW_CALLERS)
         with Daemon(timeout_seconds=DEADLINE_SECONDS) as daemon:
             self.assertEqual(daemon.ask(self.demo, known).status, 200)
@@ -54,7 +54,7 @@ class Outage(unittest.TestCase):
             self.keystone.thaw()
             self.assertEqual({answer.status for answer in daemon.all(self.demo, new)}, {200})
 
-    def test_when_too_many_tokens_wait_for_a_frozen_keystone_the_rest_is_told_at_once(self):
+    def test_when_too_many_tokens_wait_for_a_frozen_keystone_the_rest_get_503_at_once(self):
         new = self.new_tokens(6)
         with Daemon(timeout_seconds=DEADLINE_SECONDS, max_validations=2) as daemon:
             self.freeze()
@@ -68,7 +68,7 @@ class Outage(unittest.TestCase):
             self.assertEqual({daemon.ask(self.demo, token).status for token in new}, {200})
 
     def assert_health(self, daemon, status, reason):
-        """As often as a load balancer would ask, until it says so."""
+        """Polls like a load balancer until the health check reports it."""
         until = time.monotonic() + HEALTH_SECONDS
         while True:
             began = time.monotonic()
@@ -79,7 +79,7 @@ class Outage(unittest.TestCase):
             self.assertLess(time.monotonic(), until, answer)
             time.sleep(0.05)
 
-    def test_the_health_names_keystone_and_is_a_fault_only_when_nobody_can_be_served(self):
+    def test_the_health_names_keystone_and_fails_only_when_no_caller_can_be_served(self):
         token, = self.new_tokens(1)
         with Daemon(timeout_seconds=0.5, token_cache_seconds=8) as daemon:
             self.assertEqual(daemon.ask(self.demo, token).status, 200)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenStack's personas with tokens of a real Keystone, and what is theirs and what is not."""
+"""OpenStack's personas with tokens of a real Keystone, and their own and foreign objects."""
 
 import uuid
 from dataclasses import dataclass

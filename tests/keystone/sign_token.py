@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Fernet token as Keystone signs it, with an end of our choosing: nobody waits for a token to expire.
+"""A Fernet token as Keystone signs it, with a chosen expiry, so that no test waits for a token to expire.
 
 usage: sign_token.py KEYSTONE_CONF USER_ID PROJECT_ID EXPIRES_AT
 """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who is who: tokens of every kind, against a real Keystone."""
+"""Tokens of every kind, against a real Keystone."""
 
 import os
 import pathlib
@@ -58,7 +58,7 @@ class Tokens(unittest.TestCase):
         stated = self.daemon.ask(self.project['acme-prod'] + '?domain_id=default', admin)
         self.assertEqual(stated.status, 400, stated)
 
-    def test_without_a_good_token_the_answer_is_401_and_says_where_to_get_one(self):
+    def test_without_a_good_token_the_answer_is_401_and_names_keystone(self):
         for token in (None, 'garbage', 'gAAAAAB' + 'x' * 180, 'x' * 4000):
             with self.subTest(token=token):
                 self.assert_refused(self.daemon.ask(self.project['demo'], token))
@@ -110,7 +110,7 @@ class Tokens(unittest.TestCase):
         unscoped = self.keystone.token('alice', unscoped=True)
         self.assertEqual(self.daemon.ask(self.project['demo'], unscoped).status, 403)
 
-    def test_an_application_credential_is_good_for_what_its_rules_say_only(self):
+    def test_an_application_credential_is_valid_only_for_its_access_rules(self):
         allowed = self.keystone.application_credential('alice', 'demo', access_rules=[
             {'service': 'console-policy', 'method': 'GET', 'path': '/v1/projects/*/consoles'}])
         token = self.keystone.token_of_credential(allowed)
@@ -155,7 +155,7 @@ class TheServicesOwnUser(unittest.TestCase):
         with Daemon() as daemon:
             self.assertEqual(daemon.ask(self.demo, self.alice).status, 200)
             svc = self.keystone.users['svc']
-            # Keystone revokes every token of a user whose password is set anew.
+            # Keystone revokes every token of a user whose password is set.
             self.keystone.call('PATCH', f'/users/{svc}', {'user': {'password': 'another'}})
             self.keystone.call('PATCH', f'/users/{svc}', {'user': {'password': daemon.secrets[0]}})
             # Keystone counts the revocation in whole seconds: a token of the same second is revoked too.

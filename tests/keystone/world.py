@@ -36,7 +36,7 @@ class Keystone:
 
     def __init__(self):
         self.admin = self.login('admin', 'admin')
-        # names of projects and users are told apart by their domains in the rig
+        # domains distinguish equal names of projects and users in the rig
         self.domains = {one['name']: one['id'] for one in self.get('/domains')['domains']}
         self.projects = {one['name']: one['id'] for one in self.get('/projects')['projects']}
         self.users = {one['name']: one['id'] for one in self.get('/users')['users']}
@@ -51,7 +51,7 @@ class Keystone:
             user_domain_name=user_domain, **scope))
 
     def token(self, *args, **kwargs):
-        """A token nobody has seen yet."""
+        """A token that is not in any cache."""
         return self.login(*args, **kwargs).get_token()
 
     def get(self, path):

@@ -100,7 +100,7 @@ wsgi() {
 }
 
 # start_horizon NAME PORT [PROCESSES [ENV=VALUE...]]: Debian's Horizon as its files are now. Byte code is not written, so
-# that what the shim leaves behind can be told by comparing the files.
+# that what the shim leaves behind can be found by comparing the files.
 start_horizon() {
   local name=$1 port=$2 processes=${3:-1}
   shift $(($# < 3 ? $# : 3))

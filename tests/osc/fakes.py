@@ -134,7 +134,7 @@ def _one_or_some(kind, things, id_, query):
             return _json({singular: found[0]})
         return _json({'error': {'code': 404, 'title': 'Not Found', 'message': 'Could not find it.'}}, 404)
     query = {key: value.replace('\\', '') for key, value in query.items() if key in ('name', 'domain_id')}
-    if kind == 'servers':  # Nova's name is a regular expression; a list without details does not say whose it is
+    if kind == 'servers':  # Nova's name is a regular expression; a list without details has no project
         name = query.get('name', '')
         return _json({kind: [thing for thing in things if name in thing['name']], 'servers_links': []})
     return _json({kind: [thing for thing in things if all(thing.get(key) == value for key, value in query.items())],

@@ -79,7 +79,7 @@ class AdminTests(OpenStackCase):
         newest = self.gives('history --limit 1 --names')[0]
         self.assertEqual((newest['Action'], newest['Owner Name'], newest['User Name']), ('delete', 'demo', 'admin'))
 
-    def test_what_keystone_or_nova_do_not_know_is_told(self):
+    def test_what_keystone_or_nova_do_not_know_is_reported(self):
         for arguments, says in (('--project nowhere', "No project with a name or ID of 'nowhere' exists\\."),
                                 ('--user nobody', "No user with a name or ID of 'nobody' exists\\."),
                                 ('--domain nowhere', "No domain with a name or ID of 'nowhere' exists\\."),
@@ -89,7 +89,7 @@ class AdminTests(OpenStackCase):
                                  "No server with a name or ID of 'vm-new' exists\\.")):
             self.fails('show ' + arguments, says=says)
 
-    def test_a_file_brings_the_cloud_to_what_it_says(self):
+    def test_a_file_brings_the_cloud_to_its_content(self):
         with tempfile.NamedTemporaryFile('w', suffix='.yaml') as file:
             file.write('version: 1\nfilter: {}\npolicies:\n  - {scope: cloud, prefer: [SPICE, VNC]}\n'
                        f'  - {{scope: project, project_id: {self.demo}, deny: [RDP], reason: not audited}}\n')

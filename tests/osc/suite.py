@@ -2,7 +2,7 @@
 """Runs the tests of this folder and counts them, several files at a time. `run` prepares the ground.
 
 Nearly all of their time is the shell's own processor time, and each class of tests has a daemon of its own. So the
-files are dealt out to a process for each core, and what one says is printed when it ends.
+files are dealt out to a process for each core, and the output of each is printed when it ends.
 """
 
 import concurrent.futures

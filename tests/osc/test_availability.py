@@ -56,14 +56,14 @@ class OneInstanceTests(AvailabilityCase):
     def test_nothing_seen_is_an_empty_table(self):
         self.assertEqual(self.gives('show' + self.LINE), [])
 
-    def test_what_is_forgotten_is_gone_and_can_be_forgotten_again(self):
+    def test_a_forgotten_instance_is_gone_and_can_be_forgotten_again(self):
         self.report('project-a', INSTANCE, SPICE=UNAVAILABLE)
         self.report('project-a', OTHER, SPICE=UNAVAILABLE)
         for _ in range(2):
             self.assertEqual(self.does('forget' + self.LINE), '')
         self.assertEqual([row['instance_id'] for row in self.listed()], [OTHER])
 
-    def test_rights_are_told(self):
+    def test_rights_are_reported(self):
         self.assertEqual(self.gives('show' + self.LINE, options=self.as_('reader')), [])
         self.does('forget' + self.LINE, options=self.as_('manager'))
         for verb, persona in (('show', 'stranger'), ('forget', 'member'), ('forget', 'stranger')):
@@ -143,7 +143,7 @@ class LongListTests(AvailabilityCase):
 
 
 class ResolveTests(NamesCase):
-    """With Nova's fingerprint, which a FakeKeystone tells."""
+    """With Nova's fingerprint, from a FakeKeystone."""
 
     report = AvailabilityCase.report
 
@@ -154,7 +154,7 @@ class ResolveTests(NamesCase):
         self.addCleanup(fakes.SERVERS.__setitem__, 0, self.server)
 
     def now(self, **changes):
-        """Make Nova say something else of the instance."""
+        """Changes Nova's answer about the instance."""
         fakes.SERVERS[0] = {**self.server, **changes}
 
     def test_the_order_is_the_one_that_an_opening_gets(self):
@@ -168,13 +168,13 @@ class ResolveTests(NamesCase):
         self.assertRegex(table, r'\| known_available +\| VNC ')
         self.assertIn(self.gives('resolve --instance web-1 --explain')['explanation']['notes'][0], table)
 
-    def test_an_instance_that_has_changed_is_tried_anew(self):
+    def test_an_instance_that_has_changed_is_tried_again(self):
         for change in ({'updated': '2026-11-25T11:00:00Z'}, {'hostId': 'def'}):
             self.now(**change)
             shown = self.gives('resolve --instance web-1')
             self.assertEqual((shown['consoles'][0], shown['known_unavailable']), ('SPICE', []))
 
-    def test_without_a_fingerprint_that_is_said(self):
+    def test_without_a_fingerprint_that_is_reported(self):
         self.now(**{'OS-EXT-STS:task_state': 'reboot_started_hard'})
         self.without('resolve --instance web-1', 'the instance is in the task state reboot_started_hard')
         gone = OTHER.replace('2', '4')

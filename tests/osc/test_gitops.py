@@ -76,7 +76,7 @@ class ExportTests(DaemonCase):
         self.assertEqual(self.does('export'), before)
         self.assertEqual(pathlib.Path(path).read_text(encoding='utf-8'), before)
 
-    def test_a_file_that_cannot_be_written_is_told(self):
+    def test_a_file_that_cannot_be_written_is_reported(self):
         self.fails('export --file', str(self.folder / 'no' / 'such'), says=r'.*No such file or directory.*')
 
 
@@ -134,7 +134,7 @@ class ApplyTests(DaemonCase):
         file = self.file(self.WANTED.replace('filter: {project_id: project-a}\n', '').replace('VNC', 'MKS'))
         self.assertEqual(self.rows('-f', file, options=manager), [('update', 'project-a', 'done')])
 
-    def test_what_is_refused_is_named_and_nothing_is_stored(self):
+    def test_a_refused_change_is_named_and_nothing_is_stored(self):
         file = self.file(textwrap.dedent(f'''\
             version: 1
             filter: {{project_id: project-a}}
@@ -149,15 +149,15 @@ class ApplyTests(DaemonCase):
             rf'{re.escape(file)}:5:5: instance {INSTANCE} of project project-a: policy\.allow: .*')
         self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['not done', 'refused', 'not done'])
         self.assertEqual(self.gives('list'), [])
-        # Somebody who may do all of it.
+        # A user with all rights.
         self.assertEqual([row[2] for row in self.rows('-f', file)], ['done', 'done', 'done'])
 
-    def test_what_somebody_else_wrote_since_is_not_lost(self):
+    def test_a_concurrent_write_is_not_lost(self):
         self.store('projects/project-a', prefer=['MKS'])
         options = self.as_('admin')
 
         def between(method, path, query, headers, body):
-            if method == 'POST':  # somebody else, after what is stored was read
+            if method == 'POST':  # another user writes after the policies were read
                 self.store('projects/project-a', prefer=['RDP'])
             answer = self.daemon.request(method, path + ('?' + urllib.parse.urlencode(query) if query else ''),
                                          world.PERSONAS['admin'].token, body or None,
@@ -171,7 +171,7 @@ class ApplyTests(DaemonCase):
         self.assertEqual([row['Result'] for row in json.loads(outcome.output)], ['refused'])
         self.assertEqual(self.stored('projects/project-a')['prefer'], ['RDP'])
 
-    def test_what_came_of_a_request_that_was_not_answered_is_not_claimed(self):
+    def test_the_outcome_of_an_unanswered_request_is_not_claimed(self):
         def break_off(method, *_):
             if method == 'POST':
                 return 502, {'Content-Type': 'text/html'}, b'<html>broken</html>'
@@ -207,7 +207,7 @@ class ManyChangesTests(DaemonCase):
 
     @staticmethod
     def document(count, reason, last='prefer: [VNC]'):
-        """A file for `count` instances; the last one says `last`."""
+        """A file for `count` instances; the last one has `last`."""
         entries = [f'  - {{scope: instance, project_id: project-a, instance_id: {INSTANCE[:-4]}{number:04}, {says}}}\n'
                    for number, says in enumerate([f'prefer: [VNC], reason: "{reason}"'] * (count - 1) + [last])]
         return 'version: 1\nfilter: {project_id: project-a}\npolicies:\n' + ''.join(entries)
@@ -223,7 +223,7 @@ class ManyChangesTests(DaemonCase):
         lines = [json.loads(line) for line in self.daemon.log().splitlines() if line.startswith('{')]
         return [line['status'] for line in lines if line.get('path') == '/v1/policies/batch']
 
-    def test_they_go_in_several_requests_and_that_is_said(self):
+    def test_they_go_in_several_requests_and_that_is_reported(self):
         text, before = self.document(1001, 'many'), self.requests()
         self.assertEqual(self.apply(text), (0, self.WORD + '\n', {'done': 1001}))
         self.assertEqual(self.requests(), before + [200, 200])
@@ -312,7 +312,7 @@ class BadFileTests(DaemonCase):
                 self.fails('apply --prune -f', file, says=rf'.*policies\.yaml:{says}')
                 self.assertIsNotNone(self.stored('projects/project-b'))
 
-    def test_what_is_no_such_file_is_told(self):
+    def test_a_missing_or_malformed_file_is_reported(self):
         for text, says in (
                 ('', 'it is empty'),
                 ('policies: [}', ':1:12: .*'),

@@ -29,7 +29,7 @@ class HostileAnswerTests(ShellCase):
         self.assertTrue(outcome.errors.rstrip('\n').isprintable(), outcome.errors)
         self.assertNotIn('secret-token', outcome.errors)
 
-    def test_a_proxys_page_is_told_without_its_markup(self):
+    def test_a_proxys_page_is_reported_without_its_markup(self):
         says = (r'Bad Gateway, and the answer is not one of console-policy: '
                 r'502 Bad Gateway 502 Bad Gateway nginx & co\?\[2J \(HTTP 502\)')
         for line in ('show --project project-a', 'list', 'history', 'resolve --project project-a', 'export',
@@ -37,21 +37,21 @@ class HostileAnswerTests(ShellCase):
             with self.subTest(line):
                 self.told(FakePolicyService(502, HTML, 'text/html'), says, line)
 
-    def test_the_request_id_is_told_where_there_is_one(self):
+    def test_the_request_id_is_reported_where_there_is_one(self):
         self.told(FakePolicyService(503, b'', headers={'x-openstack-request-id': REQUEST_ID}),
                   r'Service Unavailable, and the answer is not one of console-policy: it is empty \(HTTP 503\) '
                   rf'\(Request-ID: {REQUEST_ID}\)')
         self.told(FakePolicyService(503, b'', headers={'x-openstack-request-id': 'req-\x9b2J'}),
                   r'Service Unavailable, and the answer is not one of console-policy: it is empty \(HTTP 503\)')
 
-    def test_garbage_that_says_it_is_json_is_told(self):
+    def test_garbage_labelled_as_json_is_reported(self):
         for content in (b'{"errors"', b'null', b'[]', b'{"errors": []}', b'{"errors": [5]}', b'{"errors": {}}',
                         b'{"errors": [{"code": 5, "title": null}]}', b'[' * 100000, b'\xff\xfe\x00'):
             with self.subTest(content[:20]):
                 self.told(FakePolicyService(400, content),
                           r'Bad Request, and the answer is not one of console-policy.* \(HTTP 400\)')
 
-    def test_a_success_that_is_not_the_answer_is_told(self):
+    def test_a_success_that_is_not_the_answer_is_reported(self):
         says = r'The answer holds no policy as console-policy gives it: .* \(HTTP 200\)'
         self.told(FakePolicyService(200, HTML, 'text/html'), says)
         for wrong in ({}, {'prefer': 'VNC'}, {'prefer': [5]}, {'scope': 'planet'}, {'scope': 5}, {'project_id': '../x'},
@@ -66,7 +66,7 @@ class HostileAnswerTests(ShellCase):
                     self.told(FakePolicyService(200, content),
                               rf'The answer holds no {name} as console-policy gives it: .* \(HTTP 200\)', line)
 
-    def test_what_is_not_an_answer_about_availability_is_told(self):
+    def test_what_is_not_an_answer_about_availability_is_reported(self):
         self.noun = ('console', 'availability')
         seen = {'type': 'VNC', 'status': 'opened', 'instance_updated': '2026-11-25T10:00:00Z', 'host_id': '',
                 'seen_at': '2026-11-25T10:00:00Z'}
@@ -94,13 +94,13 @@ class HostileAnswerTests(ShellCase):
         self.told(FakePolicyService(200, json.dumps(page).encode()),
                   "The pages of policies do not end: 'projects/project-a' comes again", 'list')
 
-    def test_an_error_of_the_service_is_told_on_one_line(self):
+    def test_an_error_of_the_service_is_reported_on_one_line(self):
         error = {'request_id': REQUEST_ID, 'code': 'console-policy.conflict', 'status': 409, 'title': 'Conflict',
                  'detail': 'others wrote\n\x1b[31mat the same time ' + 'x' * 1000, 'links': []}
         self.told(FakePolicyService(409, json.dumps({'errors': [error]}).encode()),
                   r'Conflict: others wrote \?\[31mat the same time x+\.\.\. \(HTTP 409\)')
 
-    def test_nobody_listening_is_told(self):
+    def test_a_refused_connection_is_reported(self):
         with socket.socket() as probe:
             probe.bind(('127.0.0.1', 0))
             port = probe.getsockname()[1]
@@ -111,7 +111,7 @@ class HostileAnswerTests(ShellCase):
 
 
 class ConditionTests(ShellCase):
-    """A write says what it replaces, so that nothing that somebody else wrote meanwhile is lost."""
+    """A write names the version that it replaces, so that no concurrent write is lost."""
 
     def written(self, line, stored):
         answer = json.dumps({'policy': POLICY}).encode()

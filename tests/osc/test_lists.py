@@ -101,7 +101,7 @@ class HistoryTests(DaemonCase):
                          [('create', 'user', 'max')])
         self.assertNotIn(('create', 'user', 'max'), self.changes(f'--until {row["At"]}'))
 
-    def test_filters_that_choose_nothing_and_times_that_are_none_are_told(self):
+    def test_filters_that_choose_nothing_and_times_that_are_none_are_reported(self):
         self.fails('history --scope user --cloud', says='--scope user and --cloud choose nothing together')
         for time in ('yesterday', '0h', '999999999w', ''):
             self.fails(f'history --since={time}', says=r"(?s:usage: .*)'.*' is neither a time such as .*", status=2)
@@ -130,13 +130,13 @@ class ResolveTests(DaemonCase):
         self.assertEqual((shown['consoles'], shown['denied'], shown['user_id']),
                          (['VNC', 'SPICE', 'SERIAL', 'MKS'], [], 'ada'))
 
-    def test_an_instance_a_user_and_a_domain_have_their_say(self):
+    def test_an_instance_a_user_and_a_domain_count(self):
         line = f'resolve --instance {INSTANCE} --project project-a --user max --domain default'
         shown = self.gives(line)
         self.assertEqual((shown['consoles'], shown['denied'][0]['type']), (['SERIAL', 'MKS', 'VNC', 'SPICE'], 'RDP'))
         self.assertIn('| RDP: domain default (not audited) ', self.does(line))
 
-    def test_explain_says_what_every_scope_said(self):
+    def test_explain_shows_the_policy_of_every_scope(self):
         line = f'resolve --instance {INSTANCE} --project project-a --user max --domain default --explain'
         text = self.does(line + ' -c explanation')
         for said in ('cloud: shipped: prefer SPICE, VNC, SERIAL, MKS -> places SPICE',
@@ -148,7 +148,7 @@ class ResolveTests(DaemonCase):
             self.assertIn(f'| {said} ', text)
         self.assertEqual(len(self.gives(line)['explanation']['scopes']), 5)
 
-    def test_no_project_is_told(self):
+    def test_no_project_is_reported(self):
         self.fails('resolve', says='Which project\\? Give --project or --instance')
 
     def test_a_reader_may_not_ask_for_another_user(self):

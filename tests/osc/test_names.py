@@ -53,7 +53,7 @@ class AdminTests(NamesCase):
         self.does('set --prefer VNC --user', 'Max Member')
         self.assertEqual(self.stored('users/max')['prefer'], ['VNC'])
 
-    def test_what_is_not_there_or_not_clear_is_told(self):
+    def test_what_is_not_there_or_not_clear_is_reported(self):
         for arguments, says in (
                 ('--project nowhere', "No project with a name or ID of 'nowhere' exists\\."),
                 ('--domain nowhere', "No domain with a name or ID of 'nowhere' exists\\."),
@@ -75,7 +75,7 @@ class AdminTests(NamesCase):
         self.keystone.endpoint += '/v1/'
         self.assertEqual(self.gives('list'), [])
 
-    def test_a_catalog_without_the_service_is_told(self):
+    def test_a_catalog_without_the_service_is_reported(self):
         endpoint, self.keystone.endpoint = self.keystone.endpoint, None
         self.fails('list', says='The service catalog has no console-policy endpoint \\(.*\\): register it, or set '
                    'OS_CONSOLE_POLICY_ENDPOINT_OVERRIDE')
@@ -173,6 +173,6 @@ class MemberTests(NamesCase):
         self.assertIn(request, self.paths())
 
     def paths(self):
-        """What the daemon's log says was asked."""
+        """The requests in the daemon's log."""
         lines = [json.loads(line) for line in self.daemon.log().splitlines() if line.startswith('{')]
         return [f'{line["method"]} {line["path"]}' for line in lines if 'path' in line]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin in `openstack` itself: its commands, their help, completion; and that it keeps to what the API says."""
+"""The plugin in `openstack` itself: its commands, help, completion; and that it conforms to the API document."""
 
 import importlib.metadata
 import re

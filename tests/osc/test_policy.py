@@ -75,14 +75,14 @@ class SetTests(DaemonCase):
         self.does('set --project project-a --allow SPICE')
         self.assertEqual(self.stored('projects/project-a')['allow'], ['SPICE'])
 
-    def test_an_expired_policy_is_begun_anew(self):
+    def test_an_expired_policy_starts_without_its_old_fields(self):
         self.store('projects/project-a', prefer=['MKS'], deny=['RDP'], expires_at=soon())
         time.sleep(1.6)
         self.does('set --project project-a --prefer VNC')
         policy = self.stored('projects/project-a')
         self.assertEqual((policy['prefer'], policy['deny'], policy['expires_at']), (['VNC'], [], None))
 
-    def test_bad_options_are_told_without_a_request(self):
+    def test_bad_options_are_reported_without_a_request(self):
         for arguments, says, status in (
                 ('--project project-a', 'Nothing to set: give --prefer, .*', 1),
                 ('--prefer VNC', 'Whose policy\\? Give one of --cloud, .*', 1),
@@ -102,7 +102,7 @@ class SetTests(DaemonCase):
                 outcome = self.fails('set ' + arguments, says=says, status=status)
                 self.assertEqual(outcome.output, '')
 
-    def test_what_the_service_refuses_is_told_in_its_words(self):
+    def test_what_the_service_refuses_is_reported_in_its_words(self):
         self.fails('set --project project-a --prefer TELNET',
                    says=r'Bad Request: policy\.prefer\[0\]: not a console type; .* \(HTTP 400\)' + REQUEST)
         self.fails('set --cloud --allow VNC', says=r'Bad Request: .*allow.* \(HTTP 400\)' + REQUEST)
@@ -114,7 +114,7 @@ class SetTests(DaemonCase):
             self.fails(f'set --project {project} --prefer VNC', options=self.as_(persona),
                        says=r'Forbidden: .* \(HTTP 403\)' + REQUEST)
 
-    def test_a_wrong_token_is_told(self):
+    def test_a_wrong_token_is_reported(self):
         options = list(self.options)
         options[3] = 'wrong'
         self.fails('set --cloud --prefer VNC', options=options, says=r'Unauthorized: .* \(HTTP 401\)' + REQUEST)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plugin's README is true: its console blocks are run in their order, and give what stands there.
+"""The plugin's README is correct: its console blocks run in order, and their output is compared.
 
-A block is run as the manager of apollo, or as an administrator where the line before it says so. Keystone and Nova are
+A block is run as the manager of apollo, or as an administrator if the line before asks for one. Keystone and Nova are
 a FakeKeystone. What differs from run to run (ids, times, numbers) and the widths of tables are not compared.
 """
 
@@ -24,7 +24,7 @@ class ReadmeTests(NamesCase):
     report = AvailabilityCase.report
     noun = ()
 
-    def test_what_the_console_blocks_say(self):
+    def test_the_console_blocks(self):
         self.store('domains/default', deny=['RDP'], reason='RDP is not audited')
         self.report('project-a', INSTANCE, SPICE=UNAVAILABLE, VNC=OPENED)
         self.addCleanup(os.chdir, os.getcwd())

@@ -84,7 +84,7 @@ class AnInstanceWithoutSpice(Learning):
 
 
 class AnInstanceThatGetsSpice(Learning):
-    """Each of these defines the guest anew; the very next opening gets SPICE and asks Nova once."""
+    """Each of these redefines the guest; the very next opening gets SPICE and asks Nova once."""
 
     def assert_gets_spice(self):
         self.assertEqual(self.opening(), ('SPICE', [200]))
@@ -158,7 +158,7 @@ class WhoReportsWhatIsNotSo(Learning):
         self.assertEqual(self._report('bob', 'legacy', self.vm['project_id'], fingerprint, 'SPICE', 'opened'), 403)
         self.assertEqual(self.opening(), ('VNC', [200]))
 
-    def test_it_may_say_what_it_likes_about_its_own_project_and_no_other_hears_it(self):
+    def test_it_may_report_anything_about_its_own_project_without_effect_on_others(self):
         fingerprint = self._fingerprint()
         own = self.server('vm-legacy')['project_id']
         self.assertIn(self._report('bob', 'legacy', own, fingerprint), (204, 403))

@@ -11,7 +11,7 @@ ANSWER_WITHIN = 70      # seconds, for one request to the browser
 
 
 class BrowserError(Exception):
-    """The browser could not do what was asked; the text says what it saw."""
+    """The browser could not perform the action; the text has what it saw."""
 
 
 class Browser:

@@ -90,7 +90,7 @@ class Daemon:
         return self._process is not None and self._process.poll() is None
 
     def kill(self):
-        """SIGKILL: it gets no chance to say goodbye."""
+        """SIGKILL: no clean shutdown."""
         self._process.kill()
         self._ended()
 
@@ -130,7 +130,7 @@ class Policies:
         return answer
 
     def put(self, scope, **policy):
-        """Store what one scope says; scope: `projects/ID`, `domains/ID`, `projects/ID/instances/ID`, ..."""
+        """Stores the policy of one scope; scope: `projects/ID`, `domains/ID`, `projects/ID/instances/ID`, ..."""
         self._call('PUT', '/v1/policies/' + scope, (200, 201), {'policy': policy})
 
     def show(self, scope):

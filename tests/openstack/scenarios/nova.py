@@ -36,7 +36,7 @@ class Nova:
         return self.call('GET', '/servers/' + server['id'])['server']
 
     def act(self, server, action, version='2.1', settle=True, status=None):
-        """POST .../action, and wait until nothing is under way any more and the status is this one, if one is given."""
+        """POST .../action, and wait until no task is in progress and the status is this one, if one is given."""
         self.call('POST', '/servers/%s/action' % server['id'], action, version)
         return self.settled(server, status) if settle else None
 

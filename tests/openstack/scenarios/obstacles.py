@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nothing can open: a compute host that does not answer, an instance in a state without consoles. The user is told what
-is the matter, soon, and Nova is not asked again and again."""
+"""Nothing can open: a compute host that does not answer, an instance in a state without consoles. The user sees the
+cause soon, and Horizon does not repeat its calls to Nova."""
 import time
 
 from . import rig
 from .scenario import Scenario
 
 BUDGET = 15             # seconds, NOVA_TIMEOUT as the shim ships it
-SAID_AGAIN_WITHIN = 1   # seconds, to who comes after
+SAID_AGAIN_WITHIN = 1   # seconds, for the next users
 STOCK_SAYS = 'Unable to load console.'
 UNDERWAY_WITHIN = 10    # seconds, for Nova to enter the state that was asked for
 
 
 class AComputeHostThatDoesNotAnswer(Scenario):
-    def test_the_user_is_told_within_the_budget_and_the_next_one_at_once(self):
+    def test_the_user_gets_the_error_within_the_budget_and_the_next_one_at_once(self):
         server = self.server('vm-mixed')
         with rig.frozen(server['host']):
             nova = rig.NovaLog()
@@ -59,7 +59,7 @@ class AnInstanceWithoutConsoles(Scenario):
         self.addCleanup(self.admin.delete, self.vm)
 
     def assert_told(self, words, vm=None):
-        """The tab says the words; console-info, which does not look at the instance before the first failure, says
+        """The tab shows the words; console-info, which does not look at the instance before the first failure, shows
         them or that it is not ready. Each asks Nova for one console at most."""
         vm = vm or self.vm
         nova = rig.NovaLog()
@@ -76,7 +76,7 @@ class AnInstanceWithoutConsoles(Scenario):
             self.assertIn('The instance is', info.text)
             calls = nova.console_calls(vm)
             self.assertLessEqual(len(calls), 1)
-            if calls == [500]:  # says nothing, so the shim has looked
+            if calls == [500]:  # no reason, so the shim has looked
                 self.assertIn(words, info.text)
 
     def wait_for(self, key, value):

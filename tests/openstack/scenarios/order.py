@@ -59,7 +59,7 @@ class OneInstancePrefersSerial(Scenario):
         self.assertEqual(seen['url'], '%s/project/instances/%s/serial' % (rig.HORIZON, self.server('vm-new')['id']))
         self.assert_terminal_works()
 
-    def test_console_info_says_serial_and_gives_the_serial_page(self):
+    def test_console_info_returns_serial_and_gives_the_serial_page(self):
         answer = self.site.console_info(self.server('vm-new'))
         self.assertEqual((answer.status_code, answer.json().get('type')), (200, 'SERIAL'), answer.text)
         self.assertEqual(answer.json()['url'], '/project/instances/%s/serial' % self.server('vm-new')['id'])

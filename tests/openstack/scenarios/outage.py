@@ -35,7 +35,7 @@ class Outage(Scenario):
         cls.lose()
 
     def setUp(self):
-        """Nothing is cleared: there is nobody to ask."""
+        """Clears nothing: there is no service."""
 
     def assert_opens_as_fast_as_stock(self, name, with_shim):
         stock, shim = [], []

@@ -14,7 +14,7 @@ REASON = 'VNC only during the audit'
 
 
 def _told(outcome):
-    """What a command said, without what differs between any two."""
+    """A command's output, without the parts that differ between runs."""
     return re.sub(r'req-[0-9a-f-]{36}', 'REQUEST', outcome.output + outcome.errors)
 
 

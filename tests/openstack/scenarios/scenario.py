@@ -63,7 +63,7 @@ class Scenario(unittest.TestCase):
             self.assertIn(text, com1.wait_for(text))
 
     def assert_denied(self, name, reason):
-        """The tab and console-info say why there is no console, and Nova is not asked for one."""
+        """The tab and console-info show why there is no console, and Nova is not asked for one."""
         nova = rig.NovaLog()
         tab = self.open_tab(name)
         self.assertIsNone(tab['frame'])

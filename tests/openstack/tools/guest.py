@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write the guest's disk: a boot sector that shows a text and echoes keys and serial input.
 
-Something to look at and to type into behind every VNC, SPICE and serial console. What it says goes to the
-screen and to COM1; Enter makes it say its text again. It sleeps (hlt) between interrupts, so it costs next
+Something to look at and to type into behind every VNC, SPICE and serial console. Its text goes to the
+screen and to COM1; Enter repeats the text. It sleeps (hlt) between interrupts, so it costs next
 to nothing. The machine code is written by hand, with labels where an address has to be worked out.
 """
 import sys

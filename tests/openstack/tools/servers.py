@@ -9,7 +9,7 @@ import time
 
 import openstack
 
-# server, project, its domain, compute host, who opens its consoles in the scenarios
+# server, project, its domain, compute host, the user that opens its consoles in the scenarios
 SERVERS = (('vm-new', 'demo', 'Default', 'new', 'alice'), ('vm-twin', 'demo', 'Default', 'new', 'alice'),
            ('vm-old', 'demo', 'Default', 'old', 'alice'), ('vm-legacy', 'legacy', 'Default', 'old', 'bob'),
            ('vm-mixed', 'demo', 'Default', 'mixed', 'alice'), ('vm-acme', 'acme-prod', 'acme', 'new', 'erin'))

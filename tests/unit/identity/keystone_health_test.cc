@@ -19,7 +19,9 @@ struct World {
       : keystone([this](const FakeRequest& request) { return answer(request); }),
         client(std::move(KeystoneClient::create(keystone.options(), "pw", [this] { return now(); }))
                    .value()),
-        health(keystone.options(), *client, static_tokens, [this] { return now(); }) {}
+        health(
+            keystone.options(), *client, [static_tokens] { return static_tokens; },
+            [this] { return now(); }) {}
   ~World() { client->finish(); }
 
   FakeAnswer answer(const FakeRequest& request) const {

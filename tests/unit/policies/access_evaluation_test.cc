@@ -28,7 +28,7 @@ bool holds_for(const std::string& check, const char* instance_id) {
   return holds(check, {{"instance_id", instance_id}});
 }
 
-TEST_CASE("Each kind of check is true when it should be and false when it should not") {
+TEST_CASE("Each kind of check is true for a match and false otherwise") {
   const std::vector<std::pair<const char*, bool>> table{
       {"", true},
       {"@", true},
@@ -79,7 +79,7 @@ TEST_CASE("Role names compare without regard to case") {
   CHECK(holds("role:rEADER"));
 }
 
-TEST_CASE("Characters next to the letters have no case") {
+TEST_CASE("Characters next to the letters in ASCII have no case") {
   const Result<AccessRules> rules =
       AccessRules::parse({{"bracket", "role:[x", ""}, {"at", "role:@x", ""}, {"z", "role:Zx", ""}});
   REQUIRE(rules.ok());
@@ -164,7 +164,7 @@ TEST_CASE("And and or follow their truth tables for any three operands") {
   }
 }
 
-TEST_CASE("A rule stands for its check wherever it is referred to") {
+TEST_CASE("A reference to a rule evaluates the rule's check") {
   const Result<AccessRules> rules = AccessRules::parse({
       {"show", "rule:reader or rule:admin", ""},
       {"reader", "role:reader and project_id:%(project_id)s", ""},
@@ -200,7 +200,7 @@ TEST_CASE("The names of the rules are listed sorted") {
   CHECK(rules.value().names() == std::vector<std::string>{"a", "b", "c"});
 }
 
-TEST_CASE("Rules can be moved and go on to say the same") {
+TEST_CASE("Moved rules evaluate as before") {
   Result<AccessRules> parsed = AccessRules::parse({{"a", "rule:b", ""}, {"b", "@", ""}});
   REQUIRE(parsed.ok());
   AccessRules moved = std::move(parsed).value();

@@ -40,7 +40,7 @@ TEST_CASE("Rules may refer to rules that are defined later, and to one rule seve
   CHECK(complaint({{"a", "rule:b and rule:c", ""}, {"b", "rule:c", ""}, {"c", "@", ""}}).empty());
 }
 
-TEST_CASE("Rules that refer to each other in a circle are refused") {
+TEST_CASE("Rules that refer to each other in a cycle are refused") {
   CHECK(complaint({{"a", "rule:a", "f:1"}}) ==
         "f:1: rule 'a': column 1: refers to itself in a circle: a -> a");
   CHECK(complaint({{"a", "@ or rule:b", "f:1"}, {"b", "! and not rule:a", "f:2"}}) ==
@@ -121,7 +121,7 @@ TEST_CASE("The work of a rule is bounded, references included") {
         "f:1: rule 'top': column 13: takes more than 1000 comparisons, references included");
 }
 
-TEST_CASE("Of several errors the first in the file is told") {
+TEST_CASE("Of several errors the first in the file is reported") {
   CHECK(complaint({{"b", "rule:x", "f:1"}, {"a", "rule:y", "f:2"}}) ==
         "f:1: rule 'b': column 1: rule 'x' is not defined");
   CHECK(complaint({{"b", "admin", "f:1"}, {"a", "(", "f:2"}}) ==

@@ -19,7 +19,7 @@ std::string repeated(const std::string& text, std::size_t times) {
   return all;
 }
 
-TEST_CASE("A check that cannot be read is refused with its column and what is wrong") {
+TEST_CASE("A check that cannot be read is refused with its column and the fault") {
   struct Row {
     const char* check;
     const char* message;
@@ -154,7 +154,7 @@ TEST_CASE("A long check without nesting is read up to its bound") {
         "access.yaml:12: rule 'x': takes more than 1000 comparisons");
 }
 
-TEST_CASE("Any text at all is read or refused") {
+TEST_CASE("Any text is read or refused") {
   const std::string alphabet = "()@!'\"%: andorte\\7\t\xc3";
   unsigned state = 1;
   int read = 0;

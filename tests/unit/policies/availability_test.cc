@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// R13 to R15 of policies/README.md: what of the observations counts, and what is worth keeping.
+// R13 and R14 of policies/README.md: which observations count, and which reports are stored.
 #include "policies/availability.h"
 
 #include <algorithm>
@@ -50,7 +50,7 @@ TEST_CASE(
   CHECK(known.saved_tries == 1);
 }
 
-TEST_CASE("R13: only what stood in front is a saved try") {
+TEST_CASE("R13: only unavailable types before the first try are saved tries") {
   CHECK(
       order_by_availability({spice, vnc, serial}, facts({seen(serial, unavailable)})).saved_tries ==
       0);
@@ -61,7 +61,7 @@ TEST_CASE("R13: only what stood in front is a saved try") {
   CHECK(all.saved_tries == 0);
 }
 
-TEST_CASE("R13: nothing counts without a fingerprint, or under another one") {
+TEST_CASE("R13: no observation counts without the instance's fingerprint") {
   const std::optional<Fingerprint> others[] = {
       std::nullopt,
       Fingerprint{running.instance_updated + seconds(1), running.host_id},  // an action
@@ -88,7 +88,7 @@ TEST_CASE("R13: an observation counts up to the maximum age, and not a microseco
   }
 }
 
-TEST_CASE("R13: a type that is denied stays denied, whatever was seen of it") {
+TEST_CASE("R13: a denied type stays denied, regardless of observations") {
   const Availability result =
       order_by_availability({vnc}, facts({seen(spice, opened), seen(serial, unavailable)}));
   CHECK(result.consoles == std::vector{vnc});
@@ -120,7 +120,7 @@ TEST_CASE(
     CHECK(twice.consoles == once.consoles);
     CHECK(types(twice.unavailable) == types(once.unavailable));
     CHECK(twice.saved_tries == 0);
-    // What moved stands at the end, as it is said; neither part changes its own order.
+    // The types that moved are at the end; both parts keep their order.
     CHECK(std::equal(once.unavailable.rbegin(), once.unavailable.rend(), once.consoles.rbegin(),
                      [](const KnownUnavailable& a, ConsoleType b) { return a.type == b; }));
     const auto place = [&](ConsoleType type) {
@@ -133,7 +133,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("R14: what is worth keeping of a report") {
+TEST_CASE("R14: which observations of a report are stored") {
   const std::vector<SeenType> before{seen(spice, unavailable), seen(vnc, opened)};
   Learning learning{running, max_age, noon};
   const auto lesson = [&](ConsoleType type, Outcome outcome) {
@@ -175,7 +175,7 @@ TEST_CASE("R14: what is worth keeping of a report") {
   }
 }
 
-TEST_CASE("R14: what is written is what was observed, under the report's fingerprint and time") {
+TEST_CASE("R14: a stored observation has the report's fingerprint and time") {
   const NovaAnswer answer{400, 41};
   const std::vector<SeenType> lessons = learn(
       {seen(vnc, opened)},

@@ -62,7 +62,7 @@ TEST_CASE("A deny that stands is lifted by its author or with the right to allow
   }
 }
 
-TEST_CASE("No row of writes without the right to allow lifts somebody else's deny (R12)") {
+TEST_CASE("No sequence of writes without the right to allow lifts another user's deny (R12)") {
   const std::vector<Policy> choices{prefer({SPICE}), deny({RDP}), deny({MKS}), deny_all(),
                                     expiring(deny({RDP}), later())};
   for (const Policy& first : choices) {
@@ -85,7 +85,7 @@ TEST_CASE("An author who allows needs the right again at each write (R12)") {
   CHECK(may(plan_write(before, prefer({VNC}), author, now())));
 }
 
-TEST_CASE("A refused change says what it would take (R12)") {
+TEST_CASE("A refused change names the missing right (R12)") {
   const Policy stored = deny({RDP});
   const StandingPolicy before{stored, "author"};
   CHECK(plan_write({}, allow({VNC}), other, now()).error().message ==

@@ -21,7 +21,7 @@ const std::vector<Row> rows{
     {ConsoleType::mks, "MKS", "mks", "webmks"},
 };
 
-TEST_CASE("Each console type has Horizon's name and what Nova is asked for") {
+TEST_CASE("Each console type has Horizon's name and Nova's protocol and type") {
   REQUIRE(rows.size() == all_console_types.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const Row& row = rows[i];
@@ -42,7 +42,7 @@ TEST_CASE("A console type is read by its exact name only") {
   CHECK_FALSE(parse_console_type(std::string_view("VNC\0", 4)).has_value());
 }
 
-TEST_CASE("A set lists its types in one order, however they came in") {
+TEST_CASE("A set lists its types in one order, regardless of insertion order") {
   const std::vector<ConsoleType> spice_and_mks{ConsoleType::spice, ConsoleType::mks};
   const auto one = ConsoleTypeSet::of({ConsoleType::mks, ConsoleType::spice, ConsoleType::mks});
   const auto other = ConsoleTypeSet::of(spice_and_mks);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the tests of this room build their facts from, and a resolution as text.
+// Builders of facts for the tests of this folder, and a resolution as text.
 #pragma once
 
 #include <initializer_list>
@@ -19,7 +19,7 @@ inline constexpr ConsoleType MKS = ConsoleType::mks;
 
 using Types = std::vector<ConsoleType>;
 
-// Some moment, and moments before and after it.
+// A time, and times before and after it.
 Timestamp now();
 Timestamp earlier();
 Timestamp later();

@@ -36,7 +36,7 @@ TEST_CASE("A Keystone id is opaque text of 1 to 255 bytes") {
   }
 }
 
-TEST_CASE("What is not a Keystone id is refused with what is wrong") {
+TEST_CASE("A malformed Keystone id is refused with the fault") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "an id is empty"},
       {".", "an id is not '.' or '..'"},
@@ -73,7 +73,7 @@ TEST_CASE("An instance id is a UUID in its canonical lower-case form") {
   CHECK(id.value().text() == uuid);
 }
 
-TEST_CASE("What is not a canonical UUID is no instance id") {
+TEST_CASE("An instance id is a canonical UUID") {
   for (const std::string& text :
        {std::string(), uuid.substr(1), uuid + "0", uuid_with(0, 'B'), uuid_with(0, 'g'),
         uuid_with(8, '0'), uuid_with(7, '-'), uuid_with(23, '_'), uuid_with(35, ' '),

@@ -35,7 +35,7 @@ const std::string user_allow = "policy.allow: the policy of a user can only pref
 const std::string cloud_allow =
     "policy.allow: nothing is broader than the cloud; do not deny instead";
 
-TEST_CASE("What a policy may say depends on its scope (R10, R11)") {
+TEST_CASE("The permitted content of a policy depends on its scope (R10, R11)") {
   struct Row {
     const char* what;
     Policy policy;

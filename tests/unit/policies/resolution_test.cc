@@ -167,7 +167,7 @@ TEST_CASE("A deny that was given back no longer stands, a later one does (R4)") 
   CHECK(resolution.steps[4].newly_denied == set({SPICE}));
 }
 
-TEST_CASE("The explanation tells only what a scope changed (R9)") {
+TEST_CASE("The explanation has only the changes of each scope (R9)") {
   const Resolution resolution = resolve(facts({{domain, deny({RDP})},
                                                {project, deny({RDP, VNC})},
                                                {user, prefer({VNC})},

@@ -77,7 +77,7 @@ Result<Policy> policy_of(const std::string& cell, ScopeKind kind) {
   for (const std::string& clause : split(cell, ';')) {
     if (Status taken = take_clause(clause, policy); !taken.ok()) return std::move(taken).error();
   }
-  // A case is about policies that somebody could have stored, while they had not expired yet.
+  // The policies of a case must be valid at a time before they expire.
   if (Status storable = check_policy(policy, kind, earlier()); !storable.ok()) {
     return std::move(storable).error();
   }

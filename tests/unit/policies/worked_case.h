@@ -2,9 +2,8 @@
 // WorkedCase: one row of the table in policies/README.md, section "Worked cases", in the notation
 // that is described there.
 //
-// Contract: worked_cases() reads every row of the table or says which line is wrong and why. A
-// table
-//           without rows is an error.
+// Contract: worked_cases() reads every row of the table, or returns an error that names the line
+//           and the fault. A table without rows is an error.
 #pragma once
 
 #include <string>
@@ -18,13 +17,13 @@ namespace console_policy::test {
 struct WorkedCase {
   std::string what;
   Facts facts;
-  std::string consoles;  // as the cell says it
+  std::string consoles;  // the cell's text
   std::string denied;
 };
 
 Result<std::vector<WorkedCase>> worked_cases(std::string_view readme);
 
-// The two last cells of a row, as they must be for this resolution.
+// The expected last two cells of a row for this resolution.
 std::string consoles_cell(const Resolution& resolution);
 std::string denied_cell(const Resolution& resolution);
 

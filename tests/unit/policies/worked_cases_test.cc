@@ -28,7 +28,7 @@ std::string complaint(const std::string& readme) {
   return worked.ok() ? "" : worked.error().message;
 }
 
-TEST_CASE("The worked cases of policies/README.md come out as they stand there (R1 to R8)") {
+TEST_CASE("The worked cases of policies/README.md resolve as documented (R1 to R8)") {
   const auto worked = worked_cases(content(POLICIES_README));
   if (!worked.ok()) FAIL(worked.error().message);
   CHECK(worked.value().size() >= 16);

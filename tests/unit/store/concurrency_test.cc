@@ -73,7 +73,7 @@ TEST_CASE("Two writers that expect the same revision: exactly one of them wins, 
 }
 
 TEST_CASE("Policies and revision of a resolution are from one moment") {
-  // Two scopes change by turns, so the revision follows from what the policies say.
+  // Two scopes change by turns, so the policies determine the revision.
   const TemporaryStore store;
   put(*store, project("p"), says("1"));
   put(*store, user("u"), says("2"));

@@ -48,7 +48,7 @@ class FileSizeLimit final {
   void (*handler_)(int){nullptr};
 };
 
-// Root may write everywhere: what a test of rights does, it does as nobody.
+// Root may write everywhere, so tests of permissions run as the user `nobody`.
 class WithoutRoot final {
  public:
   WithoutRoot() : was_root_(::geteuid() == 0) {

@@ -20,7 +20,7 @@ namespace {
 constexpr off_t first_lock_byte = 120;
 constexpr off_t lock_bytes = 8;
 
-// In the child: takes the locks as soon as their holders let go, says so, and keeps them.
+// In the child: acquires the locks as soon as they are free, notifies the parent, and holds them.
 [[noreturn]] void hold_locks(const char* path, int ready) {
   const int file = ::open(path, O_RDWR | O_CLOEXEC);
   struct flock lock {};

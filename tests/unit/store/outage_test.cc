@@ -86,7 +86,7 @@ TEST_CASE("Resolutions of 33,000 instances answer while every read of the databa
     // It hangs still, or SQLite has given up.
     const bool answered = read.wait_for(milliseconds{0}) == std::future_status::ready && read.get();
     CHECK_FALSE(answered);
-    // Without an answer of the database for some seconds the store says how old its policies are.
+    // After some seconds without the database the store reports the age of its policies.
     CHECK(eventually([&] { return !store->figures().up; }));
     CHECK_THAT(store->check().value(), Contains("policies from memory") && Contains("s old"));
   }

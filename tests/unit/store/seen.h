@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Short ways to write observations, and what a list or a count of them says.
+// Builders of observations, and lists and counts of them as text.
 #pragma once
 
 #include <functional>
