@@ -54,7 +54,7 @@ void Connections::drain() {
     const std::lock_guard lock{mutex_};
     draining_ = true;
   }
-  for (const auto& connection : all()) connection->drain();
+  for (const auto& connection : all()) connection->start_drain();
 }
 
 void Connections::close_all() {
