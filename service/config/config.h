@@ -33,7 +33,7 @@ struct Config {
   std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
   http::Options http;
   std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
-  std::size_t max_batch_bodies{16};  // of those that are longer than http.limits.max_body_bytes
+  std::size_t max_batch_bodies{16};  // of those longer than http.limits.max_body_bytes
   bool proxy_headers{false};  // a proxy is in front, whose Forwarded and X-Forwarded-* are believed
   store::Options store;       // url default: sqlite:///<data_dir>/policy.db;
                               // snapshot_file: <data_dir>/policies.snapshot
