@@ -30,7 +30,7 @@ using platform::LogLevel;
 
 // Workers wait for the database. Reads share store.sessions sessions and writes take turns, so this
 // is more than both need at once: a few slow requests do not stop the others.
-constexpr std::size_t worker_threads = 8;
+constexpr std::size_t worker_threads = 6;
 constexpr std::size_t max_waiting_requests = 1024;
 
 // Blocks the signals that the daemon waits for, in this thread and in all threads that it starts.
