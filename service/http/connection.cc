@@ -279,13 +279,11 @@ void Connection::linger() {
 void Connection::discard() {
   if (state_ == State::closed) return;
   input_.resize(first_bytes);
-  socket_.async_read_some(asio::buffer(input_),
-                          [self = shared_from_this()](const error_code& ec, std::size_t count) {
-                            self->discarded_bytes_ += count;
-                            if (ec || self->discarded_bytes_ > linger_bytes)
-                              return self->close_now();
-                            self->discard();
-                          });
+  const auto done = [self = shared_from_this()](const error_code& ec, std::size_t count) {
+    self->discarded_bytes_ += count;
+    ec || self->discarded_bytes_ > linger_bytes ? self->close_now() : self->discard();
+  };
+  socket_.async_read_some(asio::buffer(input_), done);
 }
 
 void Connection::close_now() {

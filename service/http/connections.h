@@ -52,19 +52,14 @@ class Connections final {
   bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
  private:
-  struct Entry {
-    std::weak_ptr<Connection> connection;
-    Place place;
-  };
-
   std::vector<std::shared_ptr<Connection>> all();
 
   const Limits limits_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> large_bodies_{0};
   mutable std::mutex mutex_;  // guards what follows
-  std::unordered_map<const Connection*, Entry> open_;
-  std::size_t served_{0};
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> served_;
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> refused_;
   std::condition_variable emptied_;
 };
 
