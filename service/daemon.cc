@@ -32,7 +32,7 @@ using platform::LogLevel;
 
 // Workers wait for the database. Reads share store.sessions sessions and writes take turns, so this
 // is more than both need at once: a few slow requests do not stop the others.
-constexpr std::size_t worker_threads = 8;
+constexpr std::size_t worker_threads = 6;
 constexpr std::size_t max_waiting_requests = 1024;
 
 // No core dumps, and no debugger except root's: both would show tokens and passwords. As many

@@ -78,6 +78,7 @@ Result<std::string> run_database_command(const CommandLine& line, const config::
     case Command::db_check:
     case Command::serve:
     case Command::check_config:
+    case Command::make_admin_token:
     case Command::print_version:
     case Command::print_usage:
       break;

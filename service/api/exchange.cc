@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <vector>
 
+#include "service/api/api_version.h"
 #include "service/api/routes.h"
 #include "service/codec/audit.h"
 
 namespace console_policy::api {
 namespace {
+
+constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
 
 // CADF's actions. A batch is an update, whatever is in it.
 std::string_view audit_action(const Route& route, int status) {
@@ -26,6 +29,18 @@ std::string agent_of(const http::Request& request) {
 }
 
 }  // namespace
+
+void add_common_headers(http::Response& response, const std::string& request_id) {
+  response.headers.emplace_back(request_id_header, request_id);
+  response.headers.emplace_back(version_header, spoken_api_version());
+  response.headers.emplace_back("Vary", version_header);
+}
+
+std::string global_request_id(const http::Headers& headers) {
+  if (http::header_count(headers, request_id_header) != 1) return {};
+  const std::string_view given = http::header(headers, request_id_header);
+  return platform::is_request_id(given) ? std::string(given) : std::string();
+}
 
 bool is_audited(const Exchange& exchange) {
   // Not reports of outcomes: they change no policy, and there are too many of them.

@@ -52,6 +52,12 @@ struct Exchange final {
   bool client_gone() const { return request.client_gone != nullptr && *request.client_gone; }
 };
 
+// Headers of every answer.
+void add_common_headers(http::Response& response, const std::string& request_id);
+
+// The request id that the client sent; empty if it sent none that oslo.middleware would accept.
+std::string global_request_id(const http::Headers& headers);
+
 // Whether the request writes policies or availability, so that it leaves an audit event.
 bool is_audited(const Exchange& exchange);
 void write_audit_event(platform::Log& log, const Exchange& exchange, int status, Timestamp now);

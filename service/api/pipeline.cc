@@ -16,8 +16,6 @@
 namespace console_policy::api {
 namespace {
 
-constexpr std::string_view request_id_header = "x-openstack-request-id";  // oslo.middleware's
-
 Error internal_fault(std::string cause) {
   return Error{ErrorCode::internal, "The service failed to answer; the log says why.",
                std::move(cause)};
@@ -51,13 +49,6 @@ std::optional<ProjectId> project_of_unknown_domain(const Route& route, const Par
   return std::move(id).value();
 }
 
-// Headers of every answer.
-void add_common_headers(http::Response& response, const std::string& request_id) {
-  response.headers.emplace_back(request_id_header, request_id);
-  response.headers.emplace_back(version_header, spoken_api_version());
-  response.headers.emplace_back("Vary", version_header);
-}
-
 void believe_proxy(ProxyHeaders kind, Exchange& exchange) {
   Forwarded forwarded = forwarded_of(kind, exchange.request.headers);
   if (!forwarded.client_address.empty()) exchange.request.client_address = forwarded.client_address;
@@ -71,13 +62,6 @@ Error with_length(Error error, const Exchange& exchange) {
                       std::to_string(exchange.presented->token.secret().size()) + " bytes";
   }
   return error;
-}
-
-// The request id that the client sent; empty if it sent none that oslo.middleware would accept.
-std::string global_request_id(const http::Headers& headers) {
-  if (http::header_count(headers, request_id_header) != 1) return {};
-  const std::string_view given = http::header(headers, request_id_header);
-  return platform::is_request_id(given) ? std::string(given) : std::string();
 }
 
 }  // namespace

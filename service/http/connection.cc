@@ -5,7 +5,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <exception>
 #include <utility>
@@ -20,18 +19,6 @@ using boost::system::error_code;
 using std::chrono::milliseconds;
 
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
-
-// A deadline is noticed this much late at most.
-milliseconds tick_of(const Limits& limits) {
-  const milliseconds shortest = std::min(
-      {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
-  return std::clamp(shortest / 4, milliseconds{5}, milliseconds{1000});
-}
-
-bool has_closed(int socket) {
-  pollfd events{socket, POLLRDHUP, 0};
-  return ::poll(&events, 1, 0) > 0;
-}
 
 }  // namespace
 
@@ -48,8 +35,7 @@ class Connection::Answer final {
         if (connection->state_ != State::handling) return;
         connection->refuse(Error{ErrorCode::internal, {}, "a request was dropped unanswered"});
       });
-    } catch (const std::exception&) {
-      // No memory for the message: the connection is closed when the server drains.
+    } catch (const std::exception&) {  // no memory: the connection is closed by a drain
     }
   }
 
@@ -73,84 +59,53 @@ Connection::Connection(Socket socket, TlsContext tls, std::string client_address
       strand_{socket_.get_executor()},
       timer_{strand_},
       client_address_{std::move(client_address)},
-      dependencies_{dependencies},
-      tick_{tick_of(dependencies.limits)} {
+      connections_{dependencies.connections},
+      handler_{dependencies.handler},
+      limits_{dependencies.limits} {
   if (context_) tls_.emplace(socket_, *context_);
 }
 
-Connection::~Connection() {
-  dependencies_.connections.remove(*this);
-}
-
-void Connection::start() {
-  asio::post(strand_, [self = shared_from_this()] {
+void Connection::start(const std::optional<Error>& refusal) {
+  asio::post(strand_, [self = shared_from_this(), refusal] {
     if (self->state_ == State::closed) return;
-    if (self->dependencies_.connections.draining()) return self->close_now();
     self->watch();
-    if (self->tls_) return self->handshake();
-    self->enter(State::idle, self->dependencies_.limits.idle_timeout);
-    self->read();
+    if (refusal) return self->refuse(*refusal);
+    if (self->connections_.draining()) return self->close_now();
+    self->tls_ ? self->handshake() : self->become_idle();
   });
 }
 
-void Connection::start_refusing(Error why) {
-  asio::post(strand_, [self = shared_from_this(), why = std::move(why)] {
-    if (self->state_ == State::closed) return;
-    self->watch();
-    self->refuse(why);
-  });
-}
-
-void Connection::enter(State state, milliseconds time) {
-  state_ = state;
-  deadline_ = Clock::now() + time;
-}
-
-// One timer, never set again by a request: cheaper than an expiry for each step.
+// One timer, which no request sets: cheaper than an expiry for each step.
 void Connection::watch() {
-  timer_.expires_after(tick_);
+  timer_.expires_after(tick);
   timer_.async_wait([self = shared_from_this()](const error_code&) { self->on_tick(); });
 }
 
 void Connection::on_tick() {
-  if (state_ == State::handling && has_closed(socket_.native_handle())) client_gone_ = true;
-  if (state_ != State::handling && Clock::now() >= deadline_) on_deadline();
-  if (state_ != State::closed) watch();
-}
-
-void Connection::on_deadline() {
-  switch (state_) {
-    case State::header:
-    case State::body: {
-      if (!reading_) return close_now();  // the client does not even take the "100 Continue"
-      timed_out_ = true;
-      enter(state_, dependencies_.limits.write_timeout);
-      error_code ignored;
-      socket_.cancel(ignored);
-      return;
-    }
-    case State::handshaking:
-    case State::idle:
-    case State::writing:
-    case State::lingering:
-      return close_now();
-    case State::handling:
-    case State::closed:
-      return;
+  if (state_ == State::closed) return;
+  watch();
+  if (state_ == State::handling) {
+    pollfd events{socket_.native_handle(), POLLRDHUP, 0};
+    if (::poll(&events, 1, 0) > 0) client_gone_ = true;
+    return;
   }
+  if (Clock::now() < deadline_) return;
+  const bool arriving = state_ == State::header || state_ == State::body;
+  if (!arriving || !reading_) return close_now();
+  timed_out_ = true;
+  enter(state_, limits_.write_timeout);
+  cancel_read();
 }
 
 void Connection::handshake() {
-  enter(State::handshaking, dependencies_.limits.header_timeout);
-  tls_->async_handshake(asio::ssl::stream_base::server,
-                        [self = shared_from_this()](const error_code& ec) {
-                          if (self->state_ == State::closed) return;
-                          if (ec || self->dependencies_.connections.draining())
-                            return self->close_now();
-                          self->client_name_ = peer_name(self->tls_->native_handle());
-                          self->enter(State::idle, self->dependencies_.limits.idle_timeout);
-                          self->read();
-                        });
+  enter(State::handshaking, limits_.header_timeout);
+  const auto done = [self = shared_from_this()](const error_code& ec) {
+    if (self->state_ == State::closed) return;
+    if (ec || self->connections_.draining()) return self->close_now();
+    self->client_name_ = peer_name(self->tls_->native_handle());
+    self->become_idle();
+  };
+  tls_->async_handshake(asio::ssl::stream_base::server, done);
 }
 
 void Connection::read() {
@@ -167,7 +122,7 @@ asio::mutable_buffer Connection::room() {
   const bool of_body = state_ == State::body;
   std::string& buffer = of_body ? head_.request.body : input_;
   const std::size_t used = of_body ? body_bytes_ : input_bytes_;
-  const std::size_t most = of_body ? head_.body_bytes : dependencies_.limits.max_header_bytes;
+  const std::size_t most = of_body ? head_.body_bytes : limits_.max_header_bytes;
   if (used == buffer.size()) buffer.resize(std::min(std::max(2 * used, first_bytes), most));
   return {buffer.data() + used, buffer.size() - used};
 }
@@ -176,10 +131,9 @@ void Connection::on_read(const error_code& ec, std::size_t count) {
   reading_ = false;
   if (state_ == State::closed) return;
   if (timed_out_) {
-    return refuse(Error{ErrorCode::request_timeout,
-                        state_ == State::header ? "the request header did not arrive in time"
-                                                : "the request body did not arrive in time",
-                        {}});
+    const std::string part = state_ == State::header ? "header" : "body";
+    return refuse(
+        Error{ErrorCode::request_timeout, "the request " + part + " did not arrive in time", {}});
   }
   // drain() has cancelled an idle read. A client may send its next request right now: it must find
   // the end of the connection and not a reset, after which a proxy does not try another server.
@@ -189,27 +143,27 @@ void Connection::on_read(const error_code& ec, std::size_t count) {
     return refuse(invalid_request("the connection ended in the middle of a request"));
   }
   if (ec) return close_now();
-  if (state_ == State::body) {
-    body_bytes_ += count;
-    return continue_body();
+  if (state_ != State::body) {
+    input_bytes_ += count;
+    return process_input();
   }
-  input_bytes_ += count;
-  process_input();
+  body_bytes_ += count;
+  body_bytes_ == head_.body_bytes ? handle() : read();
 }
 
 void Connection::process_input() {
   if (state_ == State::closed) return;
   if (state_ == State::idle) {
-    enter(State::header, dependencies_.limits.header_timeout);
+    enter(State::header, limits_.header_timeout);
     checked_bytes_ = 0;
   }
   const std::string_view text{input_.data(), input_bytes_};
-  const FoundHeader found = find_header(text, checked_bytes_, dependencies_.limits);
+  const FoundHeader found = find_header(text, checked_bytes_, limits_);
   content_ = found.is_head ? Content::withheld : Content::sent;
   checked_bytes_ = text.size();
   if (found.error) return refuse(*found.error);
   if (!found.is_whole) return read();
-  Result<ParsedHead> parsed = parse_head(found.text, dependencies_.limits);
+  Result<ParsedHead> parsed = parse_head(found.text, limits_);
   if (!parsed.ok()) return refuse(parsed.error());
   head_ = std::move(parsed).value();
   consume(found.end);
@@ -223,8 +177,8 @@ void Connection::consume(std::size_t count) {
 }
 
 void Connection::begin_body() {
-  if (head_.body_bytes > dependencies_.limits.max_body_bytes) {
-    large_body_ = dependencies_.connections.take_large_body();
+  if (head_.body_bytes > limits_.max_body_bytes) {
+    large_body_ = connections_.take_large_body();
     if (!large_body_) {
       return refuse(Error{ErrorCode::unavailable, "Too many large bodies are arriving; try again.",
                           "the bound of large bodies at once is reached"});
@@ -233,15 +187,10 @@ void Connection::begin_body() {
   body_bytes_ = std::min(input_bytes_, head_.body_bytes);
   head_.request.body.assign(input_, 0, body_bytes_);
   consume(body_bytes_);
-  enter(State::body, dependencies_.limits.body_timeout);
-  if (head_.expects_continue && body_bytes_ == 0 && head_.body_bytes > 0) {
-    return write(asio::buffer(continue_text), &Connection::read);
-  }
-  continue_body();
-}
-
-void Connection::continue_body() {
-  body_bytes_ == head_.body_bytes ? handle() : read();
+  if (body_bytes_ == head_.body_bytes) return handle();
+  enter(State::body, limits_.body_timeout);
+  if (!head_.expects_continue || body_bytes_ > 0) return read();
+  write(asio::buffer(continue_text), &Connection::read);
 }
 
 void Connection::handle() {
@@ -256,25 +205,24 @@ void Connection::handle() {
   request.client_name = client_name_;
   request.client_gone = {shared_from_this(), &client_gone_};
   auto answer = std::make_shared<Answer>(shared_from_this());
-  dependencies_.handler.handle(std::move(request), [answer = std::move(answer)](Response response) {
+  handler_.handle(std::move(request), [answer = std::move(answer)](Response response) {
     answer->give(std::move(response));
   });
 }
 
 void Connection::answer(const Response& response) {
   if (state_ != State::handling) return;  // closed meanwhile
-  if (dependencies_.connections.draining()) persistence_ = Persistence::close;
+  if (connections_.draining()) persistence_ = Persistence::close;
   send(response);
 }
 
-// Answers what never became a request, then closes.
 void Connection::refuse(const Error& error) {
   persistence_ = Persistence::close;
-  send(dependencies_.handler.refuse(error, client_address_));
+  send(handler_.refuse(error, client_address_));
 }
 
 void Connection::send(const Response& response) {
-  enter(State::writing, dependencies_.limits.write_timeout);
+  enter(State::writing, limits_.write_timeout);
   large_body_.reset();
   output_ = response_text(response, content_, persistence_, std::chrono::system_clock::now());
   write(asio::buffer(output_), &Connection::on_sent);
@@ -293,23 +241,20 @@ void Connection::write(asio::const_buffer bytes, void (Connection::*then)()) {
 void Connection::on_sent() {
   std::string{}.swap(output_);
   if (persistence_ == Persistence::close) return linger();
-  enter(State::idle, dependencies_.limits.idle_timeout);
-  if (dependencies_.connections.draining() && nothing_waits()) return linger();
-  if (input_bytes_ > 0) {
-    // A turn of its own, so that a client that pipelines does not keep others waiting.
-    return asio::post(strand_, [self = shared_from_this()] { self->process_input(); });
+  if (connections_.draining() && nothing_waits()) return linger();
+  if (input_bytes_ == 0) {
+    if (input_.size() > first_bytes) std::string{}.swap(input_);
+    return become_idle();
   }
-  if (input_.size() > first_bytes) std::string{}.swap(input_);
-  read();
+  enter(State::idle, limits_.idle_timeout);
+  // A turn of its own, so that a client that pipelines does not keep others waiting.
+  post(&Connection::process_input);
 }
 
 void Connection::drain() {
-  asio::post(strand_, [self = shared_from_this()] {
-    if (self->state_ == State::handshaking) return self->close_now();
-    error_code ignored;
-    // Not closed at once: the read may have its bytes already and only wait for this strand.
-    if (self->state_ == State::idle && self->reading_) self->socket_.cancel(ignored);
-  });
+  if (state_ == State::handshaking) return close_now();
+  // Not closed at once: the read may have its bytes already and only wait for this strand.
+  if (state_ == State::idle && reading_) cancel_read();
 }
 
 bool Connection::nothing_waits() {
@@ -324,27 +269,21 @@ void Connection::linger() {
   std::string{}.swap(input_);
   const auto shut = [self = shared_from_this()](const error_code&) {
     error_code ec;
-    if (self->state_ == State::lingering) self->socket_.shutdown(Socket::shutdown_send, ec);
-    if (!ec && self->state_ == State::lingering) return self->discard();
-    self->close_now();
+    self->socket_.shutdown(Socket::shutdown_send, ec);
+    ec ? self->close_now() : self->discard();
   };
   if (tls_) return tls_->async_shutdown(shut);
   shut({});
 }
 
 void Connection::discard() {
+  if (state_ == State::closed) return;
   input_.resize(first_bytes);
-  socket_.async_read_some(asio::buffer(input_),
-                          [self = shared_from_this()](const error_code& ec, std::size_t count) {
-                            self->discarded_bytes_ += count;
-                            if (ec || self->discarded_bytes_ > linger_bytes)
-                              return self->close_now();
-                            if (self->state_ == State::lingering) self->discard();
-                          });
-}
-
-void Connection::close() {
-  asio::post(strand_, [self = shared_from_this()] { self->close_now(); });
+  const auto done = [self = shared_from_this()](const error_code& ec, std::size_t count) {
+    self->discarded_bytes_ += count;
+    ec || self->discarded_bytes_ > linger_bytes ? self->close_now() : self->discard();
+  };
+  socket_.async_read_some(asio::buffer(input_), done);
 }
 
 void Connection::close_now() {
@@ -355,7 +294,7 @@ void Connection::close_now() {
   error_code ignored;
   socket_.close(ignored);
   timer_.cancel();
-  dependencies_.connections.remove(*this);
+  connections_.remove(*this);
 }
 
 }  // namespace console_policy::http

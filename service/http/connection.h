@@ -16,6 +16,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/strand.hpp>
@@ -40,6 +41,7 @@ using TlsContext = std::shared_ptr<boost::asio::ssl::context>;  // null: plain
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds tick{1000};  // between two looks at the deadline
   // How long a client may take to read a last answer, and how much it may still send meanwhile.
   static constexpr std::chrono::milliseconds linger_time{2000};
   static constexpr std::size_t linger_bytes = 4UL * 1024 * 1024;
@@ -53,37 +55,51 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   };
 
   Connection(Socket socket, TlsContext tls, std::string client_address, Dependencies dependencies);
-  ~Connection();
+  ~Connection() { connections_.remove(*this); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  void start();                    // once, after Connections::add
-  void start_refusing(Error why);  // instead: answers and closes
-  void drain();                    // closes if idle; Connections::draining() does the rest
-  void close();
+  // Once, after Connections::add. With a refusal, only answers that and closes.
+  void start(const std::optional<Error>& refusal = std::nullopt);
+  // Closes it if it is idle; Connections::draining() does the rest.
+  void start_drain() { post(&Connection::drain); }
+  void close() { post(&Connection::close_now); }
 
  private:
   enum class State { handshaking, idle, header, body, handling, writing, lingering, closed };
   class Answer;
 
-  void enter(State state, std::chrono::milliseconds time);
+  void post(void (Connection::*action)()) {
+    boost::asio::post(strand_, [self = shared_from_this(), action] { (self.get()->*action)(); });
+  }
+  void enter(State state, std::chrono::milliseconds time) {
+    state_ = state;
+    deadline_ = Clock::now() + time;
+  }
   void watch();
   void on_tick();
-  void on_deadline();
+  void cancel_read() {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+  }
   void handshake();
+  void become_idle() {
+    enter(State::idle, limits_.idle_timeout);
+    read();
+  }
   void read();
   boost::asio::mutable_buffer room();
   void on_read(const boost::system::error_code& ec, std::size_t count);
   void process_input();
   void begin_body();
-  void continue_body();
   void consume(std::size_t count);
   void handle();
   void answer(const Response& response);
-  void refuse(const Error& error);
+  void refuse(const Error& error);  // answers what never became a request, then closes
   void send(const Response& response);
   void write(boost::asio::const_buffer bytes, void (Connection::*then)());
   void on_sent();
+  void drain();
   bool nothing_waits();
   void linger();
   void discard();
@@ -96,8 +112,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   boost::asio::basic_waitable_timer<Clock, boost::asio::wait_traits<Clock>, Strand> timer_;
   const std::string client_address_;
   std::string client_name_;  // of its certificate
-  const Dependencies dependencies_;
-  const std::chrono::milliseconds tick_;
+  Connections& connections_;
+  Handler& handler_;
+  const Limits& limits_;
 
   State state_{State::idle};
   Clock::time_point deadline_{Clock::time_point::max()};

@@ -9,28 +9,22 @@ Connections::Place Connections::add(const std::shared_ptr<Connection>& connectio
                                     bool can_refuse) {
   const std::lock_guard lock{mutex_};
   if (draining_) return Place::none;
-  Place place = Place::served;
-  if (served_ >= limits_.max_connections) {
-    if (!can_refuse || open_.size() - served_ >= max_refused) return Place::none;
-    place = Place::refused;
-  }
-  open_.emplace(connection.get(), Entry{connection, place});
-  if (place == Place::served) ++served_;
-  return place;
+  const bool serve = served_.size() < limits_.max_connections;
+  if (!serve && (!can_refuse || refused_.size() >= max_refused)) return Place::none;
+  (serve ? served_ : refused_).emplace(connection.get(), connection);
+  return serve ? Place::served : Place::refused;
 }
 
 void Connections::remove(const Connection& connection) noexcept {
   const std::lock_guard lock{mutex_};
-  const auto found = open_.find(&connection);
-  if (found == open_.end()) return;
-  if (found->second.place == Place::served) --served_;
-  open_.erase(found);
-  if (open_.empty()) emptied_.notify_all();
+  served_.erase(&connection);
+  refused_.erase(&connection);
+  if (served_.empty() && refused_.empty()) emptied_.notify_all();
 }
 
 std::size_t Connections::served() const {
   const std::lock_guard lock{mutex_};
-  return served_;
+  return served_.size();
 }
 
 Connections::LargeBodyPlace Connections::take_large_body() {
@@ -42,9 +36,10 @@ Connections::LargeBodyPlace Connections::take_large_body() {
 std::vector<std::shared_ptr<Connection>> Connections::all() {
   std::vector<std::shared_ptr<Connection>> alive;
   const std::lock_guard lock{mutex_};
-  alive.reserve(open_.size());
-  for (const auto& [address, entry] : open_) {
-    if (auto connection = entry.connection.lock()) alive.push_back(std::move(connection));
+  for (const auto* const open : {&served_, &refused_}) {
+    for (const auto& [address, entry] : *open) {
+      if (auto connection = entry.lock()) alive.push_back(std::move(connection));
+    }
   }
   return alive;
 }
@@ -54,7 +49,7 @@ void Connections::drain() {
     const std::lock_guard lock{mutex_};
     draining_ = true;
   }
-  for (const auto& connection : all()) connection->drain();
+  for (const auto& connection : all()) connection->start_drain();
 }
 
 void Connections::close_all() {
@@ -63,7 +58,8 @@ void Connections::close_all() {
 
 bool Connections::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
   std::unique_lock lock{mutex_};
-  return emptied_.wait_until(lock, deadline, [this] { return open_.empty(); });
+  return emptied_.wait_until(lock, deadline,
+                             [this] { return served_.empty() && refused_.empty(); });
 }
 
 }  // namespace console_policy::http

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Connections: the open connections of a server, over all its listeners, and what bounds them.
 //
-// Contract: at most max_connections are served at a time; max_refused more may be open just long
-//           enough to be answered 503. At most LargeBody::max_at_once large bodies are in memory.
-// Threads:  safe from any thread; one mutex.
+// Contract: max_connections are served at most; max_refused more may be open until they are
+// answered
+//           503. At most LargeBody::max_at_once large bodies are in memory.
+// Threads:  safe from any thread.
 // Lifetime: outlives its connections and its places.
 #pragma once
 
@@ -46,24 +47,19 @@ class Connections final {
   LargeBodyPlace take_large_body();
 
   bool draining() const { return draining_; }
-  void drain();  // accepts no more; closes idle connections (Connection::drain)
+  void drain();  // accepts no more; closes idle connections (Connection::start_drain)
   void close_all();
   bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
  private:
-  struct Entry {
-    std::weak_ptr<Connection> connection;
-    Place place;
-  };
-
   std::vector<std::shared_ptr<Connection>> all();
 
   const Limits limits_;
   std::atomic<bool> draining_{false};
   std::atomic<std::size_t> large_bodies_{0};
   mutable std::mutex mutex_;  // guards what follows
-  std::unordered_map<const Connection*, Entry> open_;
-  std::size_t served_{0};
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> served_;
+  std::unordered_map<const Connection*, std::weak_ptr<Connection>> refused_;
   std::condition_variable emptied_;
 };
 

@@ -20,14 +20,6 @@ std::string text_of(const asio::ip::address& address, std::uint16_t port) {
   return (address.is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-// IPv4 clients of an IPv6 socket are logged with their IPv4 address.
-std::string client_text(const asio::ip::address& address) {
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-  }
-  return address.to_string();
-}
-
 }  // namespace
 
 Listener::Listener(const Listen& listen, asio::io_context& context, TlsContext tls,
@@ -124,13 +116,13 @@ void Listener::serve(Socket socket) {
   if (ec) return;  // gone already
   socket.set_option(tcp::no_delay{true}, ec);
   auto connection = std::make_shared<Connection>(std::move(socket), tls_,
-                                                 client_text(client.address()), dependencies_);
+                                                 client.address().to_string(), dependencies_);
   const bool can_refuse = tls_ == nullptr;
   switch (dependencies_.connections.add(connection, can_refuse)) {
     case Connections::Place::served:
       return connection->start();
     case Connections::Place::refused:
-      return connection->start_refusing(
+      return connection->start(
           Error{ErrorCode::unavailable, "too many connections; try again later", {}});
     case Connections::Place::none:
       return;

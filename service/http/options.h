@@ -28,12 +28,12 @@ struct Listen {
   std::optional<TlsFiles> tls;
 };
 
-// One route that takes more than the others do. The texts live as long as the program.
+// One route that takes larger bodies than the others. The texts live as long as the program.
 struct LargeBody {
   std::string_view method;
   std::string_view path;  // exact, as it stands in the request target before any "?"
   std::size_t max_bytes{0};
-  std::size_t max_at_once{16};  // longer than max_body_bytes, or of a length not said before
+  std::size_t max_at_once{16};  // of those longer than max_body_bytes
 };
 
 struct Limits {
@@ -43,7 +43,7 @@ struct Limits {
   std::chrono::milliseconds header_timeout{
       5000};  // first byte of a request to the end of its header; TLS handshake
   std::chrono::milliseconds body_timeout{10000};   // end of the header to the end of the body
-  std::chrono::milliseconds idle_timeout{60000};   // no request under way
+  std::chrono::milliseconds idle_timeout{60000};   // no request in flight
   std::chrono::milliseconds write_timeout{30000};  // one answer, to a reader however slow
   std::size_t max_connections{4096};               // over all listeners
   std::size_t io_threads{2};

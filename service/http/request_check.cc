@@ -18,21 +18,17 @@ constexpr CharacterTable table_of(std::string_view characters) {
   return table;
 }
 
-// unreserved and sub-delims of RFC 3986: what a registered name and a path segment share.
-constexpr CharacterTable name_characters =
-    table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=");
 // Path and query (RFC 3986, 3.3 and 3.4).
 constexpr CharacterTable target_characters =
     table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/?");
 
-// Returns the position of the first byte that is neither in `good` nor part of a whole %XX.
-std::size_t first_bad_byte(std::string_view text, const CharacterTable& good) {
+// Returns the position of the first byte that is neither one of these nor part of a whole %XX.
+std::size_t first_bad_byte(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (good[static_cast<unsigned char>(text[i])]) continue;
-    if (text[i] != '%' || text.size() - i < 3 || !is_hexadecimal(text[i + 1]) ||
-        !is_hexadecimal(text[i + 2])) {
-      return i;
-    }
+    if (target_characters[static_cast<unsigned char>(text[i])]) continue;
+    const bool is_escape = text[i] == '%' && text.size() - i >= 3 && is_hexadecimal(text[i + 1]) &&
+                           is_hexadecimal(text[i + 2]);
+    if (!is_escape) return i;
     i += 2;
   }
   return std::string_view::npos;
@@ -71,13 +67,6 @@ std::optional<Error> check_content_length(const Headers& headers) {
   return std::nullopt;
 }
 
-std::optional<Error> check_origin_form(std::string_view target) {
-  const std::size_t bad = first_bad_byte(target, target_characters);
-  if (bad == std::string_view::npos) return std::nullopt;
-  return invalid_request("request target: byte " + std::to_string(bad + 1) +
-                         " may not stand there (RFC 3986)");
-}
-
 // The rest of an absolute-form target after its authority; nothing when it is not absolute form.
 std::optional<std::string_view> after_authority(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -97,17 +86,15 @@ Result<std::string> origin_form(const RequestHead& head) {
     if (options) return std::string{target};
     return invalid_request("request target: \"*\" goes with OPTIONS only");
   }
-  std::string origin;
-  if (!target.empty() && target.front() == '/') {
-    origin = target;
-  } else {
-    const auto rest = after_authority(target);
-    if (!rest) return invalid_request("request target: neither a path nor an http(s) URL");
-    if (rest->empty()) return std::string{options ? "*" : "/"};  // RFC 9112, 3.2.4
-    origin = rest->front() == '?' ? "/" + std::string{*rest} : std::string{*rest};
-  }
-  if (auto error = check_origin_form(origin)) return std::move(*error);
-  return origin;
+  const bool is_origin = !target.empty() && target.front() == '/';
+  const std::optional<std::string_view> path = is_origin ? target : after_authority(target);
+  if (!path) return invalid_request("request target: neither a path nor an http(s) URL");
+  if (path->empty()) return std::string{options ? "*" : "/"};  // RFC 9112, 3.2.4
+  std::string origin = (path->front() == '?' ? "/" : "") + std::string{*path};
+  const std::size_t bad = first_bad_byte(origin);
+  if (bad == std::string_view::npos) return origin;
+  return invalid_request("request target: byte " + std::to_string(bad + 1) +
+                         " may not stand there (RFC 3986)");
 }
 
 }  // namespace
@@ -123,8 +110,8 @@ bool is_authority(std::string_view text) {
     const std::size_t colon = std::min(text.find(':'), text.size());
     host = text.substr(0, colon);
     rest = text.substr(colon);
-    if (host.empty() || first_bad_byte(host, name_characters) != std::string_view::npos)
-      return false;
+    if (host.empty() || host.find_first_of("@/?") != std::string_view::npos) return false;
+    if (first_bad_byte(host) != std::string_view::npos) return false;
   }
   if (rest.empty()) return true;
   constexpr std::size_t longest_port = 5;

@@ -2,8 +2,10 @@
 #include "service/http/request_head.h"
 
 #include <algorithm>
-#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -14,43 +16,13 @@ namespace {
 
 namespace beast = boost::beast;
 using beast::error_code;
-using Length = boost::optional<std::uint64_t>;
+using Parser = beast::http::request_parser<beast::http::empty_body>;
 
-// Beast's parser, which collects into a RequestHead. Beast's own container of fields throws for a
-// field of more than 64 KiB.
-class Parser final : public beast::http::basic_parser<true> {
- public:
-  Parser() {
-    constexpr std::size_t usual_fields = 12;
-    head.headers.reserve(usual_fields);
-    header_limit(std::numeric_limits<std::uint32_t>::max());  // the caller has bounded it
-    body_limit(std::numeric_limits<std::uint64_t>::max());    // by route, in parse_head()
-  }
+constexpr std::size_t usual_fields = 12;
 
-  RequestHead head;
-
- private:
-  void on_request_impl(beast::http::verb, beast::string_view method, beast::string_view target,
-                       int version, error_code&) override {
-    head.method.assign(method.data(), method.size());
-    head.target.assign(target.data(), target.size());
-    head.minor_version = version % 10;
-  }
-  void on_field_impl(beast::http::field, beast::string_view name, beast::string_view value,
-                     error_code&) override {
-    head.headers.emplace_back(std::string(name), std::string(value));
-  }
-  // Only the header is parsed here, and Transfer-Encoding is refused: none of these is called.
-  void on_response_impl(int, beast::string_view, int, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const Length&, error_code&) override {}
-  std::size_t on_body_impl(beast::string_view, error_code&) override { return 0; }
-  void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view, error_code&) override {
-    return 0;
-  }
-  void on_finish_impl(error_code&) override {}
-};
+std::string_view to_std(beast::string_view text) {
+  return {text.data(), text.size()};
+}
 
 std::size_t body_limit_of(const RequestHead& head, const Limits& limits) {
   const std::string_view path = std::string_view{head.target}.substr(0, head.target.find('?'));
@@ -112,14 +84,28 @@ Result<ParsedHead> parse_head(std::string_view text, const Limits& limits) {
   if (text.find("\r\n ") != std::string_view::npos || text.find("\r\n\t") != std::string_view::npos)
     return invalid_request("malformed HTTP request: a folded field value");
   Parser parser;
+  parser.header_limit(std::numeric_limits<std::uint32_t>::max());  // find_header() has bounded it
+  parser.body_limit(std::numeric_limits<std::uint64_t>::max());    // bounded by route below
   error_code ec;
-  parser.put(boost::asio::const_buffer{text.data(), text.size()}, ec);
+  try {
+    parser.put(boost::asio::const_buffer{text.data(), text.size()}, ec);
+  } catch (const std::length_error&) {  // of Beast's container, whatever max_header_bytes is
+    return Error{ErrorCode::header_too_large, "a header field: more than 64 KiB", {}};
+  }
   if (ec && ec != beast::http::error::need_more) {
     return invalid_request("malformed HTTP request: " + ec.message());
   }
   if (!parser.is_header_done()) return invalid_request("malformed HTTP request: incomplete line");
+  const auto& message = parser.get();
+  RequestHead head;
+  head.method = to_std(message.method_string());
+  head.target = to_std(message.target());
+  head.minor_version = message.version() == 10 ? 0 : 1;
+  head.headers.reserve(usual_fields);
+  for (const auto& field : message) {
+    head.headers.emplace_back(to_std(field.name_string()), to_std(field.value()));
+  }
 
-  RequestHead& head = parser.head;
   Result<std::string> target = check_request(head, max_target_bytes(limits));
   if (!target.ok()) return std::move(target).error();
   const std::size_t max_body_bytes = body_limit_of(head, limits);

@@ -2,15 +2,13 @@
 // Server: HTTP/1.1 on Boost.Beast, plain and TLS.
 //
 // Contract: every connection, header, body, wait and answer is bounded by Limits. A request reaches
-//           the handler only whole and well-formed (RFC 9112): anything else is answered through
-//           Handler::refuse and the connection closed. Requests that a client pipelines are
-//           answered in order. No input, however hostile, ends a thread of the server.
-// Errors:   start() fails with what and which listener (address in use, bad certificate, …);
-//           nothing is left listening then.
+//           the handler only whole and well-formed (RFC 9112); other input is answered through
+//           Handler::refuse and the connection closed. Pipelined requests are answered in order.
+// Errors:   start() names the listener and the reason; nothing is left listening then.
 // Threads:  start(), reload_certificates() and drain() belong to one thread; the handler is called
 //           on limits.io_threads threads.
-// Lifetime: borrows the handler, which must outlive the server. Destroyed without drain(), it cuts
-//           its connections. A Respond that was not called yet must not outlive the server.
+// Lifetime: borrows the handler. Destroyed without drain(), it closes its connections. A Respond
+//           that was not called yet must not outlive the server.
 #pragma once
 
 #include <memory>
@@ -31,19 +29,16 @@ class Server {
   // Whether the certificate, key and client_ca of a listener can be used. Listens nowhere.
   static Status check(const Listen& listen);
 
-  // What is listened on, with the ports that were really bound: "http://127.0.0.1:9797".
+  // The listeners, with the ports that were bound: "http://127.0.0.1:9797".
   virtual std::vector<std::string> urls() const = 0;
+  virtual std::size_t connections() const = 0;  // that are served now
 
-  // How many connections are served now.
-  virtual std::size_t connections() const = 0;
-
-  // Reads the certificates of every TLS listener again, for connections that come from now on; what
-  // is open stays open. Errors: what is wrong with which file; that listener keeps what it has.
+  // Reads the certificates of every TLS listener again, for new connections. A listener whose files
+  // are wrong keeps what it has; the error names the file.
   virtual Status reload_certificates() = 0;
 
-  // Stops accepting, closes idle connections, answers what is under way (with Connection: close)
-  // and returns when all is done or options.drain_time has passed. True when nothing had to be cut.
-  // After it the server only waits for its destruction: a late Respond does nothing.
+  // Stops accepting, closes idle connections, answers requests in flight (with Connection: close)
+  // and returns when all is done or options.drain_time has passed. True if nothing had to be cut.
   virtual bool drain() = 0;
 };
 

@@ -99,11 +99,9 @@ Result<std::shared_ptr<ssl::context>> tls_context(const TlsFiles& files) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
     if (auto status = restrict(*context); !status) return std::move(status).error();
     if (auto status = load(*context, files); !status) return std::move(status).error();
-    if (files.client_ca) {
-      if (auto status = ask_for_certificates(*context, *files.client_ca); !status) {
-        return std::move(status).error();
-      }
-    }
+    const Status asked =
+        files.client_ca ? ask_for_certificates(*context, *files.client_ca) : Success{};
+    if (!asked) return asked.error();
     return context;
   } catch (const boost::system::system_error& error) {  // no memory, or no OpenSSL to speak of
     return invalid_request(std::string{"tls: "} + error.what());

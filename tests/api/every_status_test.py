@@ -152,6 +152,7 @@ PROVOCATIONS = {
     '404': not_found,
     '406': lambda daemon, operation: ask(daemon, operation,
                                          headers=[('OpenStack-API-Version', 'console-policy 9.9')]),
+    '411': lambda daemon, operation: exchange(daemon, head_of(operation, 'Transfer-Encoding: chunked') + b'\r\n'),
     '412': precondition_failed,
     '413': lambda daemon, operation: exchange(
         daemon, head_of(operation, f'Content-Length: {BODY_BYTES + 1}') + b'\r\n'),
