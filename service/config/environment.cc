@@ -2,6 +2,7 @@
 #include "service/config/environment.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "service/config/setting_text.h"
@@ -12,10 +13,6 @@ namespace console_policy::config {
 namespace {
 
 constexpr const char* data_dir_variable = "CONSOLE_POLICY_DATA_DIR";
-constexpr const char* listen_variable = "CONSOLE_POLICY_LISTEN";
-constexpr const char* store_url_variable = "CONSOLE_POLICY_STORE_URL";
-constexpr const char* store_password_variable = "CONSOLE_POLICY_STORE_PASSWORD_FILE";
-constexpr const char* log_level_variable = "CONSOLE_POLICY_LOG_LEVEL";
 
 Error about(const std::string& name, const std::string& what) {
   return invalid_request(name + ": " + what);
@@ -31,17 +28,6 @@ Result<std::optional<std::string>> value_of(const Environment& environment,
   }
   if (!platform::is_utf8(*value)) return about(name, "not UTF-8");
   return value;
-}
-
-// Calls `use` with the value when the variable is set; puts the name before its error.
-template <class Use>
-Status when_set(const Environment& environment, const std::string& name, Use use) {
-  Result<std::optional<std::string>> value = value_of(environment, name);
-  if (!value.ok()) return std::move(value).error();
-  if (!value.value()) return Success{};
-  Status status = use(*value.value());
-  if (!status.ok()) return about(name, status.error().message);
-  return status;
 }
 
 Status set_listen(const std::string& text, Config& config) {
@@ -78,26 +64,32 @@ Result<std::string> state_directory(const std::string& text) {
 
 Status apply_environment(const Environment& environment, const std::string& working_folder,
                          Config& config) {
-  Status status = when_set(environment, data_dir_variable, [&](const std::string& text) -> Status {
-    config.data_dir = absolute_path(working_folder, text);
-    return Success{};
-  });
-  if (!status.ok()) return status;
-  status = when_set(environment, listen_variable,
-                    [&](const std::string& text) { return set_listen(text, config); });
-  if (!status.ok()) return status;
-  status = when_set(environment, store_url_variable, [&](const std::string& text) -> Status {
+  const auto path_to = [&](std::string& target) {
+    return [&](const std::string& text) -> Status {
+      target = absolute_path(working_folder, text);
+      return Success{};
+    };
+  };
+  const auto set_store_url = [&](const std::string& text) -> Status {
     config.store.url = absolute_store_url(working_folder, text);
     return Success{};
-  });
-  if (!status.ok()) return status;
-  status = when_set(environment, store_password_variable, [&](const std::string& text) -> Status {
-    config.store.password_file = absolute_path(working_folder, text);
-    return Success{};
-  });
-  if (!status.ok()) return status;
-  return when_set(environment, log_level_variable,
-                  [&](const std::string& text) { return set_log_level(text, config); });
+  };
+  const std::pair<const char*, std::function<Status(const std::string&)>> variables[] = {
+      {data_dir_variable, path_to(config.data_dir)},
+      {"CONSOLE_POLICY_LISTEN", [&](const std::string& text) { return set_listen(text, config); }},
+      {"CONSOLE_POLICY_STORE_URL", set_store_url},
+      {"CONSOLE_POLICY_STORE_PASSWORD_FILE", path_to(config.store.password_file)},
+      {"CONSOLE_POLICY_LOG_LEVEL",
+       [&](const std::string& text) { return set_log_level(text, config); }},
+  };
+  for (const auto& [name, set] : variables) {
+    Result<std::optional<std::string>> value = value_of(environment, name);
+    if (!value.ok()) return std::move(value).error();
+    if (!value.value()) continue;
+    Status status = set(*value.value());
+    if (!status.ok()) return about(name, status.error().message);
+  }
+  return Success{};
 }
 
 Result<std::string> default_data_dir(const Environment& environment, uid_t user) {

@@ -20,15 +20,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t max_listeners = 16;
 constexpr std::size_t kibibyte = 1024;
 
-Status read_address(const YamlValue& value, http::Listen& listen) {
-  Result<std::string> text = value.one_line();
-  if (!text.ok()) return std::move(text).error();
-  Status status = check_address(text.value());
-  if (!status.ok()) return value.error(status.error().message);
-  listen.address = std::move(text).value();
-  return Success{};
-}
-
 Status read_tls(const YamlValue& value, const std::string& folder, http::Listen& listen) {
   http::TlsFiles files;
   Status status =
@@ -41,7 +32,7 @@ Status read_tls(const YamlValue& value, const std::string& folder, http::Listen&
 
 Status read_listener(const YamlValue& value, const std::string& folder, http::Listen& listen) {
   return value.fields(
-      {{"address", [&](const YamlValue& address) { return read_address(address, listen); }},
+      {{"address", parsed_into(listen.address, parse_address)},
        {"port", whole_number_into<std::uint16_t>(listen.port, 0, 65535)},
        {"tls", [&](const YamlValue& tls) { return read_tls(tls, folder, listen); }}});
 }
@@ -123,13 +114,10 @@ ReadField days_into(std::chrono::hours& target, std::uint64_t minimum, std::uint
 Status read_store(const YamlValue& value, const std::string& folder, store::Options& options) {
   constexpr std::size_t most_policies = 10'000'000;
   return value.fields({
-      {"url",
-       [&](const YamlValue& url) -> Status {
-         Result<std::string> text = url.one_line();
-         if (!text.ok()) return std::move(text).error();
-         options.url = absolute_store_url(folder, text.value());
-         return Success{};
-       }},
+      {"url", parsed_into(options.url,
+                          [folder](const std::string& url) -> Result<std::string> {
+                            return absolute_store_url(folder, url);
+                          })},
       {"password_file", path_into(options.password_file, folder)},
       {"sessions", whole_number_into<std::size_t>(options.sessions, 1, 64)},
       {"wait_timeout_seconds", seconds_into(options.wait_timeout, 100ms, 1min)},
@@ -149,11 +137,8 @@ Status read_exempt(const YamlValue& value, std::vector<std::string>& addresses) 
     return value.error("more than " + std::to_string(max_exempt) + " addresses");
   }
   for (const YamlValue& element : elements.value()) {
-    Result<std::string> text = element.one_line();
-    if (!text.ok()) return std::move(text).error();
-    Status status = check_address(text.value());
-    if (!status.ok()) return element.error(status.error().message);
-    addresses.push_back(std::move(text).value());
+    Status status = parsed_into(addresses.emplace_back(), parse_address)(element);
+    if (!status.ok()) return status;
   }
   return Success{};
 }
@@ -193,15 +178,7 @@ Status read_metrics(const YamlValue& value, const std::string& folder, Metrics& 
 
 Status read_log(const YamlValue& value, const std::string& folder, platform::LogOptions& options) {
   return value.fields({
-      {"level",
-       [&](const YamlValue& level) -> Status {
-         Result<std::string> text = level.one_line();
-         if (!text.ok()) return std::move(text).error();
-         Result<platform::LogLevel> parsed = parse_log_level(text.value());
-         if (!parsed.ok()) return level.error(parsed.error().message);
-         options.level = parsed.value();
-         return Success{};
-       }},
+      {"level", parsed_into(options.level, parse_log_level)},
       {"file", path_into(options.file, folder)},
   });
 }

@@ -59,8 +59,8 @@ Error not_address_and_port() {
 
 }  // namespace
 
-Status check_address(const std::string& text) {
-  if (is_address(AF_INET, text) || is_address(AF_INET6, text)) return Success{};
+Result<std::string> parse_address(const std::string& text) {
+  if (is_address(AF_INET, text) || is_address(AF_INET6, text)) return text;
   return invalid_request("expected an IPv4 or IPv6 address, as in 127.0.0.1 or ::1");
 }
 

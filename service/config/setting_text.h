@@ -16,7 +16,7 @@
 namespace console_policy::config {
 
 // An IPv4 or IPv6 literal; names are not looked up.
-Status check_address(const std::string& text);
+Result<std::string> parse_address(const std::string& text);
 
 // "127.0.0.1:9797" or "[::1]:9797".
 Result<http::Listen> parse_listen(const std::string& text);

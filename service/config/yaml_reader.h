@@ -108,6 +108,19 @@ ReadField one_line_into(std::optional<std::string>& target);
 ReadField seconds_into(std::chrono::milliseconds& target, std::chrono::milliseconds minimum,
                        std::chrono::milliseconds maximum);
 
+// One line that `parse` turns into a Result; its error is reported at the value.
+template <class Target, class Parse>
+ReadField parsed_into(Target& target, Parse parse) {
+  return [&target, parse](const YamlValue& value) -> Status {
+    Result<std::string> text = value.one_line();
+    if (!text.ok()) return std::move(text).error();
+    auto parsed = parse(text.value());
+    if (!parsed.ok()) return value.error(parsed.error().message);
+    target = std::move(parsed).value();
+    return Success{};
+  };
+}
+
 // `minimum` and `maximum` are values of Number, so the result always fits.
 template <class Number>
 ReadField whole_number_into(Number& target, Number minimum, Number maximum) {
