@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGHUP reads the access rules again; broken ones leave those in force, and the log says why."""
+"""SIGHUP reloads the access rules and the tokens; broken files leave those in force, and the log gives the reason."""
 
+import hashlib
 import json
 import pathlib
 import unittest
@@ -51,6 +52,28 @@ class Reload(unittest.TestCase):
             file.write_text('# as shipped\n', encoding='utf-8')
             daemon.reload('access rules reloaded')
             self.assertEqual(self.write(daemon, 'member'), 403)
+            daemon.end()
+
+    def test_tokens_are_reloaded_and_a_broken_file_leaves_those_in_force(self):
+        with Daemon() as daemon:
+            file = daemon.data / 'tokens.yaml'
+            before = file.read_text(encoding='utf-8')
+            token = PERSONAS['manager'].token
+            digest = hashlib.sha256(token.encode()).hexdigest()
+            self.assertEqual(self.write(daemon, 'manager'), 201)
+
+            file.write_text('tokens: [\n', encoding='utf-8')
+            said = daemon.reload('tokens not reloaded')
+            self.assertEqual((said['level'], said['file']), ('error', str(file)))
+            self.assertIn(file.name, said['detail'])
+            self.assertEqual(self.write(daemon, 'manager'), 200)
+
+            file.write_text(before.replace(digest, '0' * 64), encoding='utf-8')
+            daemon.reload('tokens reloaded')
+            self.assertEqual(self.write(daemon, 'manager'), 401)
+            file.write_text(before, encoding='utf-8')
+            daemon.reload('tokens reloaded')
+            self.assertEqual(self.write(daemon, 'manager'), 200)
             daemon.end()
 
     def test_without_a_file_the_shipped_rules_stay(self):

@@ -122,7 +122,8 @@ class Database:
 class Daemon:
     """console-policyd on a free port with a data folder of its own; a context manager."""
 
-    def __init__(self, configuration='', files=None):
+    def __init__(self, configuration='', files=None, with_tokens=True):
+        self._with_tokens = with_tokens  # False: as on a first start
         self._files = files or {}  # texts by name, in `folder`
         self._configuration = configuration  # the text of a file in `folder`
         self.binary = os.environ.get(
@@ -143,8 +144,9 @@ class Daemon:
         for name, text in self._files.items():
             pathlib.Path(self.folder, name).write_text(text, encoding='utf-8')
         tokens = data / 'tokens.yaml'
-        tokens.touch(mode=0o600)
-        tokens.write_text(tokens_file(), encoding='utf-8')
+        if self._with_tokens:
+            tokens.touch(mode=0o600)
+            tokens.write_text(tokens_file(), encoding='utf-8')
         environment = {'PATH': os.environ['PATH'],
                        'CONSOLE_POLICY_CONFIG': str(configuration),
                        'CONSOLE_POLICY_DATA_DIR': str(data),

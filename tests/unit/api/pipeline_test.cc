@@ -205,11 +205,29 @@ TEST_CASE("The domain of another project is asked for, and counts") {
   CHECK(world.domains.asked == 3);
   // Not asked: the caller's own project, a bad id, what has no domain in its answer.
   CHECK(world.ask_keystone("/v1/projects/p1/consoles", token).status == 200);
-  CHECK(world.ask_keystone("/v1/projects/a%20b/consoles", token).status == 400);
+  CHECK(world.ask_keystone("/v1/projects/a%01b/consoles", token).status == 400);
   CHECK(world.ask_keystone("/v1/policies/projects/p-acme", token).status == 404);
   CHECK(world.domains.asked == 3);
   CHECK(world.ask_keystone("/v1/projects/p-acme/consoles?domain_id=other", token).status == 400);
   CHECK(world.ask("GET", "/v1/projects/p-acme/consoles?domain_id=other", admin).status == 200);
+}
+
+TEST_CASE("A static caller who states no domain gets the domain's deny, as Keystone knows it") {
+  World world;
+  REQUIRE(world.ask("PUT", "/v1/policies/domains/acme", admin, R"({"policy":{"deny":["VNC"]}})")
+              .status == 201);
+  Pipeline both(world.keystone_services, world.identity, world.workers, *world.log);
+  const auto consoles = [&](const std::string& query) {
+    std::promise<http::Response> answer;
+    both.handle({"GET", "/v1/projects/p-acme/consoles" + query, admin, {}, "192.0.2.1"},
+                [&](http::Response response) { answer.set_value(std::move(response)); });
+    return answer.get_future().get().body;
+  };
+  CHECK(consoles("").find("\"consoles\":[\"SPICE\"]") != std::string::npos);
+  CHECK(world.domains.asked == 1);
+  CHECK(consoles("?domain_id=other").find("\"consoles\":[\"SPICE\",\"VNC\"]") !=
+        std::string::npos);
+  CHECK(world.domains.asked == 1);
 }
 
 TEST_CASE(

@@ -6,7 +6,7 @@
 #include <future>
 #include <sstream>
 
-#include "service/identity/either_identity.h"
+#include "service/identity/static_identity.h"
 #include "tests/unit/identity/keystone_world.h"
 
 using namespace console_policy;
@@ -90,6 +90,38 @@ TEST_CASE("Keystone: beyond the bound of validations under way the answer is at 
   CHECK(wait(std::move(second)).ok());
   CHECK(wait(std::move(same)).ok());
   CHECK(ask(*world.identity, "c").ok());
+}
+
+TEST_CASE("Keystone: a flood of tokens from one client does not keep other clients out") {
+  std::promise<void> release;
+  const std::shared_future<void> released = release.get_future().share();
+  World world(serving([released](const FakeRequest& request) {
+                if (request.headers.at("x-subject-token") != "of-another") released.wait_for(20s);
+                return accept(request);
+              }),
+              [](KeystoneOptions& options) { options.max_validations = 8; });
+  const auto from = [](const std::string& token, const std::string& address) {
+    Presented presented{Token(token)};
+    presented.client_address = address;
+    return presented;
+  };
+  std::vector<Presented> flood;
+  for (int i = 0; i < 20; ++i) flood.push_back(from("f" + std::to_string(i), "192.0.2.1"));
+  std::vector<std::future<Result<Caller>>> answers;
+  for (const Presented& one : flood) answers.push_back(start(*world.identity, one));
+  std::size_t refused = 0;
+  for (auto& answer : answers) {
+    if (answer.wait_for(0ms) != std::future_status::ready) continue;
+    ++refused;
+    CHECK(code_of(answer.get()) == ErrorCode::unavailable);
+  }
+  CHECK(refused == 16);  // half of max_validations are in flight
+  const Presented another = from("of-another", "192.0.2.2");
+  CHECK(wait(start(*world.identity, another)).ok());
+  release.set_value();
+  for (auto& answer : answers) {
+    if (answer.valid()) CHECK(wait(std::move(answer)).ok());
+  }
 }
 
 TEST_CASE("Keystone: a token it does not know is refused, and remembered shortly") {
@@ -261,6 +293,25 @@ TEST_CASE("Static tokens work while Keystone is away, and Keystone judges the ot
   world.client->finish();
   CHECK(ask(either, "static").ok());
   CHECK(code_of(ask(either, "unknown")) == ErrorCode::unavailable);
+}
+
+TEST_CASE("A static token is never sent to Keystone, even if it is refused") {
+  Caller caller;
+  caller.user_id = "old";
+  caller.expires_at = Timestamp(1s);
+  StaticIdentity fixed({{sha256("expired"), caller}}, platform::system_time);
+  World world(serving(accept));
+  EitherIdentity either(fixed, *world.identity);
+  CHECK(code_of(ask(either, "expired")) == ErrorCode::unauthenticated);
+  const Presented with_service{Token("good"), Token("expired")};
+  CHECK(code_of(wait(start(either, with_service))) == ErrorCode::unauthenticated);
+  CHECK(world.keystone.asked().empty());
+  // Entries that replace the others count at once.
+  Caller fresh;
+  fresh.user_id = "new";
+  fixed.replace({{sha256("fresh"), fresh}});
+  CHECK(ask(either, "fresh").value().user_id == "new");
+  CHECK(world.keystone.asked().empty());
 }
 
 TEST_CASE("Keystone under many callers at once: each is answered once, with its own caller") {

@@ -89,7 +89,10 @@ TEST_CASE("A document without what is needed gives no caller, and says what is m
   CHECK(why_not(std::string(5000, '[')) == before + "not JSON");
   CHECK(why_not("[]") == before + "token.user.id is not a text");
   CHECK(why_not(R"({"token":7})") == before + "token.user.id is not a text");
-  CHECK(why_not(token(R"("user":{"id":"../x"})")) == before + "token.user.id is not an id");
+  const Result<Caller> odd = parse_token(token(R"("user":{"id":"a\u0001b"})"));
+  REQUIRE_FALSE(odd.ok());
+  CHECK(odd.error().code == ErrorCode::unauthenticated);
+  CHECK(odd.error().internal == "token.user.id: byte 2 of the id is a control character");
   CHECK(why_not(token(R"("user":{"id":"u1"},)" + expires)) ==
         before + "token.user.domain.id is not a text");
   CHECK(why_not(token(user)) == before + "token.expires_at is not a text");
