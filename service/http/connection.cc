@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads top to bottom: start, deadlines, header, body, handler, answer, end.
 #include "service/http/connection.h"
 
 #include <poll.h>
@@ -70,7 +69,8 @@ void Connection::start(const std::optional<Error>& refusal) {
     if (self->state_ == State::closed) return;
     self->watch();
     if (refusal) return self->refuse(*refusal);
-    if (self->connections_.draining()) return self->close_now();
+    const bool draining = self->connections_.draining();
+    if (draining && (self->tls_ || self->nothing_waits())) return self->close_now();
     self->tls_ ? self->handshake() : self->become_idle();
   });
 }
