@@ -68,6 +68,11 @@ class Reload(unittest.TestCase):
             self.assertIn(file.name, said['detail'])
             self.assertEqual(self.write(daemon, 'manager'), 200)
 
+            file.unlink()
+            self.assertIn('not there', daemon.reload('tokens not reloaded')['detail'])
+            self.assertEqual(self.write(daemon, 'manager'), 200)
+
+            file.touch(mode=0o600)
             file.write_text(before.replace(digest, 'ab' * 32), encoding='utf-8')
             daemon.reload('tokens reloaded')
             self.assertEqual(self.write(daemon, 'manager'), 401)
