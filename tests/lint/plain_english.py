@@ -105,7 +105,8 @@ def main(names):
         listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                                 check=True, capture_output=True, text=True).stdout
         names = [name for name in listed.split("\0") if name]
-    pending = set((HERE / "plain_english_pending.txt").read_text(encoding="utf-8").split())
+    listed = (HERE / "plain_english_pending.txt").read_text(encoding="utf-8").splitlines()
+    pending = {line for line in listed if not line.startswith("#")}
     failed = False
     for name in names:
         if name in QUOTING or not pathlib.Path(name).is_file():
