@@ -36,7 +36,7 @@ class Cost(unittest.TestCase):
         tokens = {'Keystone': keystone.token('alice', 'demo')}
         # Stated for the static token, which knows no domain, and the project's own: the same scopes for both.
         path = consoles(keystone.projects['demo']) + '?domain_id=default'
-        with Daemon(static='{}') as daemon:
+        with Daemon(static='{enabled: true}') as daemon:
             tokens['static'] = (daemon.folder / 'data' / 'admin.token').read_text('ascii').strip()
             url = f'http://127.0.0.1:{daemon.port}{path}'
             took = {name: [] for name in tokens}

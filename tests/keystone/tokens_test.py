@@ -177,9 +177,9 @@ class TheServicesOwnUser(unittest.TestCase):
             self.assertEqual(answer.status, 200, answer)
 
     def test_is_not_needed_by_static_tokens(self):
-        with Daemon(static='{}', auth_url='http://127.0.0.1:1') as daemon:
+        with Daemon(static='{enabled: true}', auth_url='http://127.0.0.1:1') as daemon:
             admin = (daemon.folder / 'data' / 'admin.token').read_text('ascii').strip()
-            self.assertEqual(daemon.ask(self.demo, admin).status, 200)
+            self.assertEqual(daemon.ask(self.demo + '?domain_id=default', admin).status, 200)
             answer = daemon.ask(self.demo, self.alice)
             self.assertEqual(answer.status, 503, answer)
             self.assertIn('retry-after', answer.headers)
