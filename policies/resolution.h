@@ -66,8 +66,8 @@ struct DeniedType {
 };
 
 struct Resolution {
-  std::vector<ConsoleType> consoles;       // to try, in this order; empty: no console
-  std::vector<DeniedType> denied;          // in the order of all_console_types
+  std::vector<ConsoleType> consoles;  // to try, in this order; empty: no console
+  std::vector<DeniedType> denied;     // in the order of all_console_types
   // As `denied`, by the cloud, the domain and the project alone: what is denied on each instance of
   // the project unless a policy of the user or of the instance allows it.
   std::vector<DeniedType> denied_in_project;

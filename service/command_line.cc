@@ -78,7 +78,8 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv) {
 }
 
 const char* usage() {
-  return "usage: console-policyd [--config FILE] [--check-config] [--make-admin-token] [--version]\n"
+  return "usage: console-policyd [--config FILE] [--check-config] [--make-admin-token] "
+         "[--version]\n"
          "       console-policyd [--config FILE] db check | db backup FILE | db restore FILE |\n"
          "                       db copy --from URL --to URL\n"
          "\n"

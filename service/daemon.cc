@@ -216,9 +216,8 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
     end();
     return metrics.error();
   }
-  const std::string_view signal =
-      serve_signals(signals, settings, access, identities, *server.value(), metrics.value().get(),
-                    log);
+  const std::string_view signal = serve_signals(signals, settings, access, identities,
+                                                *server.value(), metrics.value().get(), log);
   log.write(LogLevel::info, "draining", {{"signal", signal}});
   const bool all_answered = end();
   log.write(all_answered ? LogLevel::info : LogLevel::warning, "ended",

@@ -9,6 +9,7 @@
 #include "service/identity/keystone_domains.h"
 #include "service/identity/keystone_identity.h"
 #include "service/identity/static_identity.h"
+#include "service/platform/private_file.h"
 #include "service/platform/time_text.h"
 #include "service/shipped.h"
 
@@ -88,6 +89,10 @@ identity::KeystoneHealth* Identities::keystone_health() {
 
 Status Identities::reload_tokens(const config::Config& settings) {
   if (static_ == nullptr) return Success{};
+  const std::string& file = settings.static_identity.tokens_file;
+  if (!static_->empty() && !platform::file_exists(file)) {
+    return invalid_request(file + ": not there");
+  }
   Result<std::vector<identity::StaticEntry>> tokens = load_tokens(settings);
   if (!tokens.ok()) return std::move(tokens).error();
   static_->replace(std::move(tokens).value());

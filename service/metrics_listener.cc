@@ -19,7 +19,7 @@ constexpr std::size_t max_scrapers = 16;
 // The state at one scrape.
 struct State {
   store::Figures store;
-  std::size_t connections;
+  std::size_t connections{0};
 };
 
 // A metric without labels: its type, help and value.

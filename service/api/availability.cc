@@ -132,7 +132,8 @@ Result<http::Response> list_availability(const Call& call) {
       call.services.store.list_seen(filter.value(), after.value(), limit.value() + 1);
   const std::optional<std::string> next = next_of(
       call, found, limit.value(), "/v1/availability", [](const store::SeenOfInstance& last) {
-        return percent_encode(last.project_id) + "/" + last.instance_id + "/" + std::string(name(last.seen.type));
+        return percent_encode(last.project_id) + "/" + last.instance_id + "/" +
+               std::string(name(last.seen.type));
       });
   std::vector<codec::ListedType> page;
   page.reserve(found.size());
@@ -153,7 +154,8 @@ Result<http::Response> summarize_availability(const Call& call) {
       call.services.store.count_seen(project.value(), after.value(), limit.value() + 1);
   const std::optional<std::string> next = next_of(
       call, found, limit.value(), "/v1/availability/summary", [](const store::SeenCount& last) {
-        return percent_encode(last.project_id) + "/" + last.host_id + "/" + std::string(name(last.type));
+        return percent_encode(last.project_id) + "/" + last.host_id + "/" +
+               std::string(name(last.type));
       });
   std::vector<codec::SummarizedType> page;
   page.reserve(found.size());

@@ -16,7 +16,8 @@ Result<Scope> scope_at(const std::vector<std::string_view>& parts) {
   if (!owner.ok()) return std::move(owner).error();
   if (parts.size() == 1 && parts[0] == "cloud") return Scope::cloud();
   if (parts.size() == 2 && parts[0] == "domains") return Scope::parse("domain", owner.value(), {});
-  if (parts.size() == 2 && parts[0] == "projects") return Scope::parse("project", owner.value(), {});
+  if (parts.size() == 2 && parts[0] == "projects")
+    return Scope::parse("project", owner.value(), {});
   if (parts.size() == 2 && parts[0] == "users") return Scope::parse("user", owner.value(), {});
   if (parts.size() == 4 && parts[0] == "projects" && parts[2] == "instances") {
     return Scope::parse("instance", owner.value(), parts[3]);

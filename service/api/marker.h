@@ -2,8 +2,8 @@
 // Paging by key: where a page ended, and the target of the next one.
 //
 // Contract: a policy's marker is the tail of its path below /v1/policies
-//           ("projects/P/instances/I"), its ids percent-encoded; in a list by the last change, the change's time and its
-//           revision ("2026-11-23T10:00:00.000000Z,7").
+//           ("projects/P/instances/I"), its ids percent-encoded; in a list by the last change, the
+//           change's time and its revision ("2026-11-23T10:00:00.000000Z,7").
 // Errors:   invalid_request "marker: …".
 #pragma once
 

@@ -150,9 +150,8 @@ void Pipeline::authorize(const ExchangePtr& exchange) {
 }
 
 void Pipeline::find_domain(const ExchangePtr& exchange) {
-  const std::optional<ProjectId> project =
-      project_of_unknown_domain(*exchange->route, exchange->path, exchange->query,
-                                *exchange->caller);
+  const std::optional<ProjectId> project = project_of_unknown_domain(
+      *exchange->route, exchange->path, exchange->query, *exchange->caller);
   if (!project.has_value() || services_.project_domains == nullptr) return dispatch(exchange);
   services_.project_domains->domain_of(*project, exchange->id_for_others(),
                                        [this, exchange](Result<std::optional<std::string>> domain) {
@@ -213,11 +212,10 @@ void Pipeline::run_on_worker(const ExchangePtr& exchange) noexcept {
 
 void Pipeline::run(const ExchangePtr& exchange) noexcept {
   attempt(exchange, [&] {
-    const Call call{exchange->request,        exchange->request_id,
-                    exchange->prefix,         exchange->path,
-                    exchange->query,          *exchange->caller,
-                    *exchange->access,        services_,
-                    exchange->project_domain};
+    const Call call{
+        exchange->request,       exchange->request_id, exchange->prefix,  exchange->path,
+        exchange->query,         *exchange->caller,    *exchange->access, services_,
+        exchange->project_domain};
     finish(exchange, exchange->route->handle(call));
   });
 }

@@ -130,10 +130,10 @@ Result<Document> parse_yaml(std::string name, std::string_view text) {
   }
 }
 
-YamlValue::YamlValue(const Document& document, YAML::Node node, std::string path,
+YamlValue::YamlValue(const Document& document, const YAML::Node& node, std::string path,
                      std::size_t parent)
     : document_(&document),
-      node_(std::move(node)),
+      node_(node),
       path_(std::move(path)),
       offset_(std::min(offset_of(node_, parent), document.text.size())) {
   // yaml-cpp gives a value that is not there the place of what follows it.
@@ -275,7 +275,7 @@ Result<std::vector<YamlMember>> YamlValue::mapping() const {
     YamlValue named(*document_, key, path, offset_);
     if (!seen.insert(key.Scalar()).second) return named.error("is given twice");
     YamlValue inner(*document_, entry.second, path, named.offset_);
-    members.push_back(YamlMember{key.Scalar(), std::move(named), std::move(inner)});
+    members.push_back(YamlMember{key.Scalar(), named, inner});
   }
   return members;
 }

@@ -72,7 +72,7 @@ class YamlValue final {
   Status fields(std::initializer_list<Field> known) const;
 
  private:
-  YamlValue(const Document& document, YAML::Node node, std::string path, std::size_t parent);
+  YamlValue(const Document& document, const YAML::Node& node, std::string path, std::size_t parent);
 
   bool begins_with(char character) const;
   std::string_view kind() const;  // for messages: "text", "a number", "a list", …

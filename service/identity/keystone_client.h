@@ -3,11 +3,10 @@
 //
 // Contract: every question is answered exactly once, within options.timeout: the service's own
 //           token, got first if there is none, its renewal (once, when Keystone refuses it) and
-//           the retries (max_attempts in all, with backoff and jitter, when nothing or a 5xx came back)
-//           are all within that time.
-//           validate() gives whom Keystone vouches for now; nothing is cached here but the
-//           service's own token, which is renewed before it ends. A fetch of it has
-//           options.timeout for itself; a question that waits for it does so until its own
+//           the retries (max_attempts in all, with backoff and jitter, when nothing or a 5xx came
+//           back) are all within that time. validate() gives whom Keystone vouches for now; nothing
+//           is cached here but the service's own token, which is renewed before it ends. A fetch of
+//           it has options.timeout for itself; a question that waits for it does so until its own
 //           deadline, whoever started the fetch.
 // Errors:   unauthenticated: Keystone knows no such token. unavailable: everything else, be it
 //           that Keystone is away or slow, does not make sense, or does not let the service ask.

@@ -30,7 +30,8 @@ class SingleFlight final {
   using Done = std::function<void(Result<Value>)>;
 
   explicit SingleFlight(std::size_t max_flights)
-      : max_flights_(max_flights), max_flights_of_client_(std::max<std::size_t>(1, max_flights / 2)) {}
+      : max_flights_(max_flights),
+        max_flights_of_client_(std::max<std::size_t>(1, max_flights / 2)) {}
 
   // `client`: the address that the flight counts for; empty: none.
   Joined join(const Key& key, Done& done, const std::string& client = {}) {

@@ -2,11 +2,11 @@
 // StaticIdentity: callers by a list of token hashes. EitherIdentity: static tokens first, then
 // Keystone's, so that static tokens work while Keystone is away.
 //
-// Contract: holds hashes, never tokens. A token is hashed (SHA-256) and compared with every entry in
-//           constant time, so that the time says nothing about which one was near. Tokens are random
-//           and long, so a plain hash is enough.
-//           A static token that is refused (expired) is never sent to Keystone, whether it comes as
-//           X-Auth-Token or as X-Service-Token.
+// Contract: holds hashes, never tokens. A token is hashed (SHA-256) and compared with every entry
+// in
+//           constant time, so that the time says nothing about which one was near. Tokens are
+//           random and long, so a plain hash is enough. A static token that is refused (expired) is
+//           never sent to Keystone, whether it comes as X-Auth-Token or as X-Service-Token.
 // Errors:   unauthenticated for a token that is unknown or has expired; the two look alike.
 // Threads:  safe for concurrent use.
 #pragma once

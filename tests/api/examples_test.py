@@ -89,7 +89,7 @@ class Examples(unittest.TestCase):
         (self.folder / 'access.yaml').write_text('\n"cloud_polcy:show": "@"\n', encoding='utf-8')
         done = self.check_config('access:\n  file: access.yaml\n')
         self.assertEqual(done.returncode, 1)
-        self.assertIn("access.yaml:2: rule 'cloud_polcy:show': guards no operation", done.stderr)
+        self.assertIn("access.yaml:2:21: rule 'cloud_polcy:show': guards no operation", done.stderr)
 
     def quickstart(self):
         """A copy of it in a tree where nothing is to be installed and a build is a new file; a port of its own."""

@@ -68,7 +68,12 @@ class Reload(unittest.TestCase):
             self.assertIn(file.name, said['detail'])
             self.assertEqual(self.write(daemon, 'manager'), 200)
 
-            file.write_text(before.replace(digest, '0' * 64), encoding='utf-8')
+            file.unlink()
+            self.assertIn('not there', daemon.reload('tokens not reloaded')['detail'])
+            self.assertEqual(self.write(daemon, 'manager'), 200)
+
+            file.touch(mode=0o600)
+            file.write_text(before.replace(digest, 'ab' * 32), encoding='utf-8')
             daemon.reload('tokens reloaded')
             self.assertEqual(self.write(daemon, 'manager'), 401)
             file.write_text(before, encoding='utf-8')

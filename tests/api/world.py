@@ -142,7 +142,9 @@ class Daemon:
         configuration = pathlib.Path(self.folder, 'console-policyd.yaml')
         configuration.write_text(self._configuration, encoding='utf-8')
         for name, text in self._files.items():
-            pathlib.Path(self.folder, name).write_text(text, encoding='utf-8')
+            file = pathlib.Path(self.folder, name)
+            file.touch(mode=0o600)
+            file.write_text(text, encoding='utf-8')
         tokens = data / 'tokens.yaml'
         if self._with_tokens:
             tokens.touch(mode=0o600)

@@ -124,7 +124,7 @@ def settings(folder, auth_url):
     password = folder / 'password'
     password.write_text('secret\n')
     password.chmod(0o600)
-    return (f'identity:\n  keystone:\n    auth_url: {auth_url}\n'
+    return (f'identity:\n  static: {{enabled: true}}\n  keystone:\n    auth_url: {auth_url}\n'
             f'    username: console-policy\n    password_file: {password}\n    project_name: service\n')
 
 
@@ -146,7 +146,7 @@ class EndlessKeystone(unittest.TestCase):
 
     def hold(self, name, daemon, talker):
         """Whoever asks has a 503 at once, and nothing is read on once they have it."""
-        daemon.ask('GET', '/v1/projects/p/consoles')
+        daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default')
         daemon.forget_peak()
         before, began = daemon.memory_kib('VmRSS'), time.monotonic()
         for _ in range(3):
@@ -162,7 +162,7 @@ class EndlessKeystone(unittest.TestCase):
         self.assertEqual(talker.asked, 3)  # an answer that is too long is not asked for again
         if not sanitizer():  # whose memory is given back late
             self.assertLess(grown, KIB_OF_ANSWERS)
-        self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles').status, 200)
+        self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default').status, 200)
 
     def test_a_chunk_whose_size_is_none_ends_the_answer_only(self):
         for size in ('-1', '-2', 'zz'):
@@ -171,7 +171,7 @@ class EndlessKeystone(unittest.TestCase):
                                        endless=False)
                 answer = daemon.ask('GET', '/v1/projects/p/consoles', token=uuid.uuid4().hex)
                 self.assertEqual(answer.status, 503)
-                self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles').status, 200)
+                self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default').status, 200)
 
 
 class UntrustedKeystone(unittest.TestCase):
@@ -220,7 +220,7 @@ class UntrustedKeystone(unittest.TestCase):
         if not sanitizer():  # whose memory is given back late
             self.assertLess(grown, MORE * KIB_EACH + KIB_OF_CACHES)
         # Who needs no Keystone is served all the same.
-        self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles').status, 200)
+        self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default').status, 200)
 
     def test_an_authority_that_is_another(self):
         self.hold(trusted=True)

@@ -165,7 +165,7 @@ class Node:
             return 0
 
     def recovered_position(self):
-        """The last transaction of a stopped node, as UUID:number. A restart without it needs a full copy of the data."""
+        """The last transaction of a stopped node, as UUID:number. Without it a restart copies all data."""
         done = subprocess.run(['/usr/sbin/mariadbd', f'--defaults-file={self._options}', *self._owner,
                                '--wsrep-recover', '--disable-log-error'], capture_output=True, text=True, timeout=60)
         return re.findall(r'WSREP: Recovered position:? *(\S+)', done.stdout + done.stderr)[-1]

@@ -63,7 +63,7 @@ class AllNodesStopped(Scenario):
 
 
 class StartDuringAnOutage(Scenario):
-    """The outage is a stopped database proxy. The nodes keep running, so the outage ends as soon as the proxy starts."""
+    """The outage is a stopped database proxy. The nodes keep running: the outage ends when the proxy starts."""
 
     def setUp(self):
         super().setUp()

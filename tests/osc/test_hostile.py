@@ -54,7 +54,7 @@ class HostileAnswerTests(ShellCase):
     def test_a_success_that_is_not_the_answer_is_reported(self):
         says = r'The answer holds no policy as console-policy gives it: .* \(HTTP 200\)'
         self.told(FakePolicyService(200, HTML, 'text/html'), says)
-        for wrong in ({}, {'prefer': 'VNC'}, {'prefer': [5]}, {'scope': 'planet'}, {'scope': 5}, {'project_id': '../x'},
+        for wrong in ({}, {'prefer': 'VNC'}, {'prefer': [5]}, {'scope': 'planet'}, {'scope': 5}, {'project_id': '..'},
                       {'expires_at': 'soon'}, {'expires_at': 5}, {'reason': 5}, {'revision': '7'}):
             with self.subTest(wrong):
                 policy = dict(POLICY, **wrong) if wrong else 'a text'

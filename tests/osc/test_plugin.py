@@ -96,7 +96,7 @@ class PromiseTests(unittest.TestCase):
             schemas = yaml.safe_load(file)['components']['schemas']
         self.assertEqual(list(fields.CONSOLE_TYPES), schemas['ConsoleType']['enum'])
         self.assertEqual(list(scope.KINDS), schemas['ScopeKind']['enum'])
-        for text in ('.', '..', '...', 'a', 'a' * 64, 'a' * 65, 'a/b', '', 'ä', 'a\n', '0f3c1d7e8a4b4f6d9e2a5b6c'):
+        for text in ('.', '..', '...', 'a', 'a' * 255, 'a' * 256, 'a/b', '', 'ä', 'a\n', '0f3c1d7e8a4b4f6d9e2a5b6c'):
             self.assertEqual(scope.is_id('project_id', text),
                              bool(re.search(schemas['KeystoneId']['pattern'] + r'\Z', text)), text)
         for text in (INSTANCE, INSTANCE.replace('1', 'A'), INSTANCE + '\n', INSTANCE[1:], ''):

@@ -88,7 +88,7 @@ class SetTests(DaemonCase):
                 ('--prefer VNC', 'Whose policy\\? Give one of --cloud, .*', 1),
                 ('--cloud --user max --prefer VNC', 'Only one of --cloud and --user may be given', 1),
                 ('--project .. --prefer VNC', r"'\.\.' is not the ID of a project: .*", 1),
-                ('--project a/b --prefer VNC', "'a/b' is not the ID of a project: .*", 1),
+                ('--project .. --prefer VNC', "'..' is not the ID of a project: .*", 1),
                 ('--instance web-1 --project project-a --prefer VNC', "'web-1' is not the ID of a instance: .*", 1),
                 (f'--instance {INSTANCE} --prefer VNC', 'Nova cannot be asked .*: give --project too', 1),
                 ('--cloud --prefer VNC --expires-in 4x', "(?s:usage: .*)'4x' is not a span such as .*", 2),

@@ -103,8 +103,8 @@ Result<http::Response> post(store::Store& store, const std::string& body) {
   identity::Caller caller;
   caller.user_id = "u1";
   const std::optional<std::string> project_domain;
-  return write_batch({request, request_id, prefix, none, none, caller, *access.now(), services,
-                      project_domain});
+  return write_batch(
+      {request, request_id, prefix, none, none, caller, *access.now(), services, project_domain});
 }
 
 std::size_t count(const std::string& text, const std::string& part) {

@@ -225,8 +225,7 @@ TEST_CASE("A static caller who states no domain gets the domain's deny, as Keyst
   };
   CHECK(consoles("").find("\"consoles\":[\"SPICE\"]") != std::string::npos);
   CHECK(world.domains.asked == 1);
-  CHECK(consoles("?domain_id=other").find("\"consoles\":[\"SPICE\",\"VNC\"]") !=
-        std::string::npos);
+  CHECK(consoles("?domain_id=other").find("\"consoles\":[\"SPICE\",\"VNC\"]") != std::string::npos);
   CHECK(world.domains.asked == 1);
 }
 

@@ -46,7 +46,8 @@ bool EchoHandler::wait_until_held(std::size_t count) {
 std::size_t EchoHandler::gone() {
   const std::lock_guard lock{mutex_};
   std::size_t count = 0;
-  for (const Held& one : held_) if (*one.client_gone) ++count;
+  for (const Held& one : held_)
+    if (*one.client_gone) ++count;
   return count;
 }
 

@@ -134,7 +134,7 @@ TEST_CASE("A broken line of a snapshot file is reported with its number") {
   check_broken(changed(folder, "\t7\t", "\tseven\t"), "line 1: no revision or time");
   check_broken(changed(folder, "cloud", "world"), "line 2:");
   check_broken(changed(folder, "\"prefer\":[\"VNC\"]", "\"prefer\":["), "line 3:");
-  check_broken(changed(folder, "user\tunreadable", "user\tun readable"), "line 4:");
+  check_broken(changed(folder, "user\tunreadable", "user\tun\x01readable"), "line 4:");
 }
 
 TEST_CASE("A snapshot file without one of its lines, or with one too many, is refused") {
