@@ -56,7 +56,7 @@ class Outage(unittest.TestCase):
 
     def test_when_too_many_tokens_wait_for_a_frozen_keystone_the_rest_get_503_at_once(self):
         new = self.new_tokens(6)
-        with Daemon(timeout_seconds=DEADLINE_SECONDS, max_validations=2) as daemon:
+        with Daemon(timeout_seconds=DEADLINE_SECONDS, max_validations=4) as daemon:
             self.freeze()
             answers = daemon.all(self.demo, new)
             for answer in answers:
@@ -64,7 +64,7 @@ class Outage(unittest.TestCase):
             at_once = [answer for answer in answers if answer.seconds < DEADLINE_SECONDS / 2]
             self.assertEqual(len(at_once), 4, [answer.seconds for answer in answers])
             self.keystone.thaw()
-            # One after the other: at most two at once is what was asked for.
+            # One after the other: one client address may have half of max_validations in flight.
             self.assertEqual({daemon.ask(self.demo, token).status for token in new}, {200})
 
     def assert_health(self, daemon, status, reason):
@@ -93,7 +93,7 @@ class Outage(unittest.TestCase):
             self.assert_health(daemon, 200, 'OK')
 
     def test_the_health_of_a_service_with_static_tokens_is_never_a_fault_of_keystones(self):
-        with Daemon(static='{}', timeout_seconds=0.5, token_cache_seconds=1) as daemon:
+        with Daemon(static='{enabled: true}', timeout_seconds=0.5, token_cache_seconds=1) as daemon:
             self.freeze()
             time.sleep(1.5)
             self.assert_health(daemon, 200, 'OK\nkeystone: it cannot be asked; static tokens work')

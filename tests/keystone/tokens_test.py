@@ -142,6 +142,19 @@ class TheServicesOwnUser(unittest.TestCase):
             answer = daemon.ask(self.demo, self.alice)
             self.assertEqual(answer.status, 200, answer)
 
+    def test_needs_admin_for_the_domain_of_another_project_and_only_for_that(self):
+        admin = self.keystone.token('admin', 'admin')
+        for roles, foreign in ((['service'], 503), (['service', 'admin'], 200)):
+            with self.subTest(roles=roles):
+                credential = self.keystone.application_credential('svc', 'service', roles=[
+                    {'name': role} for role in roles])
+                daemon = Daemon(application_credential_id=credential['id'],
+                                application_credential_secret_file='secret')
+                daemon.rewrite('secret', daemon.secret_file(credential['secret']))
+                with daemon:
+                    self.assertEqual(daemon.ask(self.demo, self.alice).status, 200)
+                    self.assertEqual(daemon.ask(self.demo, admin).status, foreign)
+
     def test_with_a_wrong_password_is_a_fault_of_ours_that_the_log_names(self):
         daemon = Daemon(password_file='secret')
         daemon.rewrite('secret', daemon.secret_file('wrong-password'))
@@ -164,7 +177,7 @@ class TheServicesOwnUser(unittest.TestCase):
             self.assertEqual(answer.status, 200, answer)
 
     def test_is_not_needed_by_static_tokens(self):
-        with Daemon(static='{}', auth_url='http://127.0.0.1:1') as daemon:
+        with Daemon(static='{enabled: true}', auth_url='http://127.0.0.1:1') as daemon:
             admin = (daemon.folder / 'data' / 'admin.token').read_text('ascii').strip()
             self.assertEqual(daemon.ask(self.demo + '?domain_id=default', admin).status, 200)
             answer = daemon.ask(self.demo, self.alice)

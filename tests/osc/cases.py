@@ -6,6 +6,7 @@ import pathlib
 import sys
 import tempfile
 import unittest
+import urllib.parse
 
 import shell
 
@@ -104,4 +105,4 @@ def path_of(policy):
         return 'cloud'
     if scope == 'instance':
         return f'projects/{policy["project_id"]}/instances/{policy["instance_id"]}'
-    return f'{scope}s/{policy[scope + "_id"]}'
+    return f'{scope}s/{urllib.parse.quote(policy[scope + "_id"], safe="")}'

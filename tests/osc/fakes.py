@@ -11,7 +11,7 @@ class Fake:
     """An HTTP server on a free port of 127.0.0.1, in a thread; a context manager."""
 
     def __init__(self, answer):
-        """`answer(method, path, query, headers, body)` gives (status, headers, bytes)."""
+        """`answer(method, path, query, headers, body)` gives (status, headers, bytes), or None to cut the connection."""
         self.requests = []
         fake = self
 
@@ -26,7 +26,11 @@ class Fake:
                 body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
                 fake.requests.append((self.command, self.path, dict(self.headers), body))
                 query = dict(urllib.parse.parse_qsl(url.query))
-                status, headers, content = answer(self.command, url.path, query, self.headers, body)
+                answered = answer(self.command, url.path, query, self.headers, body)
+                if answered is None:
+                    self.close_connection = True
+                    return
+                status, headers, content = answered
                 self.send_response(status)
                 for name, value in headers.items():
                     self.send_header(name, value)
@@ -66,6 +70,8 @@ class FakeKeystone(Fake):
         super().__init__(self._answer)
         self.endpoint = None  # where the policy service is; None: the catalog lacks it
         self.may_list = True
+        self.hidden = ()  # ids whose lookup is refused
+        self.failure = ()  # what a lookup of an id answers instead, if anything
         self._world = world
 
     def _answer(self, method, path, query, headers, body):
@@ -78,7 +84,10 @@ class FakeKeystone(Fake):
         if path == '/v3/auth/projects':
             return _json({'projects': [PROJECTS[0], PROJECTS[2]], 'links': {}})
         if kind in IDENTITY:
-            if not self.may_list:
+            id_ = urllib.parse.unquote(id_)
+            if id_ and self.failure != ():
+                return self.failure
+            if not self.may_list or id_ in self.hidden:
                 return _json({'error': {'code': 403, 'title': 'Forbidden', 'message': 'You are not authorized.'}}, 403)
             return _one_or_some(kind, IDENTITY[kind], id_, query)
         return self._nova(path, query)

@@ -133,6 +133,17 @@ class ManagerTests(OpenStackCase):
         self.assertEqual((outcome.status, outcome.output, outcome.errors), (0, "['VNC']\n", ''))
 
 
+class MemberTests(OpenStackCase):
+
+    def test_a_member_sees_only_the_names_that_keystone_tells_her(self):
+        self.does('set --project demo --prefer VNC', options=self.carol)
+        self.does('set --instance vm-new --prefer SERIAL', options=self.alice)
+        for options, others_name in ((self.alice, None), (self.admin, 'carol')):
+            rows = {row['Scope']: (row['Owner Name'], row['Updated By Name'])
+                    for row in self.gives('list --project demo --names', options=options)}
+            self.assertEqual(rows, {'project': ('demo', others_name), 'instance': ('demo', 'alice')})
+
+
 class RefusedTests(OpenStackCase):
 
     def test_a_member_rules_instances_and_not_the_project(self):

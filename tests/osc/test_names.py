@@ -3,6 +3,7 @@
 
 import json
 import time
+from unittest import mock
 
 from cases import INSTANCE, DaemonCase, world
 from fakes import FakeKeystone
@@ -31,6 +32,7 @@ class NamesCase(DaemonCase):
         super().setUp()
         self.keystone.endpoint = f'http://127.0.0.1:{self.daemon.port}'
         self.keystone.may_list = True
+        self.keystone.hidden = self.keystone.failure = ()
 
 
 class AdminTests(NamesCase):
@@ -115,7 +117,41 @@ class LabelTests(NamesCase):
         self.assertEqual(self.owner_names(), {'domain': None, 'project': None, 'user': None, 'instance': None})
         tokens = {headers.get('X-Auth-Token') for _, path, headers, _ in self.keystone.requests
                   if path.startswith(('/v3/projects/', '/v3/users/', '/v3/domains/'))}
-        self.assertEqual(len(tokens), 1)
+        self.assertEqual(tokens, {world.PERSONAS['admin'].token})
+
+    def test_a_refused_name_does_not_hide_the_others(self):
+        self.store('users/max', prefer=['MKS'])
+        self.keystone.hidden = {'max'}
+        names = {row['ID']: row['Owner Name'] for row in self.gives('list --names --scope user')}
+        self.assertEqual(names, {'max': None, 'mona': 'mona'})
+
+    def test_an_id_is_one_segment_of_the_path(self):
+        self.store('users/mona%3Fx', prefer=['MKS'])
+        names = {row['ID']: row['Owner Name'] for row in self.gives('list --names --scope user')}
+        self.assertEqual(names, {'mona': 'mona', 'mona?x': None})
+
+    def test_a_failing_keystone_costs_the_names_and_not_the_list(self):
+        json_type = {'Content-Type': 'application/json'}
+        for failure in (None, (503, {}, b''), (200, json_type, b'no JSON'), (200, json_type, b'[]')):
+            with self.subTest(failure):
+                self.keystone.failure = failure
+                self.keystone.requests.clear()
+                outcome = self.run_shell('list --names -f json')
+                self.assertEqual(outcome.status, 0, outcome)
+                self.assertEqual([row['Owner Name'] for row in json.loads(outcome.output)], [None] * 4)
+                self.assertRegex(outcome.errors, r'\AKeystone did not answer a name lookup \(.+\): '
+                                 r'the remaining names are left out\n\Z')
+                lookups = {path for _, path, *_ in self.keystone.requests
+                           if path.startswith(('/v3/projects/', '/v3/users/', '/v3/domains/'))}
+                self.assertEqual(len(lookups), 1)
+
+    def test_lookups_are_bounded(self):
+        with mock.patch('osc_console_policy.labels.MAX_REQUESTS', 1):
+            outcome = self.run_shell('list --names -f json')
+        self.assertEqual(outcome.status, 0, outcome)
+        names = [row['Owner Name'] for row in json.loads(outcome.output)]
+        self.assertEqual(len(names) - names.count(None), 1)
+        self.assertEqual(outcome.errors, 'More than 1 names to look up: the remaining names are left out\n')
 
     def test_the_names_in_the_callers_own_token_need_no_request(self):
         self.keystone.may_list = False

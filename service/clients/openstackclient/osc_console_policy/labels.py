@@ -3,36 +3,40 @@
 
 import logging
 
+from keystoneauth1 import exceptions as ksa_exceptions
 from openstack import exceptions as sdk_exceptions
+
+from osc_console_policy import scope as scopes
 
 LOG = logging.getLogger(__name__)
 
 #: Requests to Keystone that one command makes for names.
 MAX_REQUESTS = 1000
+TIMEOUT_SECONDS = 10
 
 
 class Labels:
     """The names of projects, domains and users. Asks for each id once.
 
-    A name that Keystone does not tell the caller is None: the ids are there
-    all the same. After a refusal (403) no more of that kind is asked for.
+    A name that the caller may not read is None. Nothing is raised: if
+    Keystone fails, the remaining names are None and one warning is logged.
     """
 
     def __init__(self, client_manager):
         self._manager = client_manager
         self._known = {}
-        self._refused = set()
         self._requests = 0
         token = client_manager.auth_ref
         # None when the token did not come from Keystone.
-        if token is None:
-            self._refused = {'project', 'domain', 'user'}
-            return
-        self._known = {
-            ('project', token.project_id): token.project_name,
-            ('domain', token.domain_id): token.domain_name,
-            ('domain', token.project_domain_id): token.project_domain_name,
-            ('user', token.user_id): token.username}
+        self._may_ask = token is not None
+        if token is not None:
+            self._known = {
+                ('project', token.project_id): token.project_name,
+                ('domain', token.domain_id): token.domain_name,
+                ('domain', token.project_domain_id):
+                    token.project_domain_name,
+                ('domain', token.user_domain_id): token.user_domain_name,
+                ('user', token.user_id): token.username}
 
     def of_scope(self, scope):
         """The name of a scope's domain, project or user, or None."""
@@ -51,21 +55,26 @@ class Labels:
         return self._known[kind, id_]
 
     def _ask(self, kind, id_):
-        if kind in self._refused:
+        if not self._may_ask:
             return None
         if self._requests == MAX_REQUESTS:
-            LOG.warning('More than %d names to look up: the others are left '
-                        'out', MAX_REQUESTS)
+            return self._stop('More than %d names to look up' % MAX_REQUESTS)
         self._requests += 1
-        if self._requests > MAX_REQUESTS:
-            return None
-        identity = self._manager.sdk_connection.identity
         try:
-            return getattr(identity, 'get_' + kind)(id_).name
-        except sdk_exceptions.ResourceNotFound:
-            return None
-        except sdk_exceptions.SDKException as error:
-            if getattr(error, 'status_code', None) != 403:
-                LOG.warning('Keystone: %s', error)
-            self._refused.add(kind)
-            return None
+            # Not get_user() and its like: they put the id into the URL
+            # unquoted, and take no timeout.
+            response = self._manager.sdk_connection.identity.get(
+                '/%ss/%s' % (kind, scopes.quoted(id_)),
+                timeout=TIMEOUT_SECONDS)
+            if response.status_code in (400, 403, 404):
+                return None
+            sdk_exceptions.raise_from_response(response)
+            return response.json()[kind]['name']
+        except (sdk_exceptions.SDKException, ksa_exceptions.ClientException,
+                ValueError, KeyError, TypeError) as error:
+            return self._stop(
+                'Keystone did not answer a name lookup (%s)' % error)
+
+    def _stop(self, why):
+        self._may_ask = False
+        LOG.warning('%s: the remaining names are left out', why)
