@@ -135,7 +135,7 @@ class ManagerTests(OpenStackCase):
 
 class MemberTests(OpenStackCase):
 
-    def test_a_member_sees_only_the_names_that_keystone_tells_her(self):
+    def test_a_member_sees_only_the_names_that_keystone_shows_her(self):
         self.does('set --project demo --prefer VNC', options=self.carol)
         self.does('set --instance vm-new --prefer SERIAL', options=self.alice)
         for options, others_name in ((self.alice, None), (self.admin, 'carol')):
