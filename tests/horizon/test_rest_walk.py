@@ -119,6 +119,8 @@ class SilentHostTests(InfoCase):
         self.assertEqual([INSTANCE_ID], self.nova_api.shown)
 
     def test_an_opening_that_knows_the_host_fails_at_once_as_well(self):
+        # A tenth of it is for fetching the instance.
+        self.use_settings(NOVA_TIMEOUT=5)
         self.post()
         self.server.id = OTHER_ID
         with self.assertRaises(messages.ConsoleUnavailable) as caught:
