@@ -209,8 +209,10 @@ def policyd(binary, folder, keystone=None, tls=False, name='console-policyd', io
         secret = folder / 'keystone.password'
         secret.write_text('secret\n')
         secret.chmod(0o600)
-        config['identity'] = {'keystone': {'auth_url': keystone.url, 'username': 'console-policy',
-                                           'password_file': str(secret), 'project_name': 'service'}}
+        config['identity'] = {
+            'static': {'enabled': True},
+            'keystone': {'auth_url': keystone.url, 'username': 'console-policy', 'password_file': str(secret),
+                         'project_name': 'service'}}
     if tls:
         certificate(folder)
         config['listen'].append({'address': '127.0.0.1', 'port': tls_port,
