@@ -11,7 +11,7 @@ class Fake:
     """An HTTP server on a free port of 127.0.0.1, in a thread; a context manager."""
 
     def __init__(self, answer):
-        """`answer(method, path, query, headers, body)` gives (status, headers, bytes), or None to cut the connection."""
+        """`answer(method, path, query, headers, body)` gives (status, headers, bytes); None cuts the connection."""
         self.requests = []
         fake = self
 
