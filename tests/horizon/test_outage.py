@@ -49,6 +49,17 @@ class LastKnownAnswerTests(OutageCase):
         self.break_service()
         self.assertEqual('RDP', self.opened())
 
+    def test_the_last_known_order_of_a_service_that_learns_holds(self):
+        for unavailable, available in (([], []), (['MKS'], ['RDP'])):
+            self.service.consoles = ['RDP', 'VNC', 'MKS']
+            self.service.known_unavailable = unavailable
+            self.service.known_available = available
+            self.mend_service()
+            self.forget()
+            self.assertEqual('RDP', self.opened())
+            self.break_service()
+            self.assertEqual('RDP', self.opened())
+
     def test_the_latest_answer_is_the_known_one(self):
         self.opened()
         self.service.consoles, self.service.revision = ['VNC'], 2

@@ -124,13 +124,13 @@ def read(fields):
 def write(answer):
     """The plain form of a Resolution, which read() reads."""
     unavailable = answer.known_unavailable
+    available = answer.known_available
     return {
         'consoles': list(answer.order),
         'denied': write_denied(answer.denied),
         'known_unavailable': (None if unavailable is None else
                               [{'type': t} for t in unavailable]),
-        'known_available': answer.known_available and
-        list(answer.known_available),
+        'known_available': None if available is None else list(available),
         'domain_id': answer.domain_id}
 
 
