@@ -10,6 +10,7 @@ ends when the connection does; at most MAX_THREADS exist at a time.
 import concurrent.futures
 import json
 import re
+import socket
 import ssl
 import threading
 
@@ -148,15 +149,18 @@ class PolicyClient:
             except keystone_exceptions.ConnectFailure:
                 # The service closed a kept connection at this moment.
                 return send()
+        late = ServiceUnavailable('no answer within %s s' % self._timeout,
+                                  'timeout')
         try:
             return self._within_deadline(send_get if method == 'GET' else
                                          send)
         except concurrent.futures.TimeoutError:
-            raise ServiceUnavailable('no answer within %s s' % self._timeout,
-                                     'timeout')
+            raise late
         except (keystone_exceptions.ClientException,
                 requests.RequestException, OSError, RuntimeError) as e:
             cause = _root_cause(e)
+            if isinstance(cause, socket.timeout):
+                raise late
             raise ServiceUnavailable(str(cause) or type(cause).__name__,
                                      'unreachable')
 
