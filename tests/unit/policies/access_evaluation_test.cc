@@ -14,10 +14,10 @@ static_assert(std::is_nothrow_move_constructible_v<AccessRules>);
 const Credentials member{
     {{"user_id", "u1"}, {"project_id", "p1"}, {"user_domain_id", ""}, {"system_scope", "True"}},
     {"member", "Reader"}};
-const Target target{{"project_id", "p1"}, {"user_id", "u2"}};
+const Target p1_and_u2{{"project_id", "p1"}, {"user_id", "u2"}};
 
 // Whether the check allows the member.
-bool holds(const std::string& check, const Target& of = target) {
+bool holds(const std::string& check, const Target& of = p1_and_u2) {
   const Result<AccessRules> rules = AccessRules::parse({{"rule", check, ""}});
   if (!rules.ok()) FAIL(check << ": " << rules.error().message);
   return rules.value().allows("rule", member, of);
@@ -104,8 +104,8 @@ TEST_CASE("A caller without attributes and roles passes no check that asks for o
   const Result<AccessRules> rules =
       AccessRules::parse({{"a", "role:reader or project_id:%(project_id)s", ""}});
   REQUIRE(rules.ok());
-  CHECK_FALSE(rules.value().allows("a", Credentials{}, target));
-  CHECK(rules.value().allows("a", member, target));
+  CHECK_FALSE(rules.value().allows("a", Credentials{}, p1_and_u2));
+  CHECK(rules.value().allows("a", member, p1_and_u2));
 }
 
 TEST_CASE("Not binds closest, then and, then or") {
@@ -174,23 +174,23 @@ TEST_CASE("A reference to a rule evaluates the rule's check") {
   REQUIRE(rules.ok());
   const Credentials admin{{{"project_id", "p9"}}, {"admin"}};
   const Credentials stranger{{{"project_id", "p9"}}, {"reader"}};
-  CHECK(rules.value().allows("show", member, target));
-  CHECK(rules.value().allows("show", admin, target));
-  CHECK_FALSE(rules.value().allows("show", stranger, target));
-  CHECK(rules.value().allows("others", member, target));
-  CHECK_FALSE(rules.value().allows("others", admin, target));
+  CHECK(rules.value().allows("show", member, p1_and_u2));
+  CHECK(rules.value().allows("show", admin, p1_and_u2));
+  CHECK_FALSE(rules.value().allows("show", stranger, p1_and_u2));
+  CHECK(rules.value().allows("others", member, p1_and_u2));
+  CHECK_FALSE(rules.value().allows("others", admin, p1_and_u2));
 }
 
 TEST_CASE("An unknown rule denies") {
   const Result<AccessRules> rules = AccessRules::parse({{"a", "@", ""}});
   REQUIRE(rules.ok());
-  CHECK(rules.value().allows("a", member, target));
-  CHECK_FALSE(rules.value().allows("b", member, target));
-  CHECK_FALSE(rules.value().allows("A", member, target));
-  CHECK_FALSE(rules.value().allows("", member, target));
+  CHECK(rules.value().allows("a", member, p1_and_u2));
+  CHECK_FALSE(rules.value().allows("b", member, p1_and_u2));
+  CHECK_FALSE(rules.value().allows("A", member, p1_and_u2));
+  CHECK_FALSE(rules.value().allows("", member, p1_and_u2));
   const Result<AccessRules> none = AccessRules::parse({});
   REQUIRE(none.ok());
-  CHECK_FALSE(none.value().allows("a", member, target));
+  CHECK_FALSE(none.value().allows("a", member, p1_and_u2));
 }
 
 TEST_CASE("The names of the rules are listed sorted") {
@@ -204,11 +204,11 @@ TEST_CASE("Moved rules evaluate as before") {
   Result<AccessRules> parsed = AccessRules::parse({{"a", "rule:b", ""}, {"b", "@", ""}});
   REQUIRE(parsed.ok());
   AccessRules moved = std::move(parsed).value();
-  CHECK(moved.allows("a", member, target));
+  CHECK(moved.allows("a", member, p1_and_u2));
   Result<AccessRules> other = AccessRules::parse({{"a", "!", ""}});
   REQUIRE(other.ok());
   moved = std::move(other).value();
-  CHECK_FALSE(moved.allows("a", member, target));
+  CHECK_FALSE(moved.allows("a", member, p1_and_u2));
   CHECK(moved.names() == std::vector<std::string>{"a"});
 }
 
