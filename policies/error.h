@@ -22,6 +22,7 @@ enum class ErrorCode {
   not_acceptable,          // an unsupported version of the API
   request_timeout,         // the request did not arrive in time
   length_required,         // a body without Content-Length
+  conflict,                // the state of the resource does not allow it
   precondition_failed,     // the resource has changed since the caller read it
   content_too_large,       // body above its limit
   uri_too_long,            // request target above its limit

@@ -6,6 +6,7 @@
 #include "service/api/answer.h"
 #include "service/api/marker.h"
 #include "service/codec/availability.h"
+#include "service/platform/time_text.h"
 
 namespace console_policy::api {
 namespace {
@@ -164,6 +165,21 @@ Result<http::Response> summarize_availability(const Call& call) {
         {std::move(one.project_id), std::move(one.host_id), one.type, one.opened, one.unavailable});
   }
   return json_answer(200, codec::encode_summary_page(page, next));
+}
+
+Result<http::Response> show_availability_history(const Call& call) {
+  const std::string since = find(call.query, "since").value_or("");
+  if (!since.empty() && !platform::parse_time(since + "T00:00:00Z").ok()) {
+    return invalid_request("since: a day such as 2026-12-01 is expected");
+  }
+  Result<std::vector<store::OpenedOnDay>> found = call.services.store.history(since);
+  if (!found.ok()) return std::move(found).error();
+  std::vector<codec::DayCount> history;
+  history.reserve(found.value().size());
+  for (store::OpenedOnDay& row : found.value()) {
+    history.push_back({std::move(row.day), std::move(row.opened), row.instances});
+  }
+  return json_answer(200, codec::encode_history(history));
 }
 
 }  // namespace console_policy::api

@@ -11,4 +11,7 @@ Result<http::Response> forget_availability(const Call& call);
 Result<http::Response> list_availability(const Call& call);
 Result<http::Response> summarize_availability(const Call& call);
 
+// How many instances last opened which types, day by day.
+Result<http::Response> show_availability_history(const Call& call);
+
 }  // namespace console_policy::api

@@ -3,6 +3,7 @@
 
 #include "service/api/answer.h"
 #include "service/api/marker.h"
+#include "service/api/writing.h"
 #include "service/codec/messages.h"
 #include "service/platform/time_text.h"
 
@@ -67,6 +68,30 @@ Result<http::Response> list_changes(const Call& call) {
     next = next_page(call.prefix + "/v1/changes", call.query, std::to_string(page.back().revision));
   }
   return json_answer(200, codec::encode_changes(page, next));
+}
+
+Result<Change> change_in_path(const Call& call) {
+  const std::optional<Revision> revision = parse_revision(call.path.at("revision"));
+  if (!revision.has_value()) {
+    return invalid_request("revision: the revision of a change is expected");
+  }
+  Result<std::optional<Change>> found = call.services.store.change(*revision);
+  if (!found.ok()) return std::move(found).error();
+  std::optional<Change> change = std::move(found).value();
+  // A change that does not exist is one of no project: a refusal does not reveal it.
+  constexpr std::string_view rule = "changes:list";
+  const Target target = change.has_value() ? target_of(change->scope) : Target();
+  if (!call.access.allows(rule, call.caller.credentials(), target)) return not_allowed(rule);
+  if (change.has_value()) return *std::move(change);
+  return Error{ErrorCode::not_found,
+               "The log has no change with this revision; old changes are deleted.",
+               {}};
+}
+
+Result<http::Response> show_change(const Call& call) {
+  Result<Change> change = change_in_path(call);
+  if (!change.ok()) return std::move(change).error();
+  return json_answer(200, codec::encode_change(change.value()));
 }
 
 }  // namespace console_policy::api

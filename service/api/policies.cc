@@ -3,11 +3,9 @@
 
 #include <utility>
 
-#include "policies/change.h"
 #include "service/api/answer.h"
-#include "service/api/marker.h"
+#include "service/api/writing.h"
 #include "service/codec/messages.h"
-#include "service/platform/random.h"
 
 namespace console_policy::api {
 namespace {
@@ -44,19 +42,6 @@ Result<Scope> scope_of(const Call& call, ScopeKind kind) {
   return Scope::cloud();
 }
 
-Writer writer_of(const Call& call) {
-  return Writer{call.caller.user_id, has_right(call, allow_rule)};
-}
-
-std::optional<StandingPolicy> standing(const std::optional<StoredPolicy>& stored) {
-  if (!stored.has_value()) return std::nullopt;
-  return StandingPolicy{stored->policy, stored->updated_by};
-}
-
-store::Author author_of(const Call& call, Timestamp now) {
-  return store::Author{call.caller.user_id, call.request_id, platform::random_uuid(now), now};
-}
-
 Result<Policy> policy_in_body(const Call& call, ScopeKind kind, Timestamp now) {
   Status media_type = check_media_type(call.request);
   if (!media_type.ok()) return std::move(media_type).error();
@@ -65,30 +50,6 @@ Result<Policy> policy_in_body(const Call& call, ScopeKind kind, Timestamp now) {
   Status storable = check_policy(policy.value(), kind, now);
   if (!storable.ok()) return std::move(storable).error();
   return policy;
-}
-
-std::optional<std::string> current_tag(const std::optional<StoredPolicy>& stored) {
-  if (!stored.has_value()) return std::nullopt;
-  return tag_of(stored->revision);
-}
-
-// Whether a write may go on over what stands there.
-Status check_preconditions(const Preconditions& conditions,
-                           const std::optional<StoredPolicy>& before) {
-  if (!conditions.if_match && !conditions.if_none_match) return Success{};
-  const std::optional<std::string> current = current_tag(before);
-  if (!if_match_holds(conditions, current)) {
-    return Error{ErrorCode::precondition_failed,
-                 current.has_value() ? "If-Match: what is there has the tag " + *current + " now."
-                                     : "If-Match: no policy is stored there.",
-                 {}};
-  }
-  if (!if_none_match_holds(conditions, current)) {
-    return Error{ErrorCode::precondition_failed,
-                 "If-None-Match: a policy is stored there, with the tag " + *current + ".",
-                 {}};
-  }
-  return Success{};
 }
 
 Result<http::Response> show(const Call& call, ScopeKind kind) {
@@ -112,11 +73,10 @@ Result<http::Response> write(const Call& call, ScopeKind kind) {
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
 
-  const Writer writer = writer_of(call);
   bool creates = false;
   const auto guard = [&](const std::optional<StoredPolicy>& before) -> Status {
     creates = !before.has_value();
-    Status planned = plan_write(standing(before), policy.value(), writer, now);
+    Status planned = plan(call, scope.value(), policy.value(), before, now);
     if (!planned.ok()) return planned;
     return check_preconditions(conditions.value(), before);
   };
@@ -140,10 +100,9 @@ Result<http::Response> remove(const Call& call, ScopeKind kind) {
   Result<Preconditions> conditions = preconditions_of(call.request.headers);
   if (!conditions.ok()) return std::move(conditions).error();
 
-  const Writer writer = writer_of(call);
   const auto guard = [&](const std::optional<StoredPolicy>& before) -> Status {
     if (!before.has_value()) return nothing_stored(kind);
-    Status planned = plan_removal(*standing(before), writer, now);
+    Status planned = plan(call, scope.value(), std::nullopt, before, now);
     if (!planned.ok()) return planned;
     return check_preconditions(conditions.value(), before);
   };

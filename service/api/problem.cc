@@ -34,6 +34,8 @@ Row row(ErrorCode code) {
       return {408, "request_timeout", "Request Timeout"};
     case ErrorCode::length_required:
       return {411, "length_required", "Length Required"};
+    case ErrorCode::conflict:
+      return {409, "conflict", "Conflict"};
     case ErrorCode::precondition_failed:
       return {412, "precondition_failed", "Precondition Failed"};
     case ErrorCode::content_too_large:

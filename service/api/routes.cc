@@ -12,6 +12,7 @@
 #include "service/api/policies.h"
 #include "service/api/policy_list.h"
 #include "service/api/resolution.h"
+#include "service/api/restore.h"
 #include "service/api/root.h"
 
 namespace console_policy::api {
@@ -80,8 +81,11 @@ const std::array<Route, route_count>& routes() {
       {"DELETE", "/v1/projects/{project_id}/instances/{instance_id}/availability", "availability:forget", forget_availability, Runs::on_worker, ""},
       {"GET", "/v1/availability", "availability:list", list_availability, Runs::on_worker, "project_id host_id type status limit marker"},
       {"GET", "/v1/availability/summary", "availability:summary", summarize_availability, Runs::on_worker, "project_id limit marker"},
+      {"GET", "/v1/availability/history", "availability:history", show_availability_history, Runs::on_worker, "since"},
 
       {"GET", "/v1/changes", "changes:list", list_changes, Runs::on_worker, "scope project_id user_id since until limit marker"},
+      {"GET", "/v1/changes/{revision}", "changes:show", show_change, Runs::on_worker, ""},
+      {"POST", "/v1/changes/{revision}/restore", "changes:restore", restore_change, Runs::on_worker, "to"},
   }};
   return table;
 }
@@ -98,8 +102,7 @@ std::string_view class_of(const Route& route) {
 }
 
 bool writes_policies(const Route& route) {
-  constexpr std::string_view policies = "/v1/policies/";
-  return route.method != "GET" && route.path.substr(0, policies.size()) == policies;
+  return class_of(route) == "write" && route.handle != forget_availability;
 }
 
 std::string_view rule_of(std::string_view method, ScopeKind kind) {

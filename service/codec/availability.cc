@@ -72,4 +72,17 @@ std::string encode_summary_page(const std::vector<SummarizedType>& summary,
       .serialize();
 }
 
+std::string encode_history(const std::vector<DayCount>& history) {
+  std::string json = R"({"history":[)";
+  for (const DayCount& count : history) {
+    if (json.back() != '[') json += ',';
+    ObjectText object(json);
+    object.plain("day", count.day);
+    append_types(object.at("opened"), count.opened);
+    object.at("instances") += std::to_string(count.instances);
+    object.end();
+  }
+  return json + "]}";
+}
+
 }  // namespace console_policy::codec

@@ -41,4 +41,12 @@ struct SummarizedType {
 std::string encode_summary_page(const std::vector<SummarizedType>& summary,
                                 const std::optional<std::string>& next);
 
+// On a day, how many observed instances last opened exactly these types.
+struct DayCount {
+  std::string day;  // "2026-12-01"
+  std::vector<ConsoleType> opened;
+  std::int64_t instances{0};
+};
+std::string encode_history(const std::vector<DayCount>& history);
+
 }  // namespace console_policy::codec

@@ -195,6 +195,12 @@ std::string encode_policies(const std::vector<StoredPolicy>& policies,
   return page_of("policies", policies, next, append_policy);
 }
 
+std::string encode_change(const Change& change) {
+  std::string json = R"({"change":)";
+  append_change(json, change);
+  return json + '}';
+}
+
 std::string encode_changes(const std::vector<Change>& changes,
                            const std::optional<std::string>& next) {
   return page_of("changes", changes, next, append_change);

@@ -24,6 +24,8 @@ std::string encode_policy(const StoredPolicy& policy);
 // A page: its items, and the target of the next page when there is one.
 std::string encode_policies(const std::vector<StoredPolicy>& policies,
                             const std::optional<std::string>& next);
+// {"change": {…}}
+std::string encode_change(const Change& change);
 std::string encode_changes(const std::vector<Change>& changes,
                            const std::optional<std::string>& next);
 

@@ -38,6 +38,7 @@ const std::vector<Table>& tables() {
        {"project_id", "instance_id", "console_type", "status", "host_id", "instance_updated",
         "seen_at", "nova_status", "milliseconds", "batch"},
        "project_id, instance_id, console_type"},
+      {"availability_history", {"day", "opened", "instances"}, "day, opened"},
       {"observation_counter", {"id", "batch"}, "id"}};
   return all;
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "service/store/observation_rows.h"
 #include "service/store/sql_store.h"
 
 namespace console_policy::store {
@@ -161,6 +162,26 @@ Result<std::vector<Change>> SqlStore::changes(const ChangeFilter& filter,
         Query query = changes_query(filter, start.value().first, start.value().second);
         query.values.emplace_back(static_cast<long long>(limit));
         return to_changes(select<ChangeRow>(sql, query));
+      });
+}
+
+Result<std::optional<Change>> SqlStore::change(Revision revision) {
+  return database_.read_value<std::optional<Change>>(
+      [&](soci::session& sql) -> Result<std::optional<Change>> {
+        Result<std::vector<Change>> found =
+            to_changes(select<ChangeRow>(sql, {std::string("SELECT ") + ChangeRow::columns +
+                                                   " FROM change_log WHERE revision = ?",
+                                               {revision}}));
+        if (!found.ok()) return std::move(found).error();
+        if (found.value().empty()) return std::optional<Change>();
+        return std::optional<Change>(std::move(found.value().front()));
+      });
+}
+
+Result<std::vector<OpenedOnDay>> SqlStore::history(const std::string& since_day) {
+  return database_.read_value<std::vector<OpenedOnDay>>(
+      [&](soci::session& sql) -> Result<std::vector<OpenedOnDay>> {
+        return read_history(sql, since_day);
       });
 }
 

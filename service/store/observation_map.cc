@@ -244,6 +244,25 @@ std::vector<SeenCount> ObservationMap::count(const std::optional<std::string>& p
   return page;
 }
 
+std::map<std::vector<ConsoleType>, std::int64_t> ObservationMap::count_opened() const {
+  std::map<std::vector<ConsoleType>, std::int64_t> counts;
+  std::string id;
+  for (;;) {
+    const std::shared_lock<std::shared_mutex> lock(mutex_);
+    const auto project = projects_.upper_bound(id);
+    if (project == projects_.end()) return counts;
+    for (const auto& [instance_id, instance] : project->second.instances) {
+      std::vector<ConsoleType> opened;
+      for (const SeenType& seen : instance.types) {
+        if (seen.status == AvailabilityStatus::opened) opened.push_back(seen.type);
+      }
+      std::sort(opened.begin(), opened.end());
+      ++counts[opened];
+    }
+    id = project->first;
+  }
+}
+
 void ObservationMap::keep_within_bounds(const std::string& project_id, Project& project) {
   if (project.rows > bounds_.max_rows_per_project) {
     evict(project_id, project, project.rows - bounds_.max_rows_per_project);

@@ -62,6 +62,9 @@ class ObservationMap final {
   std::vector<SeenCount> count(const std::optional<std::string>& project_id,
                                const std::optional<SeenCountPlace>& after, std::size_t limit) const;
 
+  // How many instances last opened exactly these types. The lock is given back between projects.
+  std::map<std::vector<ConsoleType>, std::int64_t> count_opened() const;
+
   std::size_t size() const;
   std::size_t pending_count() const;
   std::uint64_t dropped() const;

@@ -38,6 +38,26 @@ struct KeyRow {
   }
 };
 
+struct HistoryRow {
+  std::string day;
+  std::string opened;
+  long long instances{0};
+  void bind(soci::statement& statement) { bind_columns(statement, day, opened, instances); }
+};
+
+// The types whose names stand in the text with commas between them, but for those of a newer
+// version.
+std::vector<ConsoleType> types_in(std::string_view names) {
+  std::vector<ConsoleType> types;
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    const std::optional<ConsoleType> type = parse_console_type(names.substr(0, comma));
+    if (type) types.push_back(*type);
+    names.remove_prefix(std::min(comma + 1, names.size()));
+  }
+  return types;
+}
+
 std::optional<int> reported(long long number) {
   if (number < 0) return std::nullopt;
   return static_cast<int>(number);
@@ -136,6 +156,36 @@ std::vector<SeenOfInstance> observations_since(soci::session& sql, long long tim
                                                std::size_t limit) {
   return select_observations(sql, "seen_at >= ? ORDER BY seen_at LIMIT ?",
                              {time, static_cast<long long>(limit)});
+}
+
+void write_history(soci::session& sql, const std::string& day,
+                   const std::map<std::vector<ConsoleType>, std::int64_t>& counts) {
+  execute(sql, {"DELETE FROM availability_history WHERE day = ?", {day}});
+  for (const auto& [types, instances] : counts) {
+    std::string opened;
+    for (const ConsoleType type : types) {
+      if (!opened.empty()) opened += ',';
+      opened += name(type);
+    }
+    execute(sql, {"INSERT INTO availability_history (day, opened, instances) VALUES (?, ?, ?)",
+                  {day, opened, static_cast<long long>(instances)}});
+  }
+}
+
+void delete_history_before(soci::session& sql, const std::string& day) {
+  execute(sql, {"DELETE FROM availability_history WHERE day < ?", {day}});
+}
+
+std::vector<OpenedOnDay> read_history(soci::session& sql, const std::string& since_day) {
+  std::vector<OpenedOnDay> days;
+  for_each_row(sql,
+               {"SELECT day, opened, instances FROM availability_history WHERE day >= ? "
+                "ORDER BY day, opened",
+                {since_day}},
+               HistoryRow{}, [&days](const HistoryRow& row) {
+                 days.push_back({row.day, types_in(row.opened), row.instances});
+               });
+  return days;
 }
 
 }  // namespace console_policy::store

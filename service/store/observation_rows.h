@@ -11,6 +11,8 @@
 #include <soci/soci.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,5 +43,11 @@ std::optional<long long> oldest_of_newest(soci::session& sql, std::size_t count)
 // At most `limit`, in the order of their time.
 std::vector<SeenOfInstance> observations_since(soci::session& sql, long long time,
                                                std::size_t limit);
+
+// The counts of a day, in place of those of an earlier hour of it.
+void write_history(soci::session& sql, const std::string& day,
+                   const std::map<std::vector<ConsoleType>, std::int64_t>& counts);
+void delete_history_before(soci::session& sql, const std::string& day);
+std::vector<OpenedOnDay> read_history(soci::session& sql, const std::string& since_day);
 
 }  // namespace console_policy::store

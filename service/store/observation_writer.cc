@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "service/platform/time_text.h"
 #include "service/store/observation_rows.h"
 #include "service/store/rows.h"
 
@@ -12,6 +13,11 @@ namespace {
 
 constexpr std::size_t rows_of_a_transaction = 1000;
 constexpr long long deleted_by_a_step = 256;
+
+std::string day_of(Timestamp time) {
+  constexpr std::size_t characters = 10;  // of "2026-12-01"
+  return platform::format_time(time).substr(0, characters);
+}
 
 }  // namespace
 
@@ -108,6 +114,8 @@ Result<bool> ObservationWriter::claim_maintenance(Timestamp now) {
 }
 
 Status ObservationWriter::maintain(Timestamp now) {
+  Status counted = count_day(now);
+  if (!counted.ok()) return counted;
   long long oldest = to_microseconds(now - options_.availability.keep);
   long long batch = 0;
   Status done = database_.read([&](soci::session& sql) -> Status {
@@ -122,6 +130,18 @@ Status ObservationWriter::maintain(Timestamp now) {
                        "revision < (SELECT revision FROM revision_counter WHERE id = 1)");
   if (!done.ok()) return done;
   return delete_before("forgotten_instance", "batch", batch - batches_remembered, "1 = 1");
+}
+
+Status ObservationWriter::count_day(Timestamp now) {
+  const auto counts = observations_.count_opened();
+  return database_.write({{},
+                          [&](soci::session& sql) -> Status {
+                            write_history(sql, day_of(now), counts);
+                            constexpr std::chrono::hours day(24);
+                            delete_history_before(sql, day_of(now - Store::history_days * day));
+                            return Success{};
+                          },
+                          {}});
 }
 
 Status ObservationWriter::delete_before(const std::string& table, const std::string& time,

@@ -5,7 +5,8 @@
 // Contract: once a second all pending observations are written, and instances that memory has
 //           evicted are deleted. Once a minute one of the daemons on the database deletes, a few
 //           rows in a transaction, what is too old: observations, and changes (never the newest
-//           one, by which the followers recognize the log).
+//           one, by which the followers recognize the log). The same daemon counts the day's row of
+//           the history.
 // Errors:   a failed write is tried again at the next turn; the first of several is logged.
 // Threads:  one of its own; forget() and maintain() are safe for concurrent use.
 // Lifetime: the destructor writes what is pending, once.
@@ -38,13 +39,14 @@ class ObservationWriter final {
   void start();
 
   Status forget(const std::string& project_id, const std::string& instance_id);
-  // Deletes what is too old at `now`.
+  // Counts the instances of the day, and deletes what is too old at `now`.
   Status maintain(Timestamp now);
 
  private:
   // Writes what is pending now.
   Status flush();
   Result<bool> claim_maintenance(Timestamp now);
+  Status count_day(Timestamp now);
   // Deletes the rows of `table` whose time is before `end` and for which `condition` holds.
   Status delete_before(const std::string& table, const std::string& time, long long end,
                        const std::string& condition);

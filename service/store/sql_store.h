@@ -62,6 +62,8 @@ class SqlStore final : public Store {
                                                    std::size_t limit) override;
   Result<std::vector<Change>> changes(const ChangeFilter& filter, std::optional<Revision> before,
                                       std::size_t limit) override;
+  Result<std::optional<Change>> change(Revision revision) override;
+  Result<std::vector<OpenedOnDay>> history(const std::string& since_day) override;
   Status forget(const ProjectId& project, const InstanceId& instance) override {
     return observation_writer_.forget(project.text(), instance.text());
   }

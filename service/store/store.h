@@ -120,6 +120,13 @@ struct SeenCountPlace {
   std::string type;
 };
 
+// On a day (UTC, "2026-12-01"): how many observed instances last opened exactly these types.
+struct OpenedOnDay {
+  std::string day;
+  std::vector<ConsoleType> opened;  // in the order of all_console_types; none: no type opened
+  std::int64_t instances{0};
+};
+
 enum class Direction { ascending, descending };
 
 // The place of a policy in the order of its last change; the revision orders equal times.
@@ -212,6 +219,14 @@ class Store {
   virtual Result<std::vector<Change>> changes(const ChangeFilter& filter,
                                               std::optional<Revision> before,
                                               std::size_t limit) = 0;
+
+  // The change with this revision; nothing when there is none (any more).
+  virtual Result<std::optional<Change>> change(Revision revision) = 0;
+
+  // What was counted on each day from `since_day` on, oldest first. One of the daemons counts once
+  // a minute; the last count of a day stays, for history_days.
+  static constexpr int history_days = 400;
+  virtual Result<std::vector<OpenedOnDay>> history(const std::string& since_day) = 0;
 
   // Deletes the observations of an instance, here and on the other daemons.
   virtual Status forget(const ProjectId& project, const InstanceId& instance) = 0;

@@ -31,17 +31,19 @@ CANNOT_FAIL = {(operation, '500') for operation in
                 'show_availability', 'list_availability', 'summarize_availability')}
 # Runs on no worker: it has a limit of its own.
 REPORT = 'report_outcomes'
+# Needs a change to restore.
+RESTORE = 'restore_change'
 
 
-def path_of(operation):
-    return operation.path.format(**OWNERS)
+def path_of(operation, revision=1):
+    return operation.path.format(**OWNERS, revision=revision)
 
 
 def body_of(operation):
     """A body that is taken; None for an operation without one."""
     if operation.method == 'PUT':
         return POLICY
-    if operation.method != 'POST':
+    if operation.method != 'POST' or operation.id == RESTORE:
         return None
     if operation.id == 'write_policies':
         return BATCH
@@ -49,12 +51,12 @@ def body_of(operation):
     return PROMISE.resolve(next(iter(content['examples'].values())))['value']
 
 
-def ask(daemon, operation, token=ADMIN, query='', headers=(), body=None, method=None):
+def ask(daemon, operation, token=ADMIN, query='', headers=(), body=None, method=None, revision=1):
     body = body_of(operation) if body is None else body
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
     headers = [*headers, *([JSON] if body and not any(name == 'Content-Type' for name, _ in headers) else [])]
-    return daemon.request(method or operation.method, path_of(operation) + query, token, body, headers)
+    return daemon.request(method or operation.method, path_of(operation, revision) + query, token, body, headers)
 
 
 def exchange(daemon, request):
@@ -99,10 +101,16 @@ def put_all(daemon):
             assert ask(daemon, operation).status in (200, 201), operation.id
 
 
+def change(daemon):
+    """The revision of a new change, of the project's policy."""
+    put = PROMISE.operation('PUT', f'/v1/policies/projects/{PROJECT_A}')
+    return ask(daemon, put).json()['policy']['revision']
+
+
 def success(daemon, operation):
     """The first answer to an operation whose own write has to find something, or nothing, there."""
     put_all(daemon)
-    return ask(daemon, operation)
+    return ask(daemon, operation, revision=change(daemon))
 
 
 def created(daemon, operation):
@@ -111,6 +119,9 @@ def created(daemon, operation):
 
 
 def no_content(daemon, operation):
+    if operation.id == RESTORE:
+        remove_all(daemon)
+        return ask(daemon, operation, revision=change(daemon))
     return ask(daemon, operation, method='HEAD') if operation.method == 'GET' else success(daemon, operation)
 
 
@@ -121,12 +132,18 @@ def not_modified(daemon, operation):
 
 def not_found(daemon, operation):
     remove_all(daemon)
-    return ask(daemon, operation)
+    return ask(daemon, operation, revision=77777)
+
+
+def conflict(daemon, operation):
+    revision = change(daemon)
+    change(daemon)
+    return ask(daemon, operation, revision=revision)
 
 
 def precondition_failed(daemon, operation):
     put_all(daemon)
-    if operation.method == 'POST':
+    if operation.id == 'write_policies':
         late = dict(BATCH['operations'][0], if_revision=77777)
         return ask(daemon, operation, body={'operations': [late]})
     return ask(daemon, operation, headers=[('If-Match', '"77777"')])
@@ -152,6 +169,7 @@ PROVOCATIONS = {
     '404': not_found,
     '406': lambda daemon, operation: ask(daemon, operation,
                                          headers=[('OpenStack-API-Version', 'console-policy 9.9')]),
+    '409': conflict,
     '411': lambda daemon, operation: exchange(daemon, head_of(operation, 'Transfer-Encoding: chunked') + b'\r\n'),
     '412': precondition_failed,
     '413': lambda daemon, operation: exchange(
@@ -250,6 +268,7 @@ class EveryStatus(unittest.TestCase):
                 self.assertIn(table, tables)
                 database.execute(f"UPDATE {table} SET {column} = 'damaged'")
             database.execute('ALTER TABLE availability RENAME TO elsewhere')
+            database.execute('ALTER TABLE availability_history RENAME TO elsewhere_too')
             # A gap between the revisions, as after a restore: the daemon loads all policies again.
             database.execute('UPDATE revision_counter SET revision = revision + 1000')
         until = time.monotonic() + SECONDS

@@ -38,6 +38,7 @@ CODES = {status: f'console-policy.{name}' for status, name in {
     405: 'method_not_allowed',
     406: 'not_acceptable',
     408: 'request_timeout',
+    409: 'conflict',
     411: 'length_required',
     412: 'precondition_failed',
     413: 'content_too_large',

@@ -12,26 +12,28 @@ import access_table
 DONE = {200, 201, 204, 404}  # 404: allowed, and nothing is stored there
 PREFER = {'prefer': ['VNC']}
 ALLOW = {'prefer': ['VNC'], 'allow': ['RDP']}
-TARGETED = ('project_id', 'domain_id', 'user_id', 'instance_id')
+TARGETED = ('project_id', 'domain_id', 'user_id', 'instance_id', 'revision')
+OF_OPERATIONS = ('/batch', '/preview')
 WRITES = ('PUT', 'POST', 'DELETE')
 
 
 def is_targeted(row):
     """Whether a row is about something that may be one's own."""
-    return bool(row.parameter) or row.path.endswith('/batch') or any('{%s}' % name in row.path for name in TARGETED)
+    return bool(row.parameter) or row.path.endswith(OF_OPERATIONS) or any(
+        '{%s}' % name in row.path for name in TARGETED)
 
 
 def request_of(row, target, instance):
     """(path with query, body) of the row's request about the target."""
-    path = row.path.format(**target, instance_id=instance)
+    path = row.path.format(**{'revision': 1, **target, 'instance_id': instance})
     if row.parameter:
         # Another user, of one's own project or of a foreign one: the project stands in the path.
         path += f'?{row.parameter}={target["another" if row.parameter == "user_id" else row.parameter]}'
     if row.method == 'PUT':
         return path, {'policy': ALLOW if row.field else PREFER}
-    if row.method != 'POST':
+    if row.method != 'POST' or row.path.endswith('/restore'):
         return path, None
-    if row.path.endswith('/batch'):
+    if row.path.endswith(OF_OPERATIONS):
         return path, {'operations': [{'action': 'put', 'policy': PREFER, 'target': {
             'scope': 'project', 'project_id': target['project_id']}}]}
     operation = PROMISE.operation('POST', row.path)
@@ -72,12 +74,20 @@ class Walk(unittest.TestCase):
 
     def cell(self, daemon, row, persona):
         """The expected cells of the table."""
-        own = self.ask(daemon, row, persona, persona.own).status != 403
+        own = self.ask(daemon, row, persona, self.with_change(daemon, row, persona.own)).status != 403
         if not is_targeted(row):
             return 'yes' if own else 'no'
-        foreign = self.ask(daemon, row, persona, persona.foreign).status != 403
+        foreign = self.ask(daemon, row, persona, self.with_change(daemon, row, persona.foreign)).status != 403
         self.assertFalse(foreign and not own, (str(row), persona.name))
         return 'all' if foreign else 'own' if own else 'no'
+
+    def with_change(self, daemon, row, target):
+        """The target, with the revision of a new change of its project if the row needs one."""
+        if '{revision}' not in row.path:
+            return target
+        answer = daemon.ask(f'/v1/policies/projects/{target["project_id"]}', self.people['admin'].token, 'PUT',
+                            {'policy': PREFER})
+        return {**target, 'revision': answer.json()['policy']['revision']}
 
     def fill(self, daemon):
         """A policy everywhere that a persona is asked about."""

@@ -55,6 +55,8 @@ class RetryingStore final : public store::Store {
                                                    std::size_t) override {
     return unused();
   }
+  Result<std::optional<Change>> change(Revision) override { return unused(); }
+  Result<std::vector<store::OpenedOnDay>> history(const std::string&) override { return unused(); }
   Result<std::vector<Change>> changes(const store::ChangeFilter&, std::optional<Revision>,
                                       std::size_t) override {
     return unused();

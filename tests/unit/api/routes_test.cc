@@ -7,7 +7,8 @@
 
 using namespace console_policy::api;
 
-TEST_CASE("Routes that write policies are the PUT and DELETE of the scopes and the batch") {
+TEST_CASE(
+    "Routes that write policies are the PUT and DELETE of the scopes, the batch and the restore") {
   int count = 0;
   for (const Route& route : routes()) {
     INFO(route.method << " " << route.path);
@@ -16,7 +17,7 @@ TEST_CASE("Routes that write policies are the PUT and DELETE of the scopes and t
     CHECK(route.runs == Runs::on_worker);
     CHECK(class_of(route) == "write");
   }
-  CHECK(count == 11);
+  CHECK(count == 12);
 }
 
 TEST_CASE("Every route belongs to a class; lists are those with pages") {

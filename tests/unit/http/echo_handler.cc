@@ -86,6 +86,8 @@ int status_of(ErrorCode code) {
       return 406;
     case ErrorCode::request_timeout:
       return 408;
+    case ErrorCode::conflict:
+      return 409;
     case ErrorCode::length_required:
       return 411;
     case ErrorCode::precondition_failed:
