@@ -13,6 +13,7 @@
 
 #include "service/api/batch.h"
 #include "service/api/pipeline.h"
+#include "service/api/preview.h"
 #include "service/config/load.h"
 #include "service/http/server.h"
 #include "service/identities.h"
@@ -192,8 +193,10 @@ Status run_until_signal(const config::Config& settings, const Signals& signals,
   api::Pipeline pipeline(services, identities.identity(), workers, log);
   http::Options options = settings.http;
   options.drain_time -= options.drain_time / 10;  // the rest is for closing and for the workers
-  options.limits.large_body = http::LargeBody{
-      "POST", api::batch_path, settings.max_batch_body_bytes, settings.max_batch_bodies};
+  options.limits.large_body = http::LargeBody{"POST",
+                                              {api::batch_path, api::preview_path},
+                                              settings.max_batch_body_bytes,
+                                              settings.max_batch_bodies};
   Result<std::unique_ptr<http::Server>> server = http::Server::start(options, pipeline);
   if (!server.ok()) return std::move(server).error();
   for (const std::string& url : server.value()->urls()) {

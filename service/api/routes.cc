@@ -11,6 +11,7 @@
 #include "service/api/outcomes.h"
 #include "service/api/policies.h"
 #include "service/api/policy_list.h"
+#include "service/api/preview.h"
 #include "service/api/resolution.h"
 #include "service/api/restore.h"
 #include "service/api/root.h"
@@ -52,6 +53,7 @@ const std::array<Route, route_count>& routes() {
       {"GET", "/v1/policies", "policies:list", list_policies, Runs::on_worker, "scope project_id sort limit marker"},
 
       {"POST", "/v1/policies/batch", "policies:batch", write_batch, Runs::on_worker, ""},
+      {"POST", "/v1/policies/preview", "policies:preview", preview_policies, Runs::on_worker, ""},
 
       {"GET", "/v1/policies/cloud", "cloud_policy:show", show_policy<cloud>, Runs::on_worker, ""},
       {"PUT", "/v1/policies/cloud", "cloud_policy:write", write_policy<cloud>, Runs::on_worker, ""},
@@ -96,6 +98,7 @@ std::string_view class_of(const Route& route) {
     return "resolution";
   }
   if (route.handle == report_outcomes) return "report";
+  if (route.handle == preview_policies) return "list";  // a pass over many instances
   if (route.method != "GET") return "write";
   const bool has_pages = route.query.find("marker") != std::string_view::npos;
   return has_pages ? "list" : "read";

@@ -9,7 +9,7 @@
 
 namespace console_policy::api {
 
-inline constexpr std::size_t route_count = 32;
+inline constexpr std::size_t route_count = 33;
 
 const std::array<Route, route_count>& routes();
 

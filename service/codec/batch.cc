@@ -40,16 +40,6 @@ std::string_view owner_field(ScopeKind kind) {
   return {};
 }
 
-Result<std::string> text_field(const value& object, const std::string& where,
-                               std::string_view field) {
-  const std::string name(field);
-  if (!object.has_field(name)) return invalid_request(path_of(where, field) + ": is missing");
-  const value& found = object.at(name);
-  if (found.is_string()) return found.as_string();
-  return invalid_request(path_of(where, field) + ": a string is expected, not " +
-                         std::string(kind_of(found)));
-}
-
 Result<Scope> target_at(const value& target, const std::string& where) {
   if (!target.is_object()) {
     return invalid_request(where + ": an object is expected, not " + std::string(kind_of(target)));
@@ -121,13 +111,9 @@ std::string operation_name(std::size_t index) {
   return "operations[" + std::to_string(index) + "]";
 }
 
-Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) {
-  Result<value> json = parse_strict(body);
-  if (!json.ok()) return std::move(json).error();
-  Status known = check_object(json.value(), {}, {"operations"});
-  if (!known.ok()) return std::move(known).error();
-  if (!json.value().has_field("operations")) return invalid_request("operations: is missing");
-  const value& list = json.value().at("operations");
+Result<std::vector<Result<Operation>>> operations_of(const value& json) {
+  if (!json.has_field("operations")) return invalid_request("operations: is missing");
+  const value& list = json.at("operations");
   if (!list.is_array() || list.size() < 1 || list.size() > max_operations) {
     return invalid_request("operations: a list of 1 to " + std::to_string(max_operations) +
                            " operations is expected");
@@ -138,6 +124,14 @@ Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) 
     operations.push_back(operation_at(element, operation_name(operations.size())));
   }
   return operations;
+}
+
+Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) {
+  Result<value> json = parse_strict(body);
+  if (!json.ok()) return std::move(json).error();
+  Status known = check_object(json.value(), {}, {"operations"});
+  if (!known.ok()) return std::move(known).error();
+  return operations_of(json.value());
 }
 
 std::string encode_results(const std::vector<OperationResult>& results) {

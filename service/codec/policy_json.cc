@@ -220,4 +220,14 @@ Result<Policy> stored_policy_from_text(std::string_view text, std::vector<std::s
   return policy_of(json.value(), {});
 }
 
+Result<std::string> text_field(const value& object, const std::string& where,
+                               std::string_view field) {
+  const std::string name(field);
+  if (!object.has_field(name)) return invalid_request(path_of(where, field) + ": is missing");
+  const value& found = object.at(name);
+  if (found.is_string()) return found.as_string();
+  return invalid_request(path_of(where, field) + ": a string is expected, not " +
+                         std::string(kind_of(found)));
+}
+
 }  // namespace console_policy::codec

@@ -13,6 +13,7 @@
 #include "policies/resolution.h"
 #include "policies/result.h"
 #include "policies/scope.h"
+#include "service/codec/batch.h"
 #include "service/codec/json_text.h"
 
 namespace console_policy::codec {
@@ -36,5 +37,12 @@ void add_scope(ObjectText& object, const Scope& scope);
 
 // The other way: every field optional. `where` is the path of the object, for messages.
 Result<Policy> policy_of(const web::json::value& value, const std::string& where);
+
+// A required field that is a string.
+Result<std::string> text_field(const web::json::value& object, const std::string& where,
+                               std::string_view field);
+
+// The list `operations` of a request.
+Result<std::vector<Result<Operation>>> operations_of(const web::json::value& json);
 
 }  // namespace console_policy::codec

@@ -28,10 +28,10 @@ struct Listen {
   std::optional<TlsFiles> tls;
 };
 
-// One route that takes larger bodies than the others. The texts live as long as the program.
+// Routes that take larger bodies than the others. The texts live as long as the program.
 struct LargeBody {
   std::string_view method;
-  std::string_view path;  // exact, as it stands in the request target before any "?"
+  std::vector<std::string_view> paths;  // exact, as in the request target before any "?"
   std::size_t max_bytes{0};
   std::size_t max_at_once{16};  // of those longer than max_body_bytes
 };

@@ -26,8 +26,9 @@ std::string_view to_std(beast::string_view text) {
 
 std::size_t body_limit_of(const RequestHead& head, const Limits& limits) {
   const std::string_view path = std::string_view{head.target}.substr(0, head.target.find('?'));
-  const bool is_large = limits.large_body && head.method == limits.large_body->method &&
-                        path == limits.large_body->path;
+  if (!limits.large_body || head.method != limits.large_body->method) return limits.max_body_bytes;
+  const std::vector<std::string_view>& paths = limits.large_body->paths;
+  const bool is_large = std::find(paths.begin(), paths.end(), path) != paths.end();
   return is_large ? limits.large_body->max_bytes : limits.max_body_bytes;
 }
 

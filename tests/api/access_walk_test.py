@@ -12,7 +12,7 @@ BATCH = json.dumps({'operations': [{'action': 'put', 'policy': {'prefer': ['VNC'
     'scope': 'project', 'project_id': PROJECT_A}}]}).encode()
 REPORT = json.dumps({'report': {'instance_updated': '2026-11-23T10:00:00Z', 'host_id': '', 'outcomes': [
     {'type': 'SPICE', 'outcome': 'unavailable'}]}}).encode()
-BODIES = {'write_policies': BATCH, 'report_outcomes': REPORT}
+BODIES = {'write_policies': BATCH, 'preview_policies': BATCH, 'report_outcomes': REPORT}
 JSON = ('Content-Type', 'application/json')
 GUARDED = [operation for operation in PROMISE.operations if operation.rule]
 

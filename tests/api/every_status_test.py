@@ -11,6 +11,7 @@ import time
 import unittest
 
 from handlers import PROMISE
+from promise import OF_OPERATIONS
 from world import INSTANCE, PERSONAS, PROJECT_A, Answer, Daemon, only_on_sqlite
 
 ADMIN = PERSONAS['admin'].token
@@ -45,7 +46,7 @@ def body_of(operation):
         return POLICY
     if operation.method != 'POST' or operation.id == RESTORE:
         return None
-    if operation.id == 'write_policies':
+    if operation.id in OF_OPERATIONS:
         return BATCH
     content = PROMISE.resolve(operation.value['requestBody'])['content']['application/json']
     return PROMISE.resolve(next(iter(content['examples'].values())))['value']
@@ -143,7 +144,7 @@ def conflict(daemon, operation):
 
 def precondition_failed(daemon, operation):
     put_all(daemon)
-    if operation.id == 'write_policies':
+    if operation.id in OF_OPERATIONS:
         late = dict(BATCH['operations'][0], if_revision=77777)
         return ask(daemon, operation, body={'operations': [late]})
     return ask(daemon, operation, headers=[('If-Match', '"77777"')])

@@ -29,6 +29,9 @@ class Operation:
         return re.fullmatch(pattern, path) is not None
 
 
+# The operations that may answer with several errors.
+OF_OPERATIONS = ('write_policies', 'preview_policies')
+
 # The code of an error, by its status.
 CODES = {status: f'console-policy.{name}' for status, name in {
     400: 'invalid_request',
@@ -134,7 +137,7 @@ class Promise:
                        for text in self.schema_errors(header['schema'], headers[name.lower()])]
         errors += self._body_errors(method, promised, headers, body)
         if not errors and isinstance(body, dict) and 'errors' in body:
-            errors = failure_errors(status, body, operation is not None and operation.id == 'write_policies')
+            errors = failure_errors(status, body, operation is not None and operation.id in OF_OPERATIONS)
         return errors
 
     def request_errors(self, method, path, body):

@@ -14,7 +14,7 @@ constexpr std::size_t large = 100'000;
 Limits one_large_body() {
   Limits limits = EchoServer::patient_limits();
   limits.max_body_bytes = 1'000;
-  limits.large_body = LargeBody{"POST", "/echo", 200'000, 1};
+  limits.large_body = LargeBody{"POST", {"/echo"}, 200'000, 1};
   return limits;
 }
 

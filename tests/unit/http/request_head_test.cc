@@ -198,7 +198,7 @@ TEST_CASE("Whatever the bytes are, header and body end in bounds") {
 
 TEST_CASE("One route takes larger bodies, exactly so large, and no other route does") {
   Limits limits = small_limits();
-  limits.large_body = LargeBody{"POST", "/large", 200};
+  limits.large_body = LargeBody{"POST", {"/large"}, 200};
   const auto ask = [&](const std::string& line, std::size_t length) {
     const std::string bytes =
         line + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n";
