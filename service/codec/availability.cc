@@ -1,88 +1,89 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/codec/availability.h"
 
+#include <algorithm>
+
 #include "service/codec/policy_json.h"
-#include "service/platform/time_text.h"
 
 namespace console_policy::codec {
 namespace {
 
-using web::json::value;
-
-value time_of(Timestamp time) {
-  return text_of(platform::format_time(time));
+void append_number_or_null(std::string& json, const std::optional<int>& number) {
+  json += number.has_value() ? std::to_string(*number) : "null";
 }
 
-value number_or_null(const std::optional<int>& number) {
-  return number.has_value() ? value::number(*number) : value::null();
+void add_seen(ObjectText& object, const SeenType& seen) {
+  object.plain("type", name(seen.type));
+  object.plain("status", name(seen.status));
+  append_time(object.at("instance_updated"), seen.fingerprint.instance_updated);
+  object.text("host_id", seen.fingerprint.host_id);
+  append_time(object.at("seen_at"), seen.seen_at);
+  append_number_or_null(object.at("nova_status"), seen.answer.status);
+  append_number_or_null(object.at("milliseconds"), seen.answer.milliseconds);
 }
 
-Fields seen_fields(const SeenType& seen) {
-  return {{"type", text_of(name(seen.type))},
-          {"status", text_of(name(seen.status))},
-          {"instance_updated", time_of(seen.fingerprint.instance_updated)},
-          {"host_id", text_of(seen.fingerprint.host_id)},
-          {"seen_at", time_of(seen.seen_at)},
-          {"nova_status", number_or_null(seen.answer.status)},
-          {"milliseconds", number_or_null(seen.answer.milliseconds)}};
+void append_seen(std::string& json, const SeenType& seen) {
+  ObjectText object(json);
+  add_seen(object, seen);
+  object.end();
+}
+
+void append_listed(std::string& json, const ListedType& listed) {
+  ObjectText object(json);
+  object.text("project_id", listed.project_id);
+  object.text("instance_id", listed.instance_id);
+  add_seen(object, listed.seen);
+  object.end();
+}
+
+void append_summarized(std::string& json, const SummarizedType& one) {
+  ObjectText object(json);
+  object.text("project_id", one.project_id);
+  object.text("host_id", one.host_id);
+  object.plain("type", name(one.type));
+  object.at("opened") += std::to_string(one.opened);
+  object.at("unavailable") += std::to_string(one.unavailable);
+  object.end();
+}
+
+void append_day(std::string& json, const DayCount& count) {
+  ObjectText object(json);
+  object.plain("day", count.day);
+  append_types(object.at("opened"), count.opened);
+  object.at("instances") += std::to_string(count.instances);
+  object.end();
 }
 
 }  // namespace
 
 std::string encode_availability(std::string_view project_id, std::string_view instance_id,
                                 const std::vector<SeenType>& types) {
-  std::vector<value> list;
-  for (const ConsoleType type : all_console_types) {
-    for (const SeenType& seen : types) {
-      if (seen.type == type) list.push_back(object_of(seen_fields(seen)));
-    }
-  }
-  return object_of({{"availability", object_of({{"project_id", text_of(project_id)},
-                                                {"instance_id", text_of(instance_id)},
-                                                {"types", value::array(std::move(list))}})}})
-      .serialize();
+  std::vector<SeenType> ordered = types;
+  std::sort(ordered.begin(), ordered.end(),
+            [](const SeenType& a, const SeenType& b) { return a.type < b.type; });
+  std::string json = R"({"availability":)";
+  ObjectText object(json);
+  object.text("project_id", project_id);
+  object.text("instance_id", instance_id);
+  append_list(object.at("types"), ordered, append_seen);
+  object.end();
+  return json + '}';
 }
 
 std::string encode_availability_page(const std::vector<ListedType>& types,
                                      const std::optional<std::string>& next) {
-  std::vector<value> list;
-  list.reserve(types.size());
-  for (const ListedType& listed : types) {
-    Fields fields{{"project_id", text_of(listed.project_id)},
-                  {"instance_id", text_of(listed.instance_id)}};
-    for (auto& field : seen_fields(listed.seen)) fields.push_back(std::move(field));
-    list.push_back(object_of(std::move(fields)));
-  }
-  return object_of({{"availability", value::array(std::move(list))}, {"links", links_of(next)}})
-      .serialize();
+  return page_of("availability", types, next, append_listed);
 }
 
 std::string encode_summary_page(const std::vector<SummarizedType>& summary,
                                 const std::optional<std::string>& next) {
-  std::vector<value> list;
-  list.reserve(summary.size());
-  for (const SummarizedType& one : summary) {
-    list.push_back(object_of({{"project_id", text_of(one.project_id)},
-                              {"host_id", text_of(one.host_id)},
-                              {"type", text_of(name(one.type))},
-                              {"opened", value::number(one.opened)},
-                              {"unavailable", value::number(one.unavailable)}}));
-  }
-  return object_of({{"summary", value::array(std::move(list))}, {"links", links_of(next)}})
-      .serialize();
+  return page_of("summary", summary, next, append_summarized);
 }
 
 std::string encode_history(const std::vector<DayCount>& history) {
-  std::string json = R"({"history":[)";
-  for (const DayCount& count : history) {
-    if (json.back() != '[') json += ',';
-    ObjectText object(json);
-    object.plain("day", count.day);
-    append_types(object.at("opened"), count.opened);
-    object.at("instances") += std::to_string(count.instances);
-    object.end();
-  }
-  return json + "]}";
+  std::string json = R"({"history":)";
+  append_list(json, history, append_day);
+  return json + '}';
 }
 
 }  // namespace console_policy::codec

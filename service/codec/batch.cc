@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/codec/batch.h"
 
+#include <limits>
+
 #include "service/codec/policy_json.h"
-#include "service/codec/strict_json.h"
 
 namespace console_policy::codec {
 namespace {
 
-using web::json::value;
-
-Status check_target_fields(const value& target, const std::string& where, ScopeKind kind) {
+Status check_target_fields(const Json& target, const std::string& where, ScopeKind kind) {
   switch (kind) {
     case ScopeKind::cloud:
       return check_object(target, where, {"scope"});
@@ -40,9 +39,9 @@ std::string_view owner_field(ScopeKind kind) {
   return {};
 }
 
-Result<Scope> target_at(const value& target, const std::string& where) {
+Result<Scope> target_at(const Json& target, const std::string& where) {
   if (!target.is_object()) {
-    return invalid_request(where + ": an object is expected, not " + std::string(kind_of(target)));
+    return expected_at(where, "an object", target);
   }
   Result<std::string> kind_name = text_field(target, where, "scope");
   if (!kind_name.ok()) return std::move(kind_name).error();
@@ -70,19 +69,17 @@ Result<Scope> target_at(const value& target, const std::string& where) {
   return scope;
 }
 
-Result<std::optional<Revision>> if_revision_of(const value& json, const std::string& where) {
-  if (!json.has_field("if_revision")) return std::optional<Revision>();
-  const value& found = json.at("if_revision");
-  if (found.is_integer() && found.as_number().is_int64() && found.as_number().to_int64() >= 0) {
-    return std::optional<Revision>(found.as_number().to_int64());
-  }
-  return invalid_request(path_of(where, "if_revision") +
-                         ": a revision is expected, or 0 for none stored");
+Result<std::optional<Revision>> if_revision_of(const Json& json, const std::string& where) {
+  if (!json.contains("if_revision")) return std::optional<Revision>();
+  Result<std::int64_t> revision =
+      number_field(json, where, "if_revision", 0, std::numeric_limits<Revision>::max());
+  if (revision.ok()) return std::optional<Revision>(revision.value());
+  return at(path_of(where, "if_revision"), "a revision is expected, or 0 for none stored");
 }
 
-Result<Operation> operation_at(const value& json, const std::string& where) {
+Result<Operation> operation_at(const Json& json, const std::string& where) {
   if (!json.is_object()) {
-    return invalid_request(where + ": an object is expected, not " + std::string(kind_of(json)));
+    return expected_at(where, "an object", json);
   }
   Result<std::string> action = text_field(json, where, "action");
   if (!action.ok()) return std::move(action).error();
@@ -93,41 +90,51 @@ Result<Operation> operation_at(const value& json, const std::string& where) {
   Status known = put ? check_object(json, where, {"action", "target", "if_revision", "policy"})
                      : check_object(json, where, {"action", "target", "if_revision"});
   if (!known.ok()) return std::move(known).error();
-  if (!json.has_field("target")) return invalid_request(path_of(where, "target") + ": is missing");
+  if (!json.contains("target")) return invalid_request(path_of(where, "target") + ": is missing");
   Result<Scope> scope = target_at(json.at("target"), path_of(where, "target"));
   if (!scope.ok()) return std::move(scope).error();
   Result<std::optional<Revision>> if_revision = if_revision_of(json, where);
   if (!if_revision.ok()) return std::move(if_revision).error();
   if (!put) return Operation{std::move(scope).value(), std::nullopt, if_revision.value()};
-  if (!json.has_field("policy")) return invalid_request(path_of(where, "policy") + ": is missing");
+  if (!json.contains("policy")) return invalid_request(path_of(where, "policy") + ": is missing");
   Result<Policy> policy = policy_of(json.at("policy"), path_of(where, "policy"));
   if (!policy.ok()) return std::move(policy).error();
   return Operation{std::move(scope).value(), std::move(policy).value(), if_revision.value()};
 }
 
+void append_result(std::string& json, const OperationResult& result) {
+  ObjectText object(json);
+  object.text("action", name(result.action));
+  ObjectText target(object.at("target"));
+  add_scope(target, result.scope);
+  target.end();
+  object.at("revision") += std::to_string(result.revision);
+  object.end();
+}
+
 }  // namespace
 
 std::string operation_name(std::size_t index) {
-  return "operations[" + std::to_string(index) + "]";
+  return path_of("operations", index);
 }
 
-Result<std::vector<Result<Operation>>> operations_of(const value& json) {
-  if (!json.has_field("operations")) return invalid_request("operations: is missing");
-  const value& list = json.at("operations");
+Result<std::vector<Result<Operation>>> operations_of(const Json& json) {
+  if (!json.contains("operations")) return invalid_request("operations: is missing");
+  const Json& list = json.at("operations");
   if (!list.is_array() || list.size() < 1 || list.size() > max_operations) {
     return invalid_request("operations: a list of 1 to " + std::to_string(max_operations) +
                            " operations is expected");
   }
   std::vector<Result<Operation>> operations;
   operations.reserve(list.size());
-  for (const value& element : list.as_array()) {
+  for (const Json& element : list) {
     operations.push_back(operation_at(element, operation_name(operations.size())));
   }
   return operations;
 }
 
 Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) {
-  Result<value> json = parse_strict(body);
+  Result<Json> json = parse_json(body);
   if (!json.ok()) return std::move(json).error();
   Status known = check_object(json.value(), {}, {"operations"});
   if (!known.ok()) return std::move(known).error();
@@ -135,19 +142,9 @@ Result<std::vector<Result<Operation>>> decode_operations(std::string_view body) 
 }
 
 std::string encode_results(const std::vector<OperationResult>& results) {
-  std::string json = R"({"results":[)";
-  for (const OperationResult& result : results) {
-    if (json.back() != '[') json += ',';
-    ObjectText object(json);
-    object.text("action", name(result.action));
-    ObjectText target(object.at("target"));
-    add_scope(target, result.scope);
-    target.end();
-    object.at("revision") += std::to_string(result.revision);
-    object.end();
-  }
-  json += "]}";
-  return json;
+  std::string json = R"({"results":)";
+  append_list(json, results, append_result);
+  return json + '}';
 }
 
 }  // namespace console_policy::codec

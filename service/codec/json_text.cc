@@ -23,7 +23,7 @@ bool has_escaped(std::string_view text) {
 }
 
 void append_escaped(std::string& json, char c) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
+  constexpr std::string_view digits = "0123456789abcdef";
   constexpr std::string_view named = "\"\\\b\f\n\r\t";
   constexpr std::string_view names = "\"\\bfnrt";
   json += '\\';

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON written straight into a text, for what is written most: the same bytes that web::json's
-// serialize() gives, without a tree of values in between.
+// Writes JSON into a text: the bytes that nlohmann::json's dump() gives, without a tree of values
+// in between. A resolution is written for each console that opens.
 //
 // Threads: free functions on values.
 #pragma once
@@ -27,6 +27,20 @@ void append_time(std::string& json, Timestamp time);
 
 // ["SPICE","VNC"]
 void append_types(std::string& json, const std::vector<ConsoleType>& types);
+
+// A list; `append_element(json, element)` appends each.
+template <class Element, class Append>
+void append_list(std::string& json, const std::vector<Element>& elements,
+                 const Append& append_element) {
+  json += '[';
+  bool first = true;
+  for (const Element& element : elements) {
+    if (!first) json += ',';
+    first = false;
+    append_element(json, element);
+  }
+  json += ']';
+}
 
 // An object whose members are added one by one, in their order, behind what the text already has.
 // Nothing else may be appended between two of them but the value of the first.

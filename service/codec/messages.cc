@@ -3,17 +3,10 @@
 
 #include "service/codec/json_text.h"
 #include "service/codec/policy_json.h"
-#include "service/codec/strict_json.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::codec {
 namespace {
-
-using web::json::value;
-
-void append(Fields& fields, Fields more) {
-  for (auto& field : more) fields.push_back(std::move(field));
-}
 
 void append_policy(std::string& json, const StoredPolicy& stored) {
   ObjectText object(json);
@@ -43,20 +36,6 @@ void append_change(std::string& json, const Change& change) {
   object.end();
 }
 
-// A list of what `append_one` appends.
-template <class Element, class AppendOne>
-void append_list(std::string& json, const std::vector<Element>& elements,
-                 const AppendOne& append_one) {
-  json += '[';
-  bool first = true;
-  for (const Element& element : elements) {
-    if (!first) json += ',';
-    first = false;
-    append_one(json, element);
-  }
-  json += ']';
-}
-
 void append_standing_deny(std::string& json, const StandingDeny& deny) {
   ObjectText object(json);
   add_scope(object, deny.scope);
@@ -75,18 +54,11 @@ void append_step(std::string& json, const ScopeStep& step) {
   object.end();
 }
 
-// In words, for people: which types stand at the end, and why.
-value notes_of(const std::optional<Availability>& availability) {
-  std::vector<value> notes;
-  if (availability.has_value()) {
-    for (const KnownUnavailable& known : availability->unavailable) {
-      notes.push_back(
-          text_of(std::string(name(known.type)) +
-                  " stands at the end: on this instance as it now runs it was not there at " +
-                  platform::format_time(known.seen_at)));
-    }
-  }
-  return value::array(std::move(notes));
+// A sentence for people about a type that stands at the end.
+void append_note(std::string& json, const KnownUnavailable& known) {
+  append_text(json, std::string(name(known.type)) +
+                        " stands at the end: on this instance as it now runs it was not there at " +
+                        platform::format_time(known.seen_at));
 }
 
 void append_known_unavailable(std::string& json, const std::vector<KnownUnavailable>& types) {
@@ -124,7 +96,10 @@ void append_explanation(std::string& json, const ResolutionAnswer& answer) {
   ObjectText object(json);
   append_list(object.at("scopes"), answer.resolution.steps, append_step);
   append_not_offered(object.at("not_offered"), answer.resolution);
-  object.at("notes") += notes_of(answer.availability).serialize();
+  append_list(object.at("notes"),
+              answer.availability.has_value() ? answer.availability->unavailable
+                                              : std::vector<KnownUnavailable>(),
+              append_note);
   object.end();
 }
 
@@ -135,47 +110,45 @@ void append_denied(std::string& json, const DeniedType& denied) {
   object.end();
 }
 
-value version_value(const ApiVersions& versions) {
-  const value self = object_of({{"rel", text_of("self")}, {"href", text_of(versions.href)}});
-  return object_of({{"id", text_of("v1.0")},
-                    {"status", text_of("CURRENT")},
-                    {"min_version", text_of(versions.min_version)},
-                    {"max_version", text_of(versions.max_version)},
-                    {"links", value::array({self})}});
+void append_version(std::string& json, const ApiVersions& versions) {
+  ObjectText object(json);
+  object.plain("id", "v1.0");
+  object.plain("status", "CURRENT");
+  object.text("min_version", versions.min_version);
+  object.text("max_version", versions.max_version);
+  std::string& links = object.at("links");
+  links += '[';
+  ObjectText self(links);
+  self.plain("rel", "self");
+  self.text("href", versions.href);
+  self.end();
+  links += ']';
+  object.end();
 }
 
-value problem_value(const Problem& problem) {
-  Fields fields{{"request_id", text_of(problem.request_id)}, {"code", text_of(problem.code)},
-                {"status", value::number(problem.status)},   {"title", text_of(problem.title)},
-                {"detail", text_of(problem.detail)},         {"links", value::array()}};
+void append_problem(std::string& json, const Problem& problem) {
+  ObjectText object(json);
+  object.text("request_id", problem.request_id);
+  object.text("code", problem.code);
+  object.at("status") += std::to_string(problem.status);
+  object.text("title", problem.title);
+  object.text("detail", problem.detail);
+  object.at("links") += "[]";
   if (problem.min_version.has_value() && problem.max_version.has_value()) {
-    append(fields, {{"min_version", text_of(*problem.min_version)},
-                    {"max_version", text_of(*problem.max_version)}});
+    object.text("min_version", *problem.min_version);
+    object.text("max_version", *problem.max_version);
   }
-  return object_of(std::move(fields));
-}
-
-// One page of a list: its elements under `name`, and the link to the next one.
-template <class Element, class AppendOne>
-std::string page_of(std::string_view name, const std::vector<Element>& elements,
-                    const std::optional<std::string>& next, const AppendOne& append_one) {
-  std::string json = R"({")";
-  json.append(name).append(R"(":)");
-  append_list(json, elements, append_one);
-  json += R"(,"links":)";
-  append_links(json, next);
-  json += '}';
-  return json;
+  object.end();
 }
 
 }  // namespace
 
 Result<Policy> decode_policy(std::string_view body) {
-  Result<value> json = parse_strict(body);
+  Result<Json> json = parse_json(body);
   if (!json.ok()) return std::move(json).error();
   Status known = check_object(json.value(), {}, {"policy"});
   if (!known.ok()) return std::move(known).error();
-  const value* const policy = member_of(json.value(), "policy");
+  const Json* const policy = member_of(json.value(), "policy");
   if (policy == nullptr) return invalid_request("policy: the field is missing");
   return policy_of(*policy, "policy");
 }
@@ -243,27 +216,27 @@ std::string encode_resolution(const ResolutionAnswer& answer) {
 }
 
 std::string encode_versions(const ApiVersions& versions) {
-  return object_of({{"versions", value::array({version_value(versions)})}}).serialize();
+  std::string json = R"({"versions":)";
+  append_list(json, std::vector<ApiVersions>{versions}, append_version);
+  return json + '}';
 }
 
 std::string encode_version(const ApiVersions& versions) {
-  return object_of({{"version", version_value(versions)}}).serialize();
+  std::string json = R"({"version":)";
+  append_version(json, versions);
+  return json + '}';
 }
 
 std::string encode_health(const std::vector<std::string>& reasons) {
-  std::vector<value> list;
-  list.reserve(reasons.size());
-  for (const std::string& reason : reasons) list.push_back(text_of(reason));
-  return object_of(
-             {{"detailed", value::boolean(false)}, {"reasons", value::array(std::move(list))}})
-      .serialize();
+  std::string json = R"({"detailed":false,"reasons":)";
+  append_list(json, reasons, append_text);
+  return json + '}';
 }
 
 std::string encode_problems(const std::vector<Problem>& problems) {
-  std::vector<value> list;
-  list.reserve(problems.size());
-  for (const Problem& problem : problems) list.push_back(problem_value(problem));
-  return object_of({{"errors", value::array(std::move(list))}}).serialize();
+  std::string json = R"({"errors":)";
+  append_list(json, problems, append_problem);
+  return json + '}';
 }
 
 }  // namespace console_policy::codec

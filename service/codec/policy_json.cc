@@ -4,13 +4,10 @@
 #include <algorithm>
 
 #include "service/codec/policy_text.h"
-#include "service/codec/strict_json.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::codec {
 namespace {
-
-using web::json::value;
 
 constexpr std::string_view all_types = "ALL";
 
@@ -18,10 +15,6 @@ std::string known_types() {
   std::string text;
   for (const ConsoleType type : all_console_types) text += " " + std::string(name(type));
   return text;
-}
-
-Error not_a_string(const value& element, const std::string& where) {
-  return at(where, "a string is expected, not " + std::string(kind_of(element)));
 }
 
 struct TypeList {
@@ -50,27 +43,26 @@ Status add_type(const std::string& text, bool all_allowed, TypeList& found) {
 }
 
 // Nothing of a field that is not there.
-Result<TypeList> type_list_at(const value& policy, const std::string& where, std::string_view field,
+Result<TypeList> type_list_at(const Json& policy, const std::string& where, std::string_view field,
                               bool all_allowed = false) {
   TypeList found;
-  const value* const list = member_of(policy, field);
+  const Json* const list = member_of(policy, field);
   if (list == nullptr) return found;
   if (!list->is_array()) {
-    return at(path_of(where, field),
-              "a list of console types is expected, not " + std::string(kind_of(*list)));
+    return expected_at(path_of(where, field), "a list of console types", *list);
   }
   std::size_t index = 0;
-  for (const value& element : list->as_array()) {
-    const auto place = [&] { return path_of(where, field) + "[" + std::to_string(index) + "]"; };
-    if (!element.is_string()) return not_a_string(element, place());
-    Status added = add_type(element.as_string(), all_allowed, found);
+  for (const Json& element : *list) {
+    const auto place = [&] { return path_of(path_of(where, field), index); };
+    if (!element.is_string()) return expected_at(place(), "a string", element);
+    Status added = add_type(element.get_ref<const std::string&>(), all_allowed, found);
     if (!added.ok()) return at(place(), added.error().message);
     ++index;
   }
   return found;
 }
 
-Status read_types(const value& policy, const std::string& where, Policy& into) {
+Status read_types(const Json& policy, const std::string& where, Policy& into) {
   Result<TypeList> prefer = type_list_at(policy, where, "prefer");
   if (!prefer.ok()) return std::move(prefer).error();
   into.prefer = std::move(prefer).value().types;
@@ -84,17 +76,17 @@ Status read_types(const value& policy, const std::string& where, Policy& into) {
   return Success{};
 }
 
-Status read_words(const value& policy, const std::string& where, Policy& into) {
-  const value* const reason = member_of(policy, "reason");
+Status read_words(const Json& policy, const std::string& where, Policy& into) {
+  const Json* const reason = member_of(policy, "reason");
   if (reason != nullptr && !reason->is_null()) {
-    if (!reason->is_string()) return not_a_string(*reason, path_of(where, "reason"));
-    into.reason = reason->as_string();
+    if (!reason->is_string()) return expected_at(path_of(where, "reason"), "a string", *reason);
+    into.reason = reason->get<std::string>();
   }
-  const value* const expires_at = member_of(policy, "expires_at");
+  const Json* const expires_at = member_of(policy, "expires_at");
   if (expires_at != nullptr && !expires_at->is_null()) {
     const std::string place = path_of(where, "expires_at");
-    if (!expires_at->is_string()) return not_a_string(*expires_at, place);
-    Result<Timestamp> time = platform::parse_time(expires_at->as_string());
+    if (!expires_at->is_string()) return expected_at(place, "a string", *expires_at);
+    Result<Timestamp> time = platform::parse_time(expires_at->get_ref<const std::string&>());
     if (!time.ok()) return at(place, time.error().message);
     into.expires_at = time.value();
   }
@@ -102,29 +94,22 @@ Status read_words(const value& policy, const std::string& where, Policy& into) {
 }
 
 // Leaves unknown console types out of a list of them.
-void remove_unknown(value& list, std::vector<std::string>& unknown) {
-  std::vector<value> known;
-  for (const value& element : list.as_array()) {
-    const bool is_known = !element.is_string() || element.as_string() == all_types ||
-                          parse_console_type(element.as_string()).has_value();
+void remove_unknown(Json& list, std::vector<std::string>& unknown) {
+  Json known = Json::array();
+  for (const Json& element : list) {
+    const bool is_known = !element.is_string() ||
+                          element.get_ref<const std::string&>() == all_types ||
+                          parse_console_type(element.get_ref<const std::string&>()).has_value();
     if (is_known) {
       known.push_back(element);
     } else {
-      unknown.push_back(element.as_string());
+      unknown.push_back(element.get_ref<const std::string&>());
     }
   }
-  list = value::array(std::move(known));
+  list = std::move(known);
 }
 
 }  // namespace
-
-value object_of(Fields fields) {
-  return value::object(std::move(fields), true);
-}
-
-value text_of(std::string_view text) {
-  return value::string(std::string(text));
-}
 
 void add_policy(ObjectText& object, const Policy& policy) {
   append_types(object.at("prefer"), policy.prefer);
@@ -152,13 +137,15 @@ void append_policy_or_null(std::string& json, const std::optional<Policy>& polic
   object.end();
 }
 
-value links_of(const std::optional<std::string>& next) {
-  if (!next.has_value()) return value::array();
-  return value::array({object_of({{"rel", text_of("next")}, {"href", text_of(*next)}})});
-}
-
 void append_links(std::string& json, const std::optional<std::string>& next) {
-  json += links_of(next).serialize();
+  json += '[';
+  if (next.has_value()) {
+    ObjectText link(json);
+    link.text("rel", "next");
+    link.text("href", *next);
+    link.end();
+  }
+  json += ']';
 }
 
 void add_scope(ObjectText& object, const Scope& scope) {
@@ -182,7 +169,7 @@ void add_scope(ObjectText& object, const Scope& scope) {
   }
 }
 
-Result<Policy> policy_of(const value& json, const std::string& where) {
+Result<Policy> policy_of(const Json& json, const std::string& where) {
   Status known = check_object(json, where, {"prefer", "deny", "allow", "reason", "expires_at"});
   if (!known.ok()) return std::move(known).error();
   Policy policy;
@@ -204,30 +191,21 @@ std::string policy_to_text(const Policy& policy) {
 }
 
 Result<Policy> policy_from_text(std::string_view text) {
-  Result<value> json = parse_strict(text);
+  Result<Json> json = parse_json(text);
   if (!json.ok()) return std::move(json).error();
   return policy_of(json.value(), {});
 }
 
 Result<Policy> stored_policy_from_text(std::string_view text, std::vector<std::string>& unknown) {
-  Result<value> json = parse_strict(text);
+  Result<Json> json = parse_json(text);
   if (!json.ok()) return std::move(json).error();
   Result<Policy> policy = policy_of(json.value(), {});
   if (policy.ok() || !json.value().is_object()) return policy;
   for (const char* const field : {"prefer", "deny", "allow"}) {
-    if (json.value().has_array_field(field)) remove_unknown(json.value().at(field), unknown);
+    const auto list = json.value().find(field);
+    if (list != json.value().end() && list->is_array()) remove_unknown(*list, unknown);
   }
   return policy_of(json.value(), {});
-}
-
-Result<std::string> text_field(const value& object, const std::string& where,
-                               std::string_view field) {
-  const std::string name(field);
-  if (!object.has_field(name)) return invalid_request(path_of(where, field) + ": is missing");
-  const value& found = object.at(name);
-  if (found.is_string()) return found.as_string();
-  return invalid_request(path_of(where, field) + ": a string is expected, not " +
-                         std::string(kind_of(found)));
 }
 
 }  // namespace console_policy::codec

@@ -2,15 +2,12 @@
 #include "service/codec/preview.h"
 
 #include "service/codec/policy_json.h"
-#include "service/codec/strict_json.h"
 
 namespace console_policy::codec {
 namespace {
 
-using web::json::value;
-
 template <class IdType>
-Result<IdType> id_field(const value& object, const std::string& where, std::string_view field) {
+Result<IdType> id_field(const Json& object, const std::string& where, std::string_view field) {
   Result<std::string> text = text_field(object, where, field);
   if (!text.ok()) return std::move(text).error();
   Result<IdType> id = IdType::parse(text.value());
@@ -19,17 +16,17 @@ Result<IdType> id_field(const value& object, const std::string& where, std::stri
 }
 
 template <class IdType>
-Result<std::optional<IdType>> optional_id_field(const value& object, const std::string& where,
+Result<std::optional<IdType>> optional_id_field(const Json& object, const std::string& where,
                                                 std::string_view field) {
-  if (!object.has_field(std::string(field))) return std::optional<IdType>();
+  if (!object.contains(std::string(field))) return std::optional<IdType>();
   Result<IdType> id = id_field<IdType>(object, where, field);
   if (!id.ok()) return std::move(id).error();
   return std::optional<IdType>(std::move(id).value());
 }
 
-Result<PreviewTarget> target_of(const value& json, const std::string& where) {
+Result<PreviewTarget> target_of(const Json& json, const std::string& where) {
   if (!json.is_object()) {
-    return invalid_request(where + ": an object is expected, not " + std::string(kind_of(json)));
+    return expected_at(where, "an object", json);
   }
   Status known = check_object(json, where, {"project_id", "instance_id", "user_id"});
   if (!known.ok()) return std::move(known).error();
@@ -44,14 +41,14 @@ Result<PreviewTarget> target_of(const value& json, const std::string& where) {
                        std::move(user).value()};
 }
 
-Status read_resolutions(const value& json, PreviewRequest& request) {
-  if (!json.has_field("resolutions")) return Success{};
-  const value& list = json.at("resolutions");
+Status read_resolutions(const Json& json, PreviewRequest& request) {
+  if (!json.contains("resolutions")) return Success{};
+  const Json& list = json.at("resolutions");
   if (!list.is_array() || list.size() > max_previewed_resolutions) {
     return invalid_request("resolutions: a list of at most " +
                            std::to_string(max_previewed_resolutions) + " objects is expected");
   }
-  for (const value& element : list.as_array()) {
+  for (const Json& element : list) {
     Result<PreviewTarget> target =
         target_of(element, previewed_resolution_name(request.resolutions.size()));
     if (!target.ok()) return std::move(target).error();
@@ -60,19 +57,18 @@ Status read_resolutions(const value& json, PreviewRequest& request) {
   return Success{};
 }
 
-Status read_project_domains(const value& json, PreviewRequest& request) {
-  if (!json.has_field("project_domains")) return Success{};
-  const value& list = json.at("project_domains");
+Status read_project_domains(const Json& json, PreviewRequest& request) {
+  if (!json.contains("project_domains")) return Success{};
+  const Json& list = json.at("project_domains");
   if (!list.is_array() || list.size() > max_project_domains) {
     return invalid_request("project_domains: a list of at most " +
                            std::to_string(max_project_domains) + " objects is expected");
   }
   std::size_t index = 0;
-  for (const value& element : list.as_array()) {
+  for (const Json& element : list) {
     const std::string where = project_domain_name(index++);
     if (!element.is_object()) {
-      return invalid_request(where + ": an object is expected, not " +
-                             std::string(kind_of(element)));
+      return expected_at(where, "an object", element);
     }
     Status known = check_object(element, where, {"project_id", "domain_id"});
     if (!known.ok()) return known;
@@ -93,31 +89,27 @@ void append_types_of(ObjectText& object, const FirstTypes& types) {
   object.text_or_null("after", name_of(types.after));
 }
 
+void append_group(std::string& json, const ImpactGroup& group) {
+  ObjectText object(json);
+  object.text("project_id", group.project_id);
+  append_types_of(object, group.first);
+  object.at("instances") += std::to_string(group.instances);
+  object.end();
+}
+
+void append_instance(std::string& json, const ImpactInstance& instance) {
+  ObjectText object(json);
+  object.text("project_id", instance.project_id);
+  object.text("instance_id", instance.instance_id);
+  append_types_of(object, instance.first);
+  object.end();
+}
+
 void append_effect(std::string& json, const Effect& effect) {
   ObjectText object(json);
   object.at("instances") += std::to_string(effect.instances);
-  std::string& groups = object.at("by_project");
-  groups += '[';
-  for (const ImpactGroup& group : effect.groups) {
-    if (groups.back() != '[') groups += ',';
-    ObjectText one(groups);
-    one.text("project_id", group.project_id);
-    append_types_of(one, group.first);
-    one.at("instances") += std::to_string(group.instances);
-    one.end();
-  }
-  groups += ']';
-  std::string& first = object.at("first");
-  first += '[';
-  for (const ImpactInstance& instance : effect.first) {
-    if (first.back() != '[') first += ',';
-    ObjectText one(first);
-    one.text("project_id", instance.project_id);
-    one.text("instance_id", instance.instance_id);
-    append_types_of(one, instance.first);
-    one.end();
-  }
-  first += ']';
+  append_list(object.at("by_project"), effect.groups, append_group);
+  append_list(object.at("first"), effect.first, append_instance);
   object.end();
 }
 
@@ -135,15 +127,15 @@ void append_resolution(std::string& json, const PreviewedResolution& resolution)
 }  // namespace
 
 std::string previewed_resolution_name(std::size_t index) {
-  return "resolutions[" + std::to_string(index) + "]";
+  return path_of("resolutions", index);
 }
 
 std::string project_domain_name(std::size_t index) {
-  return "project_domains[" + std::to_string(index) + "]";
+  return path_of("project_domains", index);
 }
 
 Result<PreviewRequest> decode_preview(std::string_view body) {
-  Result<value> json = parse_strict(body);
+  Result<Json> json = parse_json(body);
   if (!json.ok()) return std::move(json).error();
   Status good = check_object(json.value(), {}, {"operations", "resolutions", "project_domains"});
   if (!good.ok()) return std::move(good).error();
@@ -159,12 +151,9 @@ Result<PreviewRequest> decode_preview(std::string_view body) {
 
 std::string encode_preview(const std::vector<PreviewedResolution>& resolutions,
                            const Impact& impact) {
-  std::string json = R"({"preview":{"resolutions":[)";
-  for (const PreviewedResolution& resolution : resolutions) {
-    if (json.back() != '[') json += ',';
-    append_resolution(json, resolution);
-  }
-  json += R"(],"impact":)";
+  std::string json = R"({"preview":{"resolutions":)";
+  append_list(json, resolutions, append_resolution);
+  json += R"(,"impact":)";
   ObjectText object(json);
   object.at("instances") += std::to_string(impact.instances);
   object.at("domain_unknown") += std::to_string(impact.domain_unknown);

@@ -3,56 +3,30 @@
 #include <utility>
 
 #include "service/codec/availability.h"
-#include "service/codec/strict_json.h"
+#include "service/codec/json_reader.h"
 #include "service/platform/time_text.h"
 
 namespace console_policy::codec {
 namespace {
 
-using web::json::value;
-
 constexpr std::int64_t max_count = 10'000;
 constexpr std::int64_t max_milliseconds = 600'000;
 
-std::string element_of(const std::string& where, std::size_t index) {
-  return where + "[" + std::to_string(index) + "]";
-}
-
-Result<std::string> text_at(const value& object, const std::string& where, const char* field) {
-  const std::string place = path_of(where, field);
-  if (!object.has_field(field)) return at(place, "is missing");
-  const value& found = object.at(field);
-  if (found.is_string()) return found.as_string();
-  return at(place, "a string is expected, not " + std::string(kind_of(found)));
-}
-
-Result<std::int64_t> number_at(const value& object, const std::string& where, const char* field,
-                               std::int64_t minimum, std::int64_t maximum) {
-  const std::string place = path_of(where, field);
-  if (!object.has_field(field)) return at(place, "is missing");
-  const value& found = object.at(field);
-  if (found.is_integer() && found.as_number().is_int64()) {
-    const std::int64_t number = found.as_number().to_int64();
-    if (number >= minimum && number <= maximum) return number;
-  }
-  return at(place, "a whole number from " + std::to_string(minimum) + " to " +
-                       std::to_string(maximum) + " is expected");
-}
-
-Result<std::optional<int>> optional_number_at(const value& object, const std::string& where,
-                                              const char* field, std::int64_t minimum,
-                                              std::int64_t maximum) {
-  if (!object.has_field(field) || object.at(field).is_null()) return std::optional<int>();
-  Result<std::int64_t> number = number_at(object, where, field, minimum, maximum);
+Result<std::optional<int>> optional_number_field(const Json& object, const std::string& where,
+                                                 const char* field, std::int64_t minimum,
+                                                 std::int64_t maximum) {
+  const Json* const found = member_of(object, field);
+  if (found == nullptr || found->is_null()) return std::optional<int>();
+  Result<std::int64_t> number = number_field(object, where, field, minimum, maximum);
   if (!number.ok()) return std::move(number).error();
   return std::optional<int>(static_cast<int>(number.value()));
 }
 
 // One of a few words.
 template <class Word, class Parse>
-Result<Word> word_at(const value& object, const std::string& where, const char* field,
+Result<Word> word_at(const Json& object, const std::string& where, const char* field,
                      const Parse& parse, const char* words) {
-  Result<std::string> text = text_at(object, where, field);
+  Result<std::string> text = text_field(object, where, field);
   if (!text.ok()) return std::move(text).error();
   const std::optional<Word> word = parse(text.value());
   if (!word.has_value()) {
@@ -61,28 +35,28 @@ Result<Word> word_at(const value& object, const std::string& where, const char* 
   return *word;
 }
 
-Result<ConsoleType> type_at(const value& object, const std::string& where) {
+Result<ConsoleType> type_at(const Json& object, const std::string& where) {
   return word_at<ConsoleType>(object, where, "type", parse_console_type,
                               "VNC, SPICE, RDP, SERIAL, MKS");
 }
 
-Result<Outcome> outcome_at(const value& object, const std::string& where) {
+Result<Outcome> outcome_at(const Json& object, const std::string& where) {
   return word_at<Outcome>(object, where, "outcome", parse_outcome, "opened, unavailable, failed");
 }
 
 // A list whose elements are read one by one; absent is empty. `max` elements at the most.
 template <class Element, class Read>
-Result<std::vector<Element>> list_at(const value& object, const std::string& where,
+Result<std::vector<Element>> list_at(const Json& object, const std::string& where,
                                      const char* field, std::size_t max, const Read& read) {
   std::vector<Element> elements;
-  if (!object.has_field(field)) return elements;
+  const Json* const list = member_of(object, field);
+  if (list == nullptr) return elements;
   const std::string place = path_of(where, field);
-  const value& list = object.at(field);
-  if (!list.is_array() || list.size() > max) {
+  if (!list->is_array() || list->size() > max) {
     return at(place, "a list of at most " + std::to_string(max) + " is expected");
   }
-  for (const value& json : list.as_array()) {
-    const std::string here = element_of(place, elements.size());
+  for (const Json& json : *list) {
+    const std::string here = path_of(place, elements.size());
     Result<Element> element = read(json, here);
     if (!element.ok()) return std::move(element).error();
     elements.push_back(std::move(element).value());
@@ -90,41 +64,41 @@ Result<std::vector<Element>> list_at(const value& object, const std::string& whe
   return elements;
 }
 
-Result<Observation> observation_of(const value& json, const std::string& where) {
+Result<Observation> observation_of(const Json& json, const std::string& where) {
   Status known = check_object(json, where, {"type", "outcome", "nova_status", "milliseconds"});
   if (!known.ok()) return std::move(known).error();
   Result<ConsoleType> type = type_at(json, where);
   if (!type.ok()) return std::move(type).error();
   Result<Outcome> outcome = outcome_at(json, where);
   if (!outcome.ok()) return std::move(outcome).error();
-  Result<std::optional<int>> status = optional_number_at(json, where, "nova_status", 100, 599);
+  Result<std::optional<int>> status = optional_number_field(json, where, "nova_status", 100, 599);
   if (!status.ok()) return std::move(status).error();
   Result<std::optional<int>> milliseconds =
-      optional_number_at(json, where, "milliseconds", 0, max_milliseconds);
+      optional_number_field(json, where, "milliseconds", 0, max_milliseconds);
   if (!milliseconds.ok()) return std::move(milliseconds).error();
   return Observation{type.value(), outcome.value(), {status.value(), milliseconds.value()}};
 }
 
-Result<CountedOpenings> openings_of(const value& json, const std::string& where) {
+Result<CountedOpenings> openings_of(const Json& json, const std::string& where) {
   Status known = check_object(json, where, {"type", "outcome", "count"});
   if (!known.ok()) return std::move(known).error();
   Result<ConsoleType> type = type_at(json, where);
   if (!type.ok()) return std::move(type).error();
   Result<Outcome> outcome = outcome_at(json, where);
   if (!outcome.ok()) return std::move(outcome).error();
-  Result<std::int64_t> count = number_at(json, where, "count", 1, max_count);
+  Result<std::int64_t> count = number_field(json, where, "count", 1, max_count);
   if (!count.ok()) return std::move(count).error();
   return CountedOpenings{type.value(), outcome.value(), static_cast<std::uint32_t>(count.value())};
 }
 
-Result<CountedFallbacks> fallbacks_of(const value& json, const std::string& where) {
+Result<CountedFallbacks> fallbacks_of(const Json& json, const std::string& where) {
   Status known = check_object(json, where, {"reason", "count"});
   if (!known.ok()) return std::move(known).error();
   Result<FallbackReason> reason = word_at<FallbackReason>(
       json, where, "reason", parse_fallback_reason,
       "timeout, unreachable, invalid_answer, refused, breaker_open, misconfigured");
   if (!reason.ok()) return std::move(reason).error();
-  Result<std::int64_t> count = number_at(json, where, "count", 1, max_count);
+  Result<std::int64_t> count = number_field(json, where, "count", 1, max_count);
   if (!count.ok()) return std::move(count).error();
   return CountedFallbacks{reason.value(), static_cast<std::uint32_t>(count.value())};
 }
@@ -138,22 +112,22 @@ Status check_no_repetition(const std::vector<Element>& elements, const std::stri
                                     [&](const Element& other) { return same(other, elements[i]); });
     const auto index = static_cast<std::size_t>(first - elements.begin());
     if (index != i) {
-      return at(element_of(where, i), "the same as in " + element_of(where, index));
+      return at(path_of(where, i), "the same as in " + path_of(where, index));
     }
   }
   return Success{};
 }
 
-Status read_fingerprint(const value& json, Report& report) {
-  if (!json.has_field("instance_updated") && !json.has_field("host_id")) {
+Status read_fingerprint(const Json& json, Report& report) {
+  if (!json.contains("instance_updated") && !json.contains("host_id")) {
     if (report.observations.empty()) return Success{};
     return at("report.instance_updated", "is missing");
   }
-  Result<std::string> updated = text_at(json, "report", "instance_updated");
+  Result<std::string> updated = text_field(json, "report", "instance_updated");
   if (!updated.ok()) return std::move(updated).error();
   Result<Timestamp> time = platform::parse_time(updated.value());
   if (!time.ok()) return at("report.instance_updated", time.error().message);
-  Result<std::string> host_id = text_at(json, "report", "host_id");
+  Result<std::string> host_id = text_field(json, "report", "host_id");
   if (!host_id.ok()) return std::move(host_id).error();
   Status digits = check_host_id(host_id.value());
   if (!digits.ok()) return at("report.host_id", digits.error().message);
@@ -161,7 +135,7 @@ Status read_fingerprint(const value& json, Report& report) {
   return Success{};
 }
 
-Status read_outcomes(const value& json, Report& report) {
+Status read_outcomes(const Json& json, Report& report) {
   Result<std::vector<Observation>> observations =
       list_at<Observation>(json, "report", "outcomes", all_console_types.size(), observation_of);
   if (!observations.ok()) return std::move(observations).error();
@@ -171,10 +145,10 @@ Status read_outcomes(const value& json, Report& report) {
       [](const Observation& a, const Observation& b) { return a.type == b.type; });
 }
 
-Status read_tally(const value& json, Report& report) {
-  if (!json.has_field("tally")) return Success{};
+Status read_tally(const Json& json, Report& report) {
+  if (!json.contains("tally")) return Success{};
   const std::string where = "report.tally";
-  const value& tally = json.at("tally");
+  const Json& tally = json.at("tally");
   Status known = check_object(tally, where, {"openings", "fallbacks"});
   if (!known.ok()) return known;
   Result<std::vector<CountedOpenings>> openings = list_at<CountedOpenings>(
@@ -198,12 +172,12 @@ Status read_tally(const value& json, Report& report) {
 }  // namespace
 
 Result<Report> decode_report(std::string_view body) {
-  Result<value> json = parse_strict(body);
+  Result<Json> json = parse_json(body);
   if (!json.ok()) return std::move(json).error();
   Status known = check_object(json.value(), {}, {"report"});
   if (!known.ok()) return std::move(known).error();
-  if (!json.value().has_field("report")) return invalid_request("report: is missing");
-  const value& fields = json.value().at("report");
+  if (!json.value().contains("report")) return invalid_request("report: is missing");
+  const Json& fields = json.value().at("report");
   known = check_object(fields, "report", {"instance_updated", "host_id", "outcomes", "tally"});
   if (!known.ok()) return std::move(known).error();
   Report report;

@@ -1,47 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/identity/keystone_token.h"
 
-#include <cpprest/json.h>
-
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "policies/id.h"
-#include "service/platform/json_escapes.h"
 #include "service/platform/time_text.h"
-#include "service/platform/utf8.h"
 
 namespace console_policy::identity {
 namespace {
 
-using web::json::value;
+using Json = nlohmann::json;
 
 Error unexpected(const std::string& what) {
   return Error{ErrorCode::unavailable, "The Keystone service is temporarily unavailable.",
                "unexpected answer of Keystone: " + what};
 }
 
-Result<value> parse(const std::string& body) {
-  if (!platform::is_utf8(body)) return unexpected("not UTF-8");
-  if (!platform::surrogates_are_paired(body)) return unexpected("half of a UTF-16 pair");
-  try {
-    return value::parse(body);
-  } catch (const web::json::json_exception&) {
-    return unexpected("not JSON");
-  }
+Result<Json> parse(const std::string& body) {
+  Json document = Json::parse(body, nullptr, false);
+  if (document.is_discarded()) return unexpected("not JSON");
+  return document;
 }
 
-// The member of an object; null when `from` is none, has none, or has a null there.
-const value& member(const value& from, const std::string& name) {
-  static const value none;
-  if (!from.is_object()) return none;
-  const auto at = from.as_object().find(name);
-  return at == from.as_object().end() ? none : at->second;
+// The member of an object; null if `from` is no object, has no such member, or has a null there.
+const Json& member(const Json& from, const char* name) {
+  static const Json none;
+  const auto found = from.find(name);
+  return found == from.end() ? none : *found;
 }
 
-Result<std::string> text_at(const value& from, const std::string& name, const std::string& path) {
-  const value& text = member(from, name);
+Result<std::string> text_at(const Json& from, const char* name, const std::string& path) {
+  const Json& text = member(from, name);
   if (!text.is_string()) return unexpected(path + " is not a text");
-  return text.as_string();
+  return text.get<std::string>();
 }
 
 // An id that this service cannot use concerns its owner alone: it is no outage of Keystone.
@@ -50,7 +42,7 @@ Error unusable_id(const std::string& path, const std::string& why) {
                path + ": " + why};
 }
 
-Result<std::string> id_at(const value& from, const std::string& name, const std::string& path) {
+Result<std::string> id_at(const Json& from, const char* name, const std::string& path) {
   Result<std::string> id = text_at(from, name, path);
   if (!id.ok()) return id;
   Status usable = check_keystone_id(id.value());
@@ -58,14 +50,14 @@ Result<std::string> id_at(const value& from, const std::string& name, const std:
   return id;
 }
 
-Status read_id(const value& from, const std::string& path, std::optional<std::string>& target) {
+Status read_id(const Json& from, const std::string& path, std::optional<std::string>& target) {
   Result<std::string> id = id_at(from, "id", path + ".id");
   if (!id.ok()) return std::move(id).error();
   target = std::move(id).value();
   return Success{};
 }
 
-Result<Timestamp> expiry_of(const value& token) {
+Result<Timestamp> expiry_of(const Json& token) {
   Result<std::string> text = text_at(token, "expires_at", "token.expires_at");
   if (!text.ok()) return std::move(text).error();
   Result<Timestamp> time = platform::parse_time(text.value());
@@ -73,24 +65,24 @@ Result<Timestamp> expiry_of(const value& token) {
   return time;
 }
 
-Status read_user(const value& user, Caller& caller) {
+Status read_user(const Json& user, Caller& caller) {
   Result<std::string> id = id_at(user, "id", "token.user.id");
   if (!id.ok()) return std::move(id).error();
   caller.user_id = std::move(id).value();
   return read_id(member(user, "domain"), "token.user.domain", caller.user_domain_id);
 }
 
-Status read_scope(const value& token, Caller& caller) {
-  const value& project = member(token, "project");
-  const value& domain = member(token, "domain");
-  const value& system = member(token, "system");
+Status read_scope(const Json& token, Caller& caller) {
+  const Json& project = member(token, "project");
+  const Json& domain = member(token, "domain");
+  const Json& system = member(token, "system");
   const int scopes = static_cast<int>(!project.is_null()) + static_cast<int>(!domain.is_null()) +
                      static_cast<int>(!system.is_null());
   if (scopes > 1) return unexpected("a token of several scopes");
   if (!domain.is_null()) return read_id(domain, "token.domain", caller.domain_id);
   if (!system.is_null()) {
-    const value& all = member(system, "all");
-    if (!all.is_boolean() || !all.as_bool()) return unexpected("token.system.all is not true");
+    const Json& all = member(system, "all");
+    if (!all.is_boolean() || !all.get<bool>()) return unexpected("token.system.all is not true");
     caller.system_scope = "all";
   }
   if (project.is_null()) return Success{};
@@ -99,11 +91,11 @@ Status read_scope(const value& token, Caller& caller) {
   return read_id(member(project, "domain"), "token.project.domain", caller.project_domain_id);
 }
 
-Status read_roles(const value& token, Caller& caller) {
-  const value& roles = member(token, "roles");
+Status read_roles(const Json& token, Caller& caller) {
+  const Json& roles = member(token, "roles");
   if (roles.is_null()) return Success{};  // an unscoped token has none
   if (!roles.is_array()) return unexpected("token.roles is not a list");
-  for (const value& role : roles.as_array()) {
+  for (const Json& role : roles) {
     Result<std::string> name = text_at(role, "name", "token.roles[].name");
     if (!name.ok()) return std::move(name).error();
     caller.roles.push_back(std::move(name).value());
@@ -111,12 +103,12 @@ Status read_roles(const value& token, Caller& caller) {
   return Success{};
 }
 
-Status read_application_rules(const value& token, Caller& caller) {
-  const value& rules = member(member(token, "application_credential"), "access_rules");
+Status read_application_rules(const Json& token, Caller& caller) {
+  const Json& rules = member(member(token, "application_credential"), "access_rules");
   if (rules.is_null()) return Success{};
   if (!rules.is_array()) return unexpected("access_rules is not a list");
   std::vector<ApplicationRule> read;
-  for (const value& rule : rules.as_array()) {
+  for (const Json& rule : rules) {
     Result<std::string> service = text_at(rule, "service", "access_rules[].service");
     Result<std::string> method = text_at(rule, "method", "access_rules[].method");
     Result<std::string> path = text_at(rule, "path", "access_rules[].path");
@@ -129,19 +121,16 @@ Status read_application_rules(const value& token, Caller& caller) {
   return Success{};
 }
 
-value named_in_domain(const std::string& name, const std::string& domain) {
-  value object = value::object();
-  object["name"] = value::string(name);
-  object["domain"]["name"] = value::string(domain);
-  return object;
+Json named_in_domain(const std::string& name, const std::string& domain) {
+  return {{"name", name}, {"domain", {{"name", domain}}}};
 }
 
 }  // namespace
 
 Result<Caller> parse_token(const std::string& body) {
-  Result<value> document = parse(body);
+  Result<Json> document = parse(body);
   if (!document.ok()) return std::move(document).error();
-  const value& token = member(document.value(), "token");
+  const Json& token = member(document.value(), "token");
   Caller caller;
   for (Status status : {read_user(member(token, "user"), caller), read_scope(token, caller),
                         read_roles(token, caller), read_application_rules(token, caller)}) {
@@ -154,44 +143,41 @@ Result<Caller> parse_token(const std::string& body) {
 }
 
 Result<Timestamp> parse_expiry(const std::string& body) {
-  Result<value> document = parse(body);
+  Result<Json> document = parse(body);
   if (!document.ok()) return std::move(document).error();
   return expiry_of(member(document.value(), "token"));
 }
 
 Result<std::string> parse_project_domain(const std::string& body) {
-  Result<value> document = parse(body);
+  Result<Json> document = parse(body);
   if (!document.ok()) return std::move(document).error();
   return id_at(member(document.value(), "project"), "domain_id", "project.domain_id");
 }
 
 bool is_keystone_error(const std::string& body, int status) {
-  const Result<value> document = parse(body);
+  const Result<Json> document = parse(body);
   if (!document.ok()) return false;
-  const value& code = member(member(document.value(), "error"), "code");
-  return code.is_integer() && code.as_number().is_int32() && code.as_number().to_int32() == status;
+  const Json& code = member(member(document.value(), "error"), "code");
+  return code.is_number_integer() && code == status;
 }
 
 std::string own_token_request(const KeystoneOptions& options, const std::string& secret) {
-  value identity = value::object();
-  value scope = value::null();
+  Json auth;
   if (options.application_credential_id.empty()) {
-    identity["methods"][0] = value::string("password");
-    value user = named_in_domain(options.username, options.user_domain_name);
-    user["password"] = value::string(secret);
-    identity["password"]["user"] = std::move(user);
-    scope["project"] = named_in_domain(options.project_name, options.project_domain_name);
+    Json user = named_in_domain(options.username, options.user_domain_name);
+    user["password"] = secret;
+    auth["identity"]["methods"] = Json::array({"password"});
+    auth["identity"]["password"]["user"] = std::move(user);
+    auth["scope"]["project"] = named_in_domain(options.project_name, options.project_domain_name);
   } else {
-    identity["methods"][0] = value::string("application_credential");
-    value credential = value::object();
-    credential["id"] = value::string(options.application_credential_id);
-    credential["secret"] = value::string(secret);
-    identity["application_credential"] = std::move(credential);
+    auth["identity"]["methods"] = Json::array({"application_credential"});
+    auth["identity"]["application_credential"] = {{"id", options.application_credential_id},
+                                                  {"secret", secret}};
   }
-  value document = value::object();
-  document["auth"]["identity"] = std::move(identity);
-  if (!scope.is_null()) document["auth"]["scope"] = std::move(scope);
-  return document.serialize();
+  Json document;
+  document["auth"] = std::move(auth);
+  // A secret that is not UTF-8 is none that Keystone knows; it must not end the program.
+  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace console_policy::identity

@@ -38,7 +38,6 @@ HOMES = {
     'boost/locale/utf.hpp': ['service/platform/'],
     'boost/uuid/': ['service/platform/', 'service/store/'],
     'boost/': ['service/http/'],
-    'cpprest/json.h': ['service/codec/', 'service/identity/'],
     'cpprest/http_client.h': ['service/identity/'],
     'cpprest/': [],
     'pplx/threadpool.h': ['service/identity/'],
@@ -47,7 +46,7 @@ HOMES = {
     'yaml-cpp/': ['service/config/'],
     'spdlog/': ['service/platform/'],
     'fmt/': ['service/platform/'],
-    'nlohmann/': ['service/platform/'],
+    'nlohmann/': ['service/codec/', 'service/identity/', 'service/platform/'],
     'openssl/': ['service/http/', 'service/identity/', 'service/platform/'],
 }
 

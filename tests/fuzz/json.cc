@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON bodies: a policy and a batch from a client, a policy's text from the store.
+// JSON bodies: a policy, a batch, a preview and a report from a client, a policy's text from the
+// store.
 #include <string>
 
+#include "service/codec/availability.h"
 #include "service/codec/batch.h"
 #include "service/codec/messages.h"
 #include "service/codec/policy_text.h"
+#include "service/codec/preview.h"
 #include "tests/fuzz/input.h"
 
 using namespace console_policy;
@@ -22,6 +25,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (operations.ok()) {
     fuzz::require(operations.value().size() <= codec::max_operations, "a batch is bounded");
   }
+  const Result<codec::PreviewRequest> preview = codec::decode_preview(body);
+  if (preview.ok()) {
+    fuzz::require(preview.value().resolutions.size() <= codec::max_previewed_resolutions,
+                  "a preview is bounded");
+  }
+  static_cast<void>(codec::decode_report(body));
   static_cast<void>(codec::policy_from_text(body));
   return 0;
 }

@@ -84,8 +84,8 @@ TEST_CASE("A document without what is needed gives no caller, and says what is m
   const std::string before = "unexpected answer of Keystone: ";
   CHECK(why_not("") == before + "not JSON");
   CHECK(why_not("<html>502</html>") == before + "not JSON");
-  CHECK(why_not("\xff") == before + "not UTF-8");
-  CHECK(why_not(R"({"token":"\ud83d\uade0"})") == before + "half of a UTF-16 pair");
+  CHECK(why_not("\xff") == before + "not JSON");
+  CHECK(why_not(R"({"token":"\ud83d\uade0"})") == before + "not JSON");
   CHECK(why_not(std::string(5000, '[')) == before + "not JSON");
   CHECK(why_not("[]") == before + "token.user.id is not a text");
   CHECK(why_not(R"({"token":7})") == before + "token.user.id is not a text");
