@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operations of a batch, and the checks that a batch and a preview of it have in common.
 //
-// Contract: each operation needs the rights of the route that it stands for, and is refused for the
+// Contract: each operation needs the rights of the route of its scope, and is refused for the
 //           same reasons. The form of all operations is checked first, then the rights to all, then
 //           what is stored, so that a caller without the right to write learns nothing about it.
 //           No two operations are for one scope.

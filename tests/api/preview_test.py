@@ -12,7 +12,7 @@ from world import PERSONAS, PROJECT_A, Daemon, only_on_sqlite
 ADMIN = PERSONAS['admin'].token
 JSON = ('Content-Type', 'application/json')
 ONLY_VNC = {'operations': [{'action': 'put', 'target': {'scope': 'cloud'},
-                        'policy': {'prefer': ['VNC'], 'reason': 'SPICE is being replaced'}}]}
+                            'policy': {'prefer': ['VNC'], 'reason': 'SPICE is being replaced'}}]}
 INSTANCES = 100_000
 PROJECTS = 1_000
 DAY = 86_400_000_000  # in microseconds
