@@ -121,7 +121,7 @@ std::string operation_name(std::size_t index) {
 Result<std::vector<Result<Operation>>> operations_of(const Json& json) {
   if (!json.contains("operations")) return invalid_request("operations: is missing");
   const Json& list = json.at("operations");
-  if (!list.is_array() || list.size() < 1 || list.size() > max_operations) {
+  if (!list.is_array() || list.empty() || list.size() > max_operations) {
     return invalid_request("operations: a list of 1 to " + std::to_string(max_operations) +
                            " operations is expected");
   }

@@ -4,71 +4,15 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
 
 #include "policies/ascii.h"
 #include "service/config/source_text.h"
+#include "service/config/yaml_scalar.h"
 
 namespace console_policy::config {
 namespace {
-
-constexpr std::size_t max_digits = 15;  // more is beyond every range, and always fits 64 bits
-
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-// Digits without a leading zero.
-bool is_whole(std::string_view text) {
-  return all_digits(text) && (text.size() == 1 || text.front() != '0');
-}
-
-// Whether YAML 1.1 or 1.2 could take the plain scalar for a number.
-bool looks_like_number(std::string_view text) {
-  if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
-  if (text == ".inf" || text == ".Inf" || text == ".INF" || text == ".nan") return true;
-  const std::string_view prefix = text.substr(0, 2);
-  if ((prefix == "0x" || prefix == "0o") && text.size() > 2) {
-    return text.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
-  }
-  const std::size_t exponent = text.find_first_of("eE");
-  const std::string_view mantissa = text.substr(0, exponent);
-  if (exponent != std::string_view::npos) {
-    std::string_view power = text.substr(exponent + 1);
-    if (!power.empty() && (power.front() == '-' || power.front() == '+')) power.remove_prefix(1);
-    if (!all_digits(power)) return false;
-  }
-  return mantissa.find_first_of("0123456789") != std::string_view::npos &&
-         mantissa.find_first_not_of("0123456789.") == std::string_view::npos &&
-         std::count(mantissa.begin(), mantissa.end(), '.') <= 1;
-}
-
-bool looks_like_truth_value(std::string_view text) {
-  std::string lower(text.substr(0, 6));
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  constexpr std::array<std::string_view, 6> words{"true", "false", "yes", "no", "on", "off"};
-  return std::find(words.begin(), words.end(), lower) != words.end();
-}
-
-// Whether the scalar at the start of `text`, if it is in quotes, has its closing one: yaml-cpp lets
-// the end of the text close it.
-bool quotes_closed(std::string_view text) {
-  if (text.empty() || (text.front() != '\'' && text.front() != '"')) return true;
-  const char quote = text.front();
-  for (std::size_t i = 1; i < text.size(); ++i) {
-    if (quote == '"' && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == quote) {
-      if (quote == '"' || text.substr(i + 1, 1) != "'") return true;
-      ++i;
-    }
-  }
-  return false;
-}
 
 // Where the node begins, its anchor or tag included; `other` if yaml-cpp does not know.
 std::size_t offset_of(const YAML::Node& node, std::size_t other) {
@@ -84,14 +28,6 @@ std::string place_of(const Document& document, std::size_t offset) {
 
 Error error_at(const Document& document, std::size_t offset, const std::string& what) {
   return invalid_request(place_of(document, offset) + ": " + what);
-}
-
-std::uint64_t number_of(std::string_view digits) {
-  std::uint64_t number = 0;
-  for (const char digit : digits.substr(0, max_digits)) {
-    number = number * 10 + static_cast<std::uint64_t>(digit - '0');
-  }
-  return number;
 }
 
 // 1500 ms as "1.5".
@@ -208,17 +144,15 @@ Result<std::string> YamlValue::one_line() const {
 Result<std::uint64_t> YamlValue::whole_number(std::uint64_t minimum, std::uint64_t maximum) const {
   const std::string range = std::to_string(minimum) + " to " + std::to_string(maximum);
   if (kind() != "a number") return wrong_kind("a whole number, " + range);
-  const std::string& digits = node_.Scalar();
-  const bool negative = digits.front() == '-' && is_whole(std::string_view(digits).substr(1));
-  if (!negative && !is_whole(digits)) {
+  const std::optional<ScalarNumber> number = whole_number_in(node_.Scalar());
+  if (!number.has_value()) {
     return error("expected a whole number, " + range +
                  ", in decimal digits without sign or leading zero");
   }
-  const std::uint64_t number = number_of(digits);
-  if (negative || digits.size() > max_digits || number < minimum || number > maximum) {
-    return error(shown(digits) + " is out of range; expected " + range);
+  if (number->negative || number->value < minimum || number->value > maximum) {
+    return error(shown(node_.Scalar()) + " is out of range; expected " + range);
   }
-  return number;
+  return number->value;
 }
 
 Result<bool> YamlValue::truth() const {
@@ -232,20 +166,12 @@ Result<std::chrono::milliseconds> YamlValue::seconds(std::chrono::milliseconds m
                                                      std::chrono::milliseconds maximum) const {
   const std::string range = seconds_text(minimum) + " to " + seconds_text(maximum);
   if (kind() != "a number") return wrong_kind("seconds, " + range);
-  std::string_view text = node_.Scalar();
-  const bool negative = text.front() == '-';
-  if (negative) text.remove_prefix(1);
-  const std::size_t point = text.find('.');
-  const std::string_view whole = text.substr(0, point);
-  const std::string_view decimals =
-      point == std::string_view::npos ? std::string_view("0") : text.substr(point + 1);
-  if (!is_whole(whole) || !all_digits(decimals) || decimals.size() > 3) {
+  const std::optional<ScalarNumber> number = milliseconds_in(node_.Scalar());
+  if (!number.has_value()) {
     return error("expected seconds, " + range + ", in decimal digits with at most three decimals");
   }
-  std::string padded(decimals);
-  padded.resize(3, '0');
-  const std::chrono::milliseconds time(number_of(whole) * 1000 + number_of(padded));
-  if (negative || whole.size() > max_digits || time < minimum || time > maximum) {
+  const std::chrono::milliseconds time(number->value);
+  if (number->negative || time < minimum || time > maximum) {
     return error(shown(node_.Scalar()) + " is out of range; expected seconds, " + range);
   }
   return time;
