@@ -15,9 +15,7 @@ namespace {
 // the last of several equal keys and nest without a bound.
 class Builder final : public nlohmann::json_sax<Json> {
  public:
-  Builder() = default;
-  Builder(const Builder&) = delete;
-  Builder& operator=(const Builder&) = delete;
+  explicit Builder(Json& root) : root_(root) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -52,10 +50,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return fail(invalid_request(std::string(what)));
   }
 
-  Result<Json> result() {
-    if (error_.has_value()) return *std::move(error_);
-    return std::move(root_);
-  }
+  const std::optional<Error>& error() const { return error_; }
 
  private:
   struct Level {
@@ -115,7 +110,7 @@ class Builder final : public nlohmann::json_sax<Json> {
     return true;
   }
 
-  Json root_;
+  Json& root_;
   std::vector<Level> levels_;  // those that are open
   std::optional<Error> error_;
 };
@@ -137,9 +132,12 @@ Result<Json> parse_json(std::string_view text) {
   // nlohmann::json skips a byte order mark and ends at a NUL byte.
   if (text.substr(0, 3) == "\xef\xbb\xbf") return invalid_request("a byte order mark");
   if (text.find('\0') != std::string_view::npos) return invalid_request("a NUL byte");
-  Builder builder;
-  Json::sax_parse(text, &builder);
-  return builder.result();
+  Json root;
+  Builder builder(root);
+  if (!Json::sax_parse(text, &builder)) {
+    return builder.error().value_or(invalid_request("not JSON"));
+  }
+  return root;
 }
 
 Status check_object(const Json& value, const std::string& where,
