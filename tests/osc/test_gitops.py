@@ -5,13 +5,21 @@ import collections
 import json
 import pathlib
 import re
+import tempfile
 import textwrap
 import urllib.parse
 
-from cases import INSTANCE, ROOT, DaemonCase, world
+import shell
+from cases import INSTANCE, ROOT, DaemonCase, ShellCase, world
 from fakes import Fake
 
 REQUEST = r' \(Request-ID: req-[0-9a-f-]{36}\)'
+
+
+# A fake's answer where no policy is stored.
+NOT_FOUND = (404, {'Content-Type': 'application/json'}, json.dumps({'errors': [{
+    'request_id': 'req-4c6a3f0e-2f0b-4a52-9d3a-0d4d8f5b7c11', 'code': 'console-policy.not_found', 'status': 404,
+    'title': 'Not Found', 'detail': 'No policy.', 'links': []}]}).encode())
 
 
 class ExportTests(DaemonCase):
@@ -76,8 +84,30 @@ class ExportTests(DaemonCase):
         self.assertEqual(self.does('export'), before)
         self.assertEqual(pathlib.Path(path).read_text(encoding='utf-8'), before)
 
+    def test_the_output_is_utf_8_whatever_the_encoding_of_the_terminal(self):
+        self.store('projects/project-b', prefer=['VNC'], reason='für "alle"')
+        wanted = self.does('export')
+        for encoding in ('latin-1', 'ascii', 'utf-8'):
+            with self.subTest(encoding):
+                outcome = shell.program([*self.options, 'console', 'policy', 'export'],
+                                        {'PYTHONIOENCODING': encoding})
+                self.assertEqual((outcome.status, outcome.output), (0, wanted), outcome)
+
     def test_a_file_that_cannot_be_written_is_reported(self):
         self.fails('export --file', str(self.folder / 'no' / 'such'), says=r'.*No such file or directory.*')
+
+
+class ReadTests(ShellCase):
+
+    def test_apply_reads_only_the_scopes_of_its_file(self):
+        with tempfile.NamedTemporaryFile('w', suffix='.yaml') as file, Fake(lambda *_: NOT_FOUND) as service:
+            file.write('version: 1\npolicies:\n  - {scope: project, project_id: a, prefer: [VNC]}\n'
+                       '  - {scope: cloud, prefer: [VNC]}\n')
+            file.flush()
+            self.does('apply --dry-run -f', file.name, options=(
+                '--os-auth-type', 'admin_token', '--os-token', 'x', '--os-endpoint', service.url))
+            self.assertEqual({(method, path) for method, path, _, _ in service.requests},
+                             {('GET', '/v1/policies/projects/a'), ('GET', '/v1/policies/cloud')})
 
 
 class ApplyTests(DaemonCase):
@@ -175,7 +205,7 @@ class ApplyTests(DaemonCase):
         def break_off(method, *_):
             if method == 'POST':
                 return 502, {'Content-Type': 'text/html'}, b'<html>broken</html>'
-            return 200, {'Content-Type': 'application/json'}, b'{"policies": [], "links": []}'
+            return NOT_FOUND
         with Fake(break_off) as proxy:
             outcome = self.fails('apply --format json -f', self.file(self.WANTED),
                                  options=(*self.as_('admin')[:-1], proxy.url),

@@ -33,7 +33,7 @@ class HostileAnswerTests(ShellCase):
         says = (r'Bad Gateway, and the answer is not one of console-policy: '
                 r'502 Bad Gateway 502 Bad Gateway nginx & co\?\[2J \(HTTP 502\)')
         for line in ('show --project project-a', 'list', 'history', 'resolve --project project-a', 'export',
-                     'set --cloud --prefer VNC', 'unset --cloud'):
+                     'set --cloud --prefer VNC', 'delete --cloud'):
             with self.subTest(line):
                 self.told(FakePolicyService(502, HTML, 'text/html'), says, line)
 
@@ -126,7 +126,7 @@ class ConditionTests(ShellCase):
 
     def test_what_was_read_is_what_is_replaced(self):
         self.assertEqual(self.written('set --project project-a --deny MKS', True), ('PUT', '"7"', None))
-        self.assertEqual(self.written('unset --project project-a', True), ('DELETE', '"7"', None))
+        self.assertEqual(self.written('delete --project project-a', True), ('DELETE', '"7"', None))
         self.assertEqual(self.written('unset --project project-a --reason', True), ('PUT', '"7"', None))
 
     def test_what_was_not_there_is_created_only(self):

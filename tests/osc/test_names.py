@@ -69,8 +69,8 @@ class AdminTests(NamesCase):
     def test_the_policy_of_an_instance_that_is_gone_can_be_removed(self):
         gone = OTHER.replace('2', '4')
         self.store(f'projects/project-a/instances/{gone}', prefer=['VNC'])
-        self.fails(f'unset --instance {gone}', says=f"No server with a name or ID of '{gone}' exists\\.")
-        self.does(f'unset --instance {gone} --project apollo')
+        self.fails(f'delete --instance {gone}', says=f"No server with a name or ID of '{gone}' exists\\.")
+        self.does(f'delete --instance {gone} --project apollo')
         self.assertIsNone(self.stored(f'projects/project-a/instances/{gone}'))
 
     def test_the_endpoint_may_end_with_the_version(self):

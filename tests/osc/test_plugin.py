@@ -14,7 +14,8 @@ from cases import INSTANCE, ROOT, DaemonCase
 
 from osc_console_policy import fields, scope
 
-VERBS = {'policy': ['apply', 'export', 'history', 'list', 'resolve', 'set', 'show', 'unset'],
+VERBS = {'policy': ['apply', 'delete', 'export', 'history', 'list', 'preview', 'resolve', 'restore', 'set', 'show',
+                    'unset'],
          'availability': ['forget', 'list', 'show', 'summary']}
 COMMANDS = [('console', noun, verb) for noun, verbs in VERBS.items() for verb in verbs]
 FOLDER = ROOT / 'service' / 'clients' / 'openstackclient'
@@ -33,7 +34,7 @@ class ProgramTests(DaemonCase):
         self.program(*policy, 'set', '--project', 'project-a', '--prefer', 'SPICE,VNC', options=self.options)
         self.assertEqual(self.program(*policy, 'show', '--project', 'project-a', '-f', 'value', '-c', 'prefer',
                                       options=self.options), "['SPICE', 'VNC']\n")
-        self.program(*policy, 'unset', '--project', 'project-a', options=self.options)
+        self.program(*policy, 'delete', '--project', 'project-a', options=self.options)
         self.assertIsNone(self.stored('projects/project-a'))
 
     def test_completion_lists_the_commands_beside_those_of_nova(self):
@@ -50,7 +51,7 @@ class ProgramTests(DaemonCase):
         # And bash, given that script, completes them.
         for typed, word, offered in (('console policy', '', VERBS['policy']),
                                      ('console availability', '', VERBS['availability']),
-                                     ('console policy re', 're', ['resolve']),
+                                     ('console policy res', 'res', ['resolve', 'restore']),
                                      ('console policy set --exp', '--exp', ['--expires-at', '--expires-in'])):
             self.assertEqual(complete(script, typed, word), offered)
 

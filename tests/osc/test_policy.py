@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""set, unset and show."""
+"""set, delete, unset, show, preview and restore."""
 
 import datetime
+import json
 import time
 
-from cases import INSTANCE, DaemonCase
+from cases import INSTANCE, DaemonCase, world
 
 UUID = '22222222-2222-4222-8222-222222222222'
 REQUEST = r' \(Request-ID: req-[0-9a-f-]{36}\)'
@@ -120,11 +121,26 @@ class SetTests(DaemonCase):
         self.fails('set --cloud --prefer VNC', options=options, says=r'Unauthorized: .* \(HTTP 401\)' + REQUEST)
 
 
+class DeleteTests(DaemonCase):
+
+    def test_the_policy_is_deleted(self):
+        self.store('projects/project-a', prefer=['VNC'])
+        self.assertEqual(self.does('delete --project project-a'), '')
+        self.assertIsNone(self.stored('projects/project-a'))
+
+    def test_nothing_to_delete_is_an_error(self):
+        self.fails('delete --project project-a',
+                   says=r'Not Found: No policy is stored for this project\. \(HTTP 404\)' + REQUEST)
+
+
 class UnsetTests(DaemonCase):
 
-    def test_without_a_field_the_policy_goes(self):
+    def test_without_a_field_it_deletes_and_names_the_new_command(self):
         self.store('projects/project-a', prefer=['VNC'])
-        self.assertEqual(self.does('unset --project project-a'), '')
+        outcome = self.run_shell('unset --project project-a')
+        self.assertEqual((outcome.status, outcome.output), (0, ''))
+        self.assertEqual(outcome.errors,
+                         '"console policy unset" without a field is deprecated: use "console policy delete"\n')
         self.assertIsNone(self.stored('projects/project-a'))
 
     def test_with_fields_only_those_are_emptied(self):
@@ -139,9 +155,63 @@ class UnsetTests(DaemonCase):
         self.does('unset --project project-a --deny')
         self.assertIsNone(self.stored('projects/project-a'))
 
-    def test_nothing_to_remove_is_an_error(self):
-        self.fails('unset --project project-a',
+    def test_nothing_to_empty_is_an_error(self):
+        self.fails('unset --project project-a --deny',
                    says=r'Not Found: No policy is stored for this project\. \(HTTP 404\)' + REQUEST)
+
+
+class PreviewTests(DaemonCase):
+
+    def report(self):
+        path = f'/v1/projects/project-a/instances/{UUID}/outcomes'
+        report = {'instance_updated': '2026-11-23T10:00:00Z', 'host_id': '', 'outcomes': [
+            {'type': 'SPICE', 'outcome': 'opened'}, {'type': 'VNC', 'outcome': 'opened'}]}
+        answer = self.daemon.request('POST', path, world.PERSONAS['admin'].token,
+                                     json.dumps({'report': report}).encode(), [('Content-Type', 'application/json')])
+        self.assertEqual(answer.status, 204, answer)
+
+    def test_set_shows_the_effect_and_writes_nothing(self):
+        self.report()
+        shown = self.gives('set --project project-a --prefer VNC --preview')
+        self.assertEqual((shown['instances'], shown['open_another_type'], shown['lose_every_console']), (1, 1, 0))
+        self.assertIn('1 of project project-a: VNC instead of SPICE',
+                      self.does('set --project project-a --prefer VNC --preview'))
+        self.assertIn('no console instead of SPICE', self.does('set --project project-a --deny ALL --preview'))
+        self.assertIsNone(self.stored('projects/project-a'))
+
+    def test_a_file_is_previewed(self):
+        self.report()
+        file = self.file('version: 1\npolicies:\n  - {scope: project, project_id: project-a, prefer: [VNC]}\n')
+        self.assertEqual(self.gives('preview -f', file)['open_another_type'], 1)
+        self.does('apply -f', file)
+        self.assertEqual(self.gives('preview -f', file)['open_another_type'], 0)
+
+
+class RestoreTests(DaemonCase):
+
+    def test_the_policy_before_a_change_is_put_back(self):
+        self.store('projects/project-a', prefer=['VNC'], reason='first')
+        self.store('projects/project-a', prefer=['SPICE'], reason='second')
+        revision = self.stored('projects/project-a')['revision']
+        self.assertEqual(self.does(f'restore {revision}'), '')
+        self.assertEqual(self.stored('projects/project-a')['reason'], 'first')
+        self.fails(f'restore {revision} --after',
+                   says=r'Conflict: The policy has changed since .* \(HTTP 409\)' + REQUEST)
+        self.does(f'restore {revision} --after --force')
+        self.assertEqual(self.stored('projects/project-a')['reason'], 'second')
+
+    def test_a_deleted_policy_is_put_back(self):
+        self.store('domains/default', deny=['RDP'], reason='why')
+        self.does('delete --domain default')
+        revision = self.gives('history --limit 1')[0]['Revision']
+        self.does(f'restore {revision}')
+        self.assertEqual(self.stored('domains/default')['reason'], 'why')
+        self.does('delete --domain default')
+        self.does(f'restore {revision} --force')
+        self.assertEqual(self.stored('domains/default')['reason'], 'why')
+
+    def test_an_unknown_change_is_an_error(self):
+        self.fails('restore 99999', says=r'Not Found: .* \(HTTP 404\)' + REQUEST)
 
 
 class ShowTests(DaemonCase):

@@ -42,7 +42,8 @@ class ReadmeTests(NamesCase):
         self.assertGreater(commands, 15)
 
     def gives_what_stands_there(self, command, output, options):
-        program, *arguments = shlex.split(with_ids_of_the_test(command))
+        command = with_ids_of_the_test(command).replace('$REVISION', str(self.daemon.revision()))
+        program, *arguments = shlex.split(command)
         self.assertEqual(program, 'openstack')
         outcome = self.run_shell('', *arguments, options=options)
         if output:

@@ -48,7 +48,7 @@ class TheProjectsManager(Scenario):
         self.assertEqual(self.site.console_info(server).json().get('type'), 'VNC')
         self.assertEqual(self.open_tab('vm-new')['type'], 'VNC')
         self.assertIn('VNC', self._manager('show', '--project', 'demo', '-f', 'value', '-c', 'prefer').output)
-        self._manager('unset', '--project', 'demo')
+        self._manager('delete', '--project', 'demo')
         self.assertEqual(self.site.console_info(server).json().get('type'), 'SPICE')
 
     def _manager(self, *arguments):

@@ -18,7 +18,7 @@ from osc_console_policy import scope as scopes
 _MOST_REFUSALS = 20
 
 
-class Apply(command.Lister):
+class ApplyConsolePolicy(command.Lister):
     """Make the service say what a file says: all of it, or nothing.
 
     The whole file is checked before anything is written. More than 1,000
@@ -35,29 +35,17 @@ class Apply(command.Lister):
 
     def get_parser(self, prog_name):
         parser = super().get_parser(prog_name)
-        parser.add_argument('-f', '--file', metavar='<file>', required=True,
-                            help='YAML as `console policy export` writes it; '
-                            '- reads the input')
+        add_file(parser)
+        add_prune(parser)
         parser.add_argument('--dry-run', action='store_true',
                             help='Show what would change, and write nothing')
-        parser.add_argument(
-            '--prune', action='store_true',
-            help='Remove policies that the filter of the file chooses and '
-            'that are not in the file')
         parser.add_argument('--unchanged', action='store_true',
                             help='Show what needs no change as well')
         return parser
 
     def take_action(self, parsed_args):
-        wanted = _read(parsed_args.file)
-        if parsed_args.prune and wanted.filter is None:
-            raise exceptions.CommandError(
-                '%s: --prune needs the key filter, which says of which '
-                'policies the file is the whole truth ({}: of all)'
-                % parsed_args.file)
         client = self.app.client_manager.console_policy
-        stored = _stored(client, wanted, parsed_args.prune)
-        steps = plan.steps(wanted, stored, parsed_args.prune, moment.now())
+        steps = planned(client, parsed_args, moment.now())
         changes = [step for step in steps if step.action != plan.UNCHANGED]
         self._do(client, changes, parsed_args.dry_run)
         shown = steps if parsed_args.unchanged else changes
@@ -90,6 +78,33 @@ class Apply(command.Lister):
             done += len(steps)
 
 
+def add_file(parser):
+    """Add --file."""
+    parser.add_argument('-f', '--file', metavar='<file>', required=True,
+                        help='YAML as `console policy export` writes it; '
+                        '- reads the input')
+
+
+def add_prune(parser):
+    """Add --prune."""
+    parser.add_argument(
+        '--prune', action='store_true',
+        help='Remove policies that the filter of the file chooses and '
+        'that are not in the file')
+
+
+def planned(client, parsed_args, at):
+    """The steps that the file needs, those without a change included."""
+    wanted = _read(parsed_args.file)
+    if parsed_args.prune and wanted.filter is None:
+        raise exceptions.CommandError(
+            '%s: --prune needs the key filter, which says of which '
+            'policies the file is the whole truth ({}: of all)'
+            % parsed_args.file)
+    stored = _stored(client, wanted, parsed_args.prune)
+    return plan.steps(wanted, stored, parsed_args.prune, at)
+
+
 def _failure(error, steps, done, count):
     """`error` with what of the file it concerns."""
     head = '%d of %d changes are done' % (done, count)
@@ -120,13 +135,10 @@ def _read(name):
 
 def _stored(client, wanted, prune):
     """What is stored, by scope: at least for the scopes of the file."""
-    try:
-        policies = list(client.policies(**(wanted.filter or {})))
-    except answer.ServiceError as error:
-        # Who may not list may still show and write single policies.
-        if error.status != 403 or prune:
-            raise
-        found = [client.find(entry.scope) for entry in wanted.entries]
+    if prune:
+        policies = client.policies(**wanted.filter)
+    else:
+        found = (client.find(entry.scope) for entry in wanted.entries)
         policies = [policy for policy in found if policy is not None]
     return {scopes.Scope.of(policy): policy for policy in policies}
 

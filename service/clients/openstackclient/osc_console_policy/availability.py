@@ -20,7 +20,7 @@ _COUNTS = {'Project ID': 'project_id', 'Host ID': 'host_id', 'Type': 'type',
            'Opened': 'opened', 'Unavailable': 'unavailable'}
 
 
-class Show(command.Lister):
+class ShowConsoleAvailability(command.Lister):
     """Show what was seen of the console types of an instance.
 
     Also what does not count any more, for the instance has changed since or
@@ -39,7 +39,7 @@ class Show(command.Lister):
         return _table(_SEEN, types)
 
 
-class Forget(command.Command):
+class ForgetConsoleAvailability(command.Command):
     """Forget what was seen of the console types of an instance.
 
     The next opening tries every type again. For when it was changed what a
@@ -57,7 +57,7 @@ class Forget(command.Command):
             *_one_instance(parsed_args, manager))
 
 
-class List(command.Lister):
+class ListConsoleAvailability(command.Lister):
     """List what was seen of console types, instance by instance.
 
     `--type SPICE --status unavailable` are the instances that wait for a hard
@@ -95,7 +95,7 @@ class List(command.Lister):
                        **{title: _SEEN[title] for title in titles}}, found)
 
 
-class Summary(command.Lister):
+class ShowConsoleAvailabilitySummary(command.Lister):
     """Count on how many instances which console types were seen to open.
 
     A line for each project, compute host and type.

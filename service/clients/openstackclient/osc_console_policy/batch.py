@@ -21,7 +21,7 @@ def requests(steps):
     """Lists of steps, each of which one request can hold."""
     chosen, size = [], 0
     for step in steps:
-        length = len(json.dumps(_operation(step), ensure_ascii=False)
+        length = len(json.dumps(operation(step), ensure_ascii=False)
                      .encode('utf-8')) + len(', ')
         if chosen and (len(chosen) == MAX_OPERATIONS
                        or size + length > MAX_BYTES):
@@ -42,7 +42,7 @@ def send(client, steps):
         # Until the service says something else.
         step.result = 'unknown'
     try:
-        client.apply([_operation(step) for step in steps])
+        client.apply([operation(step) for step in steps])
     except answer.ServiceError as error:
         # What a proxy says with 5xx tells nothing of what the service did.
         if error.code or error.status < 500:
@@ -67,12 +67,13 @@ def _note(steps, result):
         step.result = result
 
 
-def _operation(step):
-    operation = {
+def operation(step):
+    """The operation of the API (BatchOperation) for a step."""
+    data = {
         'action': 'delete' if step.action == 'delete' else 'put',
         'target': {'scope': step.scope.kind, **step.scope.ids()},
         # So that nothing that somebody else wrote since is lost.
         'if_revision': step.before['revision'] if step.before else 0}
     if step.action != 'delete':
-        operation['policy'] = fields.request(step.wanted)
-    return operation
+        data['policy'] = fields.request(step.wanted)
+    return data

@@ -63,7 +63,7 @@ class Client:
             wrote since.
         """
         response = self._request(
-            'PUT', 'policies/' + scope.path, headers=_condition(before),
+            'PUT', 'policies/' + scope.path, headers=in_place_of(before),
             json={'policy': fields.request(policy)})
         return answer.value(response, 'policy', schema.is_policy)
 
@@ -73,17 +73,40 @@ class Client:
         As `write`, it is refused when somebody else wrote since.
         """
         response = self._request(
-            'DELETE', 'policies/' + scope.path, headers=_condition(before))
+            'DELETE', 'policies/' + scope.path, headers=in_place_of(before))
         answer.raise_for_status(response)
 
     def apply(self, operations):
         """Do all `operations` (BatchOperation of the API), or none."""
-        body = json.dumps({'operations': operations}, ensure_ascii=False)
-        response = self._request(
-            'POST', 'policies/batch', data=body.encode('utf-8'),
-            headers={'Content-Type': 'application/json'})
+        response = self._post('policies/batch', operations)
         answer.value(response, 'results',
                      schema.list_of(schema.is_operation_result))
+
+    def preview(self, operations):
+        """What `operations` would do to the observed instances.
+
+        :returns: `impact` of the API's preview
+        """
+        response = self._post('policies/preview', operations)
+        return answer.value(response, 'preview', schema.is_preview)['impact']
+
+    def change(self, revision):
+        """The change with a revision."""
+        response = self._request('GET', 'changes/%d' % revision)
+        return answer.value(response, 'change', schema.is_change)
+
+    def restore(self, revision, to, headers=None):
+        """Put back the policy before or after a change.
+
+        The service refuses (409) when the policy has changed since.
+
+        :param to: 'before' or 'after'
+        :param headers: those of `in_place_of`, to replace a policy that has
+            changed since
+        """
+        response = self._request(
+            'POST', 'changes/%d/restore' % revision, {'to': to}, headers)
+        answer.raise_for_status(response)
 
     def policies(self, most=None, **query):
         """Stored policies.
@@ -137,6 +160,11 @@ class Client:
         """
         return self._listed('summary', schema.is_count, query, most,
                             path='availability/summary')
+
+    def _post(self, path, operations):
+        body = json.dumps({'operations': operations}, ensure_ascii=False)
+        return self._request('POST', path, data=body.encode('utf-8'),
+                             headers={'Content-Type': 'application/json'})
 
     def _listed(self, name, is_one, query, most, path=None):
         """What the pages of `path` hold under `name`; it is `name` itself
@@ -211,8 +239,11 @@ def _why_not_connected(error):
     return answer.plain(said[-1] if said else error)
 
 
-def _condition(before):
-    """The header that lets a write happen to `before` only."""
+def in_place_of(before):
+    """The header that lets a write replace only `before`.
+
+    :param before: a policy of the API, None if none is stored
+    """
     # A policy's entity tag is its revision in double quotes.
     return ({'If-None-Match': '*'} if before is None
             else {'If-Match': '"%d"' % before['revision']})

@@ -13,7 +13,7 @@ from osc_console_policy import naming
 from osc_console_policy import options
 
 
-class Export(command.Command):
+class ExportConsolePolicy(command.Command):
     """Write policies as YAML, for `console policy apply`.
 
     The same policies give the same file. Policies that have expired are
@@ -44,10 +44,13 @@ class Export(command.Command):
 
 def _write(file, text):
     if file == '-':
-        sys.stdout.write(text)
+        # As `apply` reads it, whatever the locale is.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode('utf-8'))
+        sys.stdout.buffer.flush()
         return
     try:
-        with open(file, 'w', encoding='utf-8') as out:
+        with open(file, 'w', encoding='utf-8', newline='') as out:
             out.write(text)
     except OSError as error:
         raise exceptions.CommandError(str(error))

@@ -6,6 +6,7 @@ import itertools
 from osc_lib.command import command
 from osc_lib import exceptions
 
+from osc_console_policy import client as policy_client
 from osc_console_policy import columns
 from osc_console_policy import labels
 from osc_console_policy import naming
@@ -13,7 +14,7 @@ from osc_console_policy import options
 from osc_console_policy import scope as scopes
 
 
-class History(command.Lister):
+class ListConsolePolicyHistory(command.Lister):
     """List who changed which policy, newest first.
 
     All filters that are given hold at once.
@@ -73,6 +74,35 @@ class History(command.Lister):
         return itertools.islice(
             (change for change in client.changes(**query)
              if scopes.Scope.of(change['target']) == scope), limit)
+
+
+class RestoreConsolePolicy(command.Command):
+    """Put back the policy that a scope had before a change.
+
+    This is a new change; "console policy history" lists the revisions. If
+    the policy has changed since, it is refused unless --force is given.
+    """
+
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        parser.add_argument('revision', metavar='<revision>',
+                            type=options.positive,
+                            help='Revision of the change')
+        parser.add_argument('--after', action='store_true',
+                            help='Put back the policy after the change')
+        parser.add_argument('--force', action='store_true',
+                            help='Replace a policy that has changed since')
+        return parser
+
+    def take_action(self, parsed_args):
+        client = self.app.client_manager.console_policy
+        headers = None
+        if parsed_args.force:
+            change = client.change(parsed_args.revision)
+            headers = policy_client.in_place_of(
+                client.find(scopes.Scope.of(change['target'])))
+        client.restore(parsed_args.revision,
+                       'after' if parsed_args.after else 'before', headers)
 
 
 def _kind(scope, given):

@@ -4,16 +4,19 @@
 from osc_lib.command import command
 from osc_lib import exceptions
 
+from osc_console_policy import batch
 from osc_console_policy import columns
 from osc_console_policy import fields
 from osc_console_policy import labels
 from osc_console_policy import moment
 from osc_console_policy import naming
 from osc_console_policy import options
+from osc_console_policy import plan
+from osc_console_policy import preview
 from osc_console_policy import scope as scopes
 
 
-class Set(command.ShowOne):
+class SetConsolePolicy(command.ShowOne):
     """Set what a scope says about consoles.
 
     Only the fields that are given change, the others stay; a policy that is
@@ -25,6 +28,9 @@ class Set(command.ShowOne):
         parser = super().get_parser(prog_name)
         options.add_scope(parser)
         options.add_fields(parser)
+        parser.add_argument(
+            '--preview', action='store_true',
+            help='Show what would change for instances, and write nothing')
         return parser
 
     def take_action(self, parsed_args):
@@ -40,16 +46,35 @@ class Set(command.ShowOne):
         base = fields.said(stored) if stored else fields.nothing()
         if fields.is_expired(base, moment.now()):
             base = fields.nothing()
-        # Also when nothing changes: whether the caller may, the service says.
-        return shown(client.write(scope, {**base, **given}, stored))
+        wanted = {**base, **given}
+        if parsed_args.preview:
+            step = plan.Step('update', scope, stored, wanted)
+            return preview.shown(client.preview([batch.operation(step)]))
+        # Also when nothing changes: the service checks the caller's rights.
+        return shown(client.write(scope, wanted, stored))
 
 
-class Unset(command.Command):
-    """Remove a policy, or some of what it says.
+class DeleteConsolePolicy(command.Command):
+    """Delete the policy of a scope."""
 
-    Without a field, the policy is removed. With fields, those are emptied;
-    when nothing is preferred, denied or allowed any more, the policy is
-    removed.
+    def get_parser(self, prog_name):
+        parser = super().get_parser(prog_name)
+        options.add_scope(parser)
+        return parser
+
+    def take_action(self, parsed_args):
+        manager = self.app.client_manager
+        scope = options.required_scope(parsed_args, manager)
+        client = manager.console_policy
+        client.delete(scope, client.show(scope))
+
+
+class UnsetConsolePolicy(command.Command):
+    """Empty fields of a policy.
+
+    When nothing is preferred, denied or allowed any more, the policy is
+    deleted. Without a field, the policy is deleted: this is deprecated, use
+    "console policy delete".
     """
 
     def get_parser(self, prog_name):
@@ -67,6 +92,9 @@ class Unset(command.Command):
         client = manager.console_policy
         chosen = [name for name in fields.FIELDS
                   if getattr(parsed_args, name)]
+        if not chosen:
+            self.log.warning('"console policy unset" without a field is '
+                             'deprecated: use "console policy delete"')
         stored = client.show(scope)
         left = {name: value for name, value in fields.said(stored).items()
                 if name not in chosen}
@@ -77,7 +105,7 @@ class Unset(command.Command):
             client.write(scope, wanted, stored)
 
 
-class Show(command.ShowOne):
+class ShowConsolePolicy(command.ShowOne):
     """Show the policy that is stored for a scope."""
 
     def get_parser(self, prog_name):
@@ -101,7 +129,7 @@ class Show(command.ShowOne):
         return names, values
 
 
-class List(command.Lister):
+class ListConsolePolicy(command.Lister):
     """List policies."""
 
     def get_parser(self, prog_name):

@@ -9,7 +9,7 @@ from osc_console_policy import naming
 from osc_console_policy import options
 
 
-class Resolve(command.ShowOne):
+class ResolveConsolePolicy(command.ShowOne):
     """Show which consoles are tried, and in which order.
 
     For an instance, or for a project without any instance's say; for the

@@ -52,6 +52,26 @@ def is_change(value):
         return False
 
 
+def is_preview(value):
+    """Whether `value` is a preview, as far as its impact."""
+    try:
+        impact = value['impact']
+        return (isinstance(impact['instances'], int)
+                and isinstance(impact['domain_unknown'], int)
+                and all(_is_effect(impact[name])
+                        for name in ('other_type', 'no_console')))
+    except (KeyError, TypeError):
+        return False
+
+
+def _is_effect(value):
+    return isinstance(value['instances'], int) and all(
+        _has_texts(group, 'project_id') and isinstance(
+            group['instances'], int)
+        and all(_is_text_or_null(group[key]) for key in ('before', 'after'))
+        for group in value['by_project'])
+
+
 def is_operation_result(value):
     """Whether `value` says what came of one operation of a batch."""
     try:
