@@ -28,7 +28,7 @@ SECONDS = 20
 # Promised, because a client has to expect it anywhere, but these operations use memory only, and nothing in them can
 # fail. tests/unit/api/pipeline_test.cc provokes it with a handler that throws.
 CANNOT_FAIL = {(operation, '500') for operation in
-               ('list_versions', 'show_version', 'show_version_below', 'check_health', 'report_outcomes',
+               ('list_versions', 'show_version', 'check_health', 'report_outcomes',
                 'show_availability', 'list_availability', 'summarize_availability')}
 # Runs on no worker: it has a limit of its own.
 REPORT = 'report_outcomes'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What schema/openapi.yaml promises, as the contract tests and the API tests read it."""
 
+import copy
 import pathlib
 import re
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OPENAPI = ROOT / 'schema' / 'openapi.yaml'
+CONDITIONS = ROOT / 'tests' / 'contract' / 'conditions.yaml'
 METHODS = ('get', 'put', 'delete', 'post', 'patch', 'head', 'options', 'trace')
 
 
@@ -70,12 +72,22 @@ def failure_errors(status, body, batch=False):
     return texts
 
 
+def at(document, reference):
+    """What a reference within a document points to; KeyError when there is nothing."""
+    if not reference.startswith('#/'):
+        raise KeyError(reference)
+    value = document
+    for part in reference[2:].split('/'):
+        value = value[part.replace('~1', '/').replace('~0', '~')]
+    return value
+
+
 class Promise:
     """The document, its operations, and whether messages keep to it."""
 
     def __init__(self, path=OPENAPI):
         self.document = yaml.safe_load(path.read_text(encoding='utf-8'))
-        self._resolver = jsonschema.RefResolver('', self.document)
+        self._resolver = jsonschema.RefResolver('', self._with_conditions())
         self.operations = tuple(self._operations())
 
     def resolve(self, value):
@@ -86,15 +98,18 @@ class Promise:
 
     def at(self, reference):
         """What a reference within the document points to; KeyError when there is nothing."""
-        if not reference.startswith('#/'):
-            raise KeyError(reference)
-        value = self.document
-        for part in reference[2:].split('/'):
-            value = value[part.replace('~1', '/').replace('~0', '~')]
-        return value
+        return at(self.document, reference)
+
+    def _with_conditions(self):
+        """The document, with the conditions that it states in prose."""
+        strict = copy.deepcopy(self.document)
+        conditions = yaml.safe_load(CONDITIONS.read_text(encoding='utf-8'))['conditions']
+        for place, schemas in conditions.items():
+            at(strict, place).setdefault('allOf', []).extend(schemas)
+        return strict
 
     def schema_errors(self, schema, instance):
-        """What is wrong with `instance`, as texts; empty when it keeps to the schema."""
+        """What is wrong with `instance`, as texts; empty when it keeps to the schema and its conditions."""
         validator = jsonschema.Draft202012Validator(schema, resolver=self._resolver)
         return [
             '/'.join(map(str, error.absolute_path)) + ': ' + error.message
@@ -103,6 +118,7 @@ class Promise:
 
     def operation(self, method, path):
         """The operation that answers, HEAD being answered as GET; None when there is none."""
+        path = '/v1' if path == '/v1/' else path  # which the document does not list
         wanted = 'GET' if method == 'HEAD' else method
         for operation in self.operations:
             if operation.method == wanted and operation.matches(path):
