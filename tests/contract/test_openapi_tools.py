@@ -13,8 +13,8 @@ from promise import OPENAPI
 SECONDS = 120
 
 
-def run(name, *arguments, folder=None):
-    return subprocess.run([tool(name), *arguments], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+def run(name, *arguments):
+    return subprocess.run([tool(name), *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=SECONDS, check=False)
 
 
