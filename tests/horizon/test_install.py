@@ -52,7 +52,7 @@ class InstallCase(unittest.TestCase):
                 os.remove(os.path.join(local, name))
         with open(local + '/local_settings.py', 'w') as handle:
             handle.write('SECRET_KEY = "of the test"\n')
-        os.makedirs(cls.original + '/var/lib')
+        os.makedirs(cls.original + '/var/lib', exist_ok=True)
         os.makedirs(cls.original + cls.settings_d, exist_ok=True)
 
     def setUp(self):
@@ -217,3 +217,46 @@ class OtherLayoutTests(InstallCase):
         self.assertEqual('console_policy_dashboard.shim.console', module)
         self.script('uninstall')
         self.assertEqual(before, self.tree())
+
+
+class UbuntuTests(InstallCase):
+    """Horizon in a folder of its own, its settings in /etc."""
+
+    dashboard = '/usr/share/openstack-dashboard/openstack_dashboard'
+
+    def test_horizon_is_found(self):
+        self.horizon()
+        before = self.tree()
+        self.script('install', '--endpoint', 'http://10.0.0.9:9797')
+        values, module = self.horizon()
+        self.assertEqual('http://10.0.0.9:9797', values['ENDPOINT'])
+        self.assertEqual('console_policy_dashboard.shim.console', module)
+        self.script('uninstall')
+        self.assertEqual(before, self.tree())
+
+
+class VirtualenvTests(InstallCase):
+    """Horizon in a virtualenv, as in kolla's image."""
+
+    site = '/var/lib/kolla/venv/lib/python%d.%d/site-packages' % (
+        sys.version_info[:2])
+    dashboard = site + '/openstack_dashboard'
+    settings_d = dashboard + '/local/local_settings.d'
+
+    def test_horizon_is_found_by_its_python(self):
+        venv = self.root + '/var/lib/kolla/venv'
+        subprocess.run([sys.executable, '-m', 'venv', '--without-pip',
+                        '--system-site-packages', venv], check=True)
+        self.horizon()
+        before = self.tree()
+        self.script('install', '--python', venv + '/bin/python',
+                    '--endpoint', 'http://10.0.0.9:9797')
+        values, module = self.horizon()
+        self.assertEqual('http://10.0.0.9:9797', values['ENDPOINT'])
+        self.assertEqual('console_policy_dashboard.shim.console', module)
+        self.script('uninstall')
+        self.assertEqual(before, self.tree())
+
+    def test_a_python_without_horizon_is_refused(self):
+        self.assertIn('does not run', self.script(
+            'install', '--python', '/usr/bin/no-such-python', fails=True))
