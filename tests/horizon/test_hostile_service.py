@@ -12,6 +12,8 @@ import threading
 import time
 from unittest import mock
 
+import urllib3
+
 from fake_policy_service import send
 
 from console_policy_dashboard.shim import client
@@ -199,7 +201,9 @@ class GarbageTests(HostileCase):
     def test_a_body_that_ends_too_early(self):
         self.sends(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'
                    b'Content-Length: 1000\r\n\r\n{"resolution"')
-        self.assertStock(why='not JSON')
+        # urllib3 counts the bytes since version 2.
+        counts = int(urllib3.__version__.split('.')[0]) >= 2
+        self.assertStock(why='IncompleteRead' if counts else 'not JSON')
 
     def test_ten_megabytes_with_a_length(self):
         def behave(connection, head):
