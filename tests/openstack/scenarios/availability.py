@@ -170,4 +170,16 @@ class WhoReportsWhatIsNotSo(Learning):
         self.assertEqual(self.opening(), ('VNC', [400, 200]))
 
 
-CASES = (AnInstanceWithoutSpice, AnInstanceThatGetsSpice, TwoWorkersAndTwoUsers, WhoReportsWhatIsNotSo)
+class AnInstanceInErrorWhoseGuestRuns(Learning):
+    """`openstack server set --state error`: the guest has no SPICE device, its host offers SPICE."""
+
+    def test_it_opens_vnc_as_in_any_other_state(self):
+        admin = self.site.nova_of('admin')
+        self.addCleanup(admin.act, self.vm, {'os-resetState': {'state': 'active'}}, status='ACTIVE')
+        admin.act(self.vm, {'os-resetState': {'state': 'error'}}, status='ERROR')
+        self.assertEqual(self.opening(), ('VNC', [400, 200]))
+        self.assert_opens(self.NAME, 'VNC')
+
+
+CASES = (AnInstanceWithoutSpice, AnInstanceThatGetsSpice, TwoWorkersAndTwoUsers, WhoReportsWhatIsNotSo,
+         AnInstanceInErrorWhoseGuestRuns)

@@ -22,7 +22,7 @@ class Dashboard:
         hidden = dict(re.findall(r'<input[^>]*type="hidden"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form.text))
         answer = self._session.post(
             page, timeout=ANSWER_WITHIN, allow_redirects=False, headers={'Referer': page},
-            data=dict(hidden, username=user, password=rig.USER_PASSWORD, domain=domain))
+            data=dict(hidden, username=user, password=rig.password(user), domain=domain))
         if answer.status_code != 302:
             raise RuntimeError('%s could not log in to Horizon: %d' % (user, answer.status_code))
 

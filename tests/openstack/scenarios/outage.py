@@ -108,4 +108,35 @@ class TheServiceComesBack(Outage):
         self.note = 'after %.1f s' % self.site.seconds_until_opens(server, 'VNC', USED_AGAIN_WITHIN)
 
 
-CASES = (TheServiceIsKilled, TheServiceComesBack, TheServiceIsFrozen)
+class ProjectDeniesInAnOutage(Scenario):
+    """Denies that Horizon learnt with one instance, and other openings since."""
+
+    def setUp(self):
+        if not self.site.daemon.running:
+            self.site.daemon.start()
+        super().setUp()
+        self.site.seconds_until_opens(self.server('vm-twin'), 'SPICE', USED_AGAIN_WITHIN)
+
+    def test_it_holds_for_an_instance_never_opened_also_after_one_with_its_own_allow_was_opened(self):
+        admin = self.site.nova_of('admin')
+        fresh = admin.create('vm-fresh', 'new')
+        self.addCleanup(admin.delete, fresh)
+        self.site.policies.put(self.project('vm-new'), deny=['SPICE'], reason=REASON)
+        self.assert_opens('vm-twin', 'VNC')
+        self.site.policies.put(self.instance('vm-new'), allow=['SPICE'])
+        self.assert_opens('vm-new', 'SPICE')
+        self.site.daemon.kill()
+        self.assertEqual(self.site.console_tab(fresh).type, 'VNC')
+        self.assertEqual(self.site.console_info(fresh).json().get('type'), 'VNC')
+        self.assert_opens('vm-new', 'SPICE')
+
+    def test_the_domains_deny_holds_after_an_administrator_opened_the_console(self):
+        server = self.server('vm-acme')
+        self.site.policies.put('domains/' + server['domain_id'], deny=['SPICE'], reason=REASON)
+        self.assert_opens('vm-acme', 'VNC')
+        self.assertEqual(self.site.dashboard('admin').console_info(server).json().get('type'), 'VNC')
+        self.site.daemon.kill()
+        self.assert_opens('vm-acme', 'VNC')
+
+
+CASES = (TheServiceIsKilled, TheServiceComesBack, TheServiceIsFrozen, ProjectDeniesInAnOutage)

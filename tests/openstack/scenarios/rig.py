@@ -41,6 +41,10 @@ def shell(command, seconds=120):
     return done.stdout
 
 
+def password(user):
+    return os.environ['RIG_ADMIN_PASS'] if user == 'admin' else USER_PASSWORD
+
+
 class frozen:
     """While it holds, the compute host does not answer."""
 

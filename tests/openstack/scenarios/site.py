@@ -79,8 +79,7 @@ class Site:
     def nova_of(self, user, project='demo'):
         """Nova as this person sees it, with a token taken at most once."""
         if (user, project) not in self._novas:
-            password = os.environ['RIG_ADMIN_PASS'] if user == 'admin' else rig.USER_PASSWORD
-            self._novas[user, project] = nova.Nova(user, project, password)
+            self._novas[user, project] = nova.Nova(user, project, rig.password(user))
         return self._novas[user, project]
 
     def console_info(self, server, **options):
