@@ -182,6 +182,7 @@ console_proxy() {  # SECTION KEY PORT [WEB_ROOT]
 horizon_snippet() {
   cat <<CFG
 # Written by console-policy's tests/openstack/up; tests/openstack/down removes it.
+import os
 ALLOWED_HOSTS = ['127.0.0.1', 'localhost']
 # one for all Horizons of the rig: another key would end the log-ins that they share
 SECRET_KEY = 'of a rig that listens on loopback only and holds nothing of value'
@@ -192,7 +193,7 @@ OPENSTACK_KEYSTONE_DOMAIN_CHOICES = (('Default', 'Default'), ('acme', 'acme'))
 SESSION_ENGINE = 'django.contrib.sessions.backends.cache'
 # files, not Debian's memory cache: log-ins then outlive a restart, and both Horizons know them
 CACHES = {'default': {'BACKEND': 'django.core.cache.backends.filebased.FileBasedCache',
-                      'LOCATION': '$STATE/horizon/cache'}}
+                      'LOCATION': os.environ.get('RIG_HORIZON_CACHE', '$STATE/horizon/cache')}}
 CFG
 }
 

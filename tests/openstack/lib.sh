@@ -108,3 +108,43 @@ start_horizon() {
     wsgi "$name" "$port" /usr/share/openstack-dashboard/wsgi.py "$processes" 4 PYTHONDONTWRITEBYTECODE=1 "$@"
   wait_http "http://$IP:$port/auth/login/"
 }
+
+# apache_conf NAME PORT: an Apache of the rig's own, with the site of Debian's openstack-dashboard-apache.
+apache_conf() {
+  local modules=/usr/lib/apache2/modules module
+  for module in mpm_event authz_core alias mime; do
+    echo "LoadModule ${module}_module $modules/mod_$module.so"
+  done
+  cat <<CFG
+LoadModule wsgi_module $modules/mod_wsgi.so
+ServerName $IP
+Listen $IP:$2
+User www-data
+Group www-data
+DefaultRuntimeDir $STATE/horizon/$1
+PidFile $STATE/horizon/$1/apache2.pid
+ErrorLog $LOGS/$1.log
+TypesConfig /etc/mime.types
+WSGIScriptAlias / /usr/share/openstack-dashboard/wsgi.py
+WSGIDaemonProcess horizon user=www-data group=www-data
+Alias /static /var/lib/openstack-dashboard/static
+<Directory /usr/share/openstack-dashboard>
+  Require all granted
+</Directory>
+<Directory /var/lib/openstack-dashboard/static>
+  Require all granted
+</Directory>
+CFG
+}
+
+# start_apache_horizon NAME PORT: Debian's Horizon under Apache with mod_wsgi, as www-data. Its cache is its own: the
+# cache of the other Horizons belongs to root.
+start_apache_horizon() {
+  local name=$1 port=$2 cache=$STATE/horizon/$1/cache
+  mkdir -p "$cache"
+  chown www-data: "$cache"
+  apache_conf "$name" "$port" >"$ETC/$name.conf"
+  daemon "$name" env PYTHONDONTWRITEBYTECODE=1 RIG_HORIZON_CACHE="$cache" \
+    /usr/sbin/apache2 -f "$ETC/$name.conf" -DFOREGROUND
+  wait_http "http://$IP:$port/auth/login/"
+}

@@ -3,7 +3,7 @@
 PACKAGES="mariadb-server mariadb-client rabbitmq-server memcached curl jq procps gawk
   keystone placement-api glance-api neutron-api nova-api nova-conductor nova-scheduler nova-consoleproxy
   uwsgi-core uwsgi-plugin-python3 python3-pymysql python3-memcache python3-openstackclient python3-requests
-  openstack-dashboard novnc spice-html5 qemu-system-x86 chromium fonts-dejavu-core"
+  openstack-dashboard libapache2-mod-wsgi-py3 media-types novnc spice-html5 qemu-system-x86 chromium fonts-dejavu-core"
 
 # A package script must not start a service of its own while this installs, and is free to do so afterwards.
 install_packages() {

@@ -5,7 +5,7 @@ import sys
 import time
 import unittest
 
-from . import availability, obstacles, openstack_command, order, outage, people, removal, rig
+from . import availability, obstacles, openstack_command, order, outage, people, removal, rig, under_apache
 from .scenario import Scenario, sentence
 from .site import Site
 
@@ -57,7 +57,8 @@ def main():
             console_open.measure(site, sys.argv[3:])
             return 0
         Scenario.site = site
-        cases = [case for room in (order, people, availability, obstacles, outage, removal) for case in room.CASES
+        cases = [case for room in (order, people, availability, obstacles, outage, under_apache, removal)
+                 for case in room.CASES
                  if not sys.argv[2:] or case.__name__ in sys.argv[2:]]
         unittest.TestSuite(unittest.defaultTestLoader.loadTestsFromTestCase(case) for case in cases).run(result)
     print('%d passed, %d failed' % (result.passed, result.failed))
