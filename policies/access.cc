@@ -122,7 +122,7 @@ Result<AccessRules> AccessRules::parse(const std::vector<RuleText>& rules) {
   Result<NamedChecks> parsed = parse_each(rules);
   if (!parsed.ok()) return std::move(parsed).error();
 
-  // In the order given, so that of several errors the first in the file is told.
+  // In the order given, so that of several errors the first in the file is reported.
   ReferenceWalk walk(parsed.value());
   for (const RuleText& rule : rules) {
     if (Result<Extent> extent = walk.visit(parsed.value().find(rule.name)->second); !extent.ok()) {

@@ -3,7 +3,8 @@
 //
 // Language: `role:NAME`, `rule:NAME`, `ATTRIBUTE:VALUE` where ATTRIBUTE is one of caller_attributes
 //           or a literal ('text' in quotes, True, False, a whole number) and VALUE is text in which
-//           %(name)s stands for one of target_attributes and %% for a percent sign; `@` (always),
+//           %(name)s is replaced by one of target_attributes and %% for a percent sign; `@`
+//           (always),
 //           `!` (never), `and`, `or`, `not`, parentheses. `not` binds closest, then `and`, then
 //           `or`. An empty check is `@`, as in oslo.policy. Role names compare without regard to
 //           (ASCII) case.
@@ -36,7 +37,7 @@ namespace console_policy {
 inline constexpr std::size_t max_access_rule_depth = 64;
 inline constexpr std::size_t max_access_rule_comparisons = 1000;
 
-// One thing that is known of a caller or of a target. Both texts are somebody else's.
+// One thing that is known of a caller or of a target. A view of texts that the caller owns.
 struct Attribute {
   std::string_view name;
   std::string_view value;
@@ -48,7 +49,7 @@ struct Attribute {
 // A handful, each name once.
 using Attributes = std::vector<Attribute>;
 
-// What identity says of a caller, by oslo.policy's names. Lifetime: that of what it views.
+// The attributes of a caller, by oslo.policy's names. Lifetime: that of what it views.
 struct Credentials {
   Attributes attributes;  // user_id, project_id, …; absent ones are left out
   std::vector<std::string_view> roles;

@@ -35,7 +35,7 @@ TokenKind kind_of_word(std::string_view word) {
   return TokenKind::leaf;
 }
 
-// Words are parted by blanks; parentheses count at the two ends of a word only, because %(name)s
+// Words are separated by blanks; parentheses count at the two ends of a word only, because %(name)s
 // has them inside.
 std::vector<Token> tokens_of(std::string_view text) {
   std::vector<Token> tokens;

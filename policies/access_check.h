@@ -33,7 +33,7 @@ enum class CheckKind {
   any_of,     // or, of two operands or more
 };
 
-// Text in which %(name)s stands for an attribute of the target.
+// Text in which %(name)s is replaced by an attribute of the target.
 struct TargetText {
   struct Piece {
     bool is_attribute;

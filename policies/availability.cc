@@ -78,15 +78,15 @@ std::optional<Outcome> parse_outcome(std::string_view text) {
   return std::nullopt;
 }
 
-std::string_view name(Lesson lesson) {
-  switch (lesson) {
-    case Lesson::write:
+std::string_view name(ObservationResult result) {
+  switch (result) {
+    case ObservationResult::write:
       return "write";
-    case Lesson::failed:
+    case ObservationResult::failed:
       return "failed";
-    case Lesson::stale:
+    case ObservationResult::stale:
       return "stale";
-    case Lesson::unchanged:
+    case ObservationResult::unchanged:
       return "unchanged";
   }
   return {};
@@ -117,31 +117,31 @@ Status check_instance_updated(Timestamp instance_updated, Timestamp now) {
                          " minutes in the future");
 }
 
-Lesson lesson_of(const std::vector<SeenType>& before, const Observation& observation,
-                 const Learning& learning) {
-  if (observation.outcome == Outcome::failed) return Lesson::failed;
+ObservationResult result_of(const std::vector<SeenType>& before, const Observation& observation,
+                            const Learning& learning) {
+  if (observation.outcome == Outcome::failed) return ObservationResult::failed;
   // Of any type: `updated` belongs to the instance.
   const bool stale = std::any_of(before.begin(), before.end(), [&](const SeenType& seen) {
     return learning.fingerprint.instance_updated < seen.fingerprint.instance_updated;
   });
-  if (stale) return Lesson::stale;
+  if (stale) return ObservationResult::stale;
   const SeenType* seen = seen_of(observation.type, before);
   const bool same = seen != nullptr && seen->fingerprint == learning.fingerprint &&
                     seen->status == status_of(observation.outcome) &&
                     is_young(seen->seen_at, learning.max_age / 2, learning.now);
-  return same ? Lesson::unchanged : Lesson::write;
+  return same ? ObservationResult::unchanged : ObservationResult::write;
 }
 
 std::vector<SeenType> learn(const std::vector<SeenType>& before,
                             const std::vector<Observation>& observations,
                             const Learning& learning) {
-  std::vector<SeenType> lessons;
+  std::vector<SeenType> written;
   for (const Observation& observation : observations) {
-    if (lesson_of(before, observation, learning) != Lesson::write) continue;
-    lessons.push_back(SeenType{observation.type, status_of(observation.outcome),
+    if (result_of(before, observation, learning) != ObservationResult::write) continue;
+    written.push_back(SeenType{observation.type, status_of(observation.outcome),
                                learning.fingerprint, learning.now, observation.answer});
   }
-  return lessons;
+  return written;
 }
 
 }  // namespace console_policy

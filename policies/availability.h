@@ -102,15 +102,16 @@ inline constexpr std::chrono::minutes max_clock_difference{5};
 // invalid_request, without the name of the field.
 Status check_instance_updated(Timestamp instance_updated, Timestamp now);
 
-enum class Lesson {
+enum class ObservationResult {
   write,      // new: store it
   failed,     // a failure carries no information about the type
   stale,      // a stored observation has a newer `updated`
   unchanged,  // already stored, and younger than half of the maximum age
 };
-inline constexpr std::array<Lesson, 4> all_lessons{Lesson::write, Lesson::failed, Lesson::stale,
-                                                   Lesson::unchanged};
-std::string_view name(Lesson lesson);  // "write", "failed", …
+inline constexpr std::array<ObservationResult, 4> all_observation_results{
+    ObservationResult::write, ObservationResult::failed, ObservationResult::stale,
+    ObservationResult::unchanged};
+std::string_view name(ObservationResult result);  // "write", "failed", …
 
 // Fingerprint and time of the observations, and how long one counts.
 struct Learning {
@@ -120,8 +121,8 @@ struct Learning {
 };
 
 // `before`: the stored observations of the instance, at most one of a type.
-Lesson lesson_of(const std::vector<SeenType>& before, const Observation& observation,
-                 const Learning& learning);
+ObservationResult result_of(const std::vector<SeenType>& before, const Observation& observation,
+                            const Learning& learning);
 
 // The observations to write, in the given order (at most one of a type).
 std::vector<SeenType> learn(const std::vector<SeenType>& before,

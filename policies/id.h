@@ -20,7 +20,7 @@
 
 namespace console_policy {
 
-// Says what is wrong with `text` as a Keystone id or as an instance UUID; success when nothing is.
+// Checks `text` as a Keystone id or as an instance UUID. Errors: invalid_request, with the fault.
 Status check_keystone_id(std::string_view text);
 Status check_instance_id(std::string_view text);
 

@@ -27,7 +27,7 @@ struct CommandLine {
   std::string to_url;    // of db_copy
 };
 
-// Nothing when the words are not understood; getopt may have said which on standard error.
+// Nothing when the words are not understood; getopt may have printed which on standard error.
 std::optional<CommandLine> parse_command_line(int argc, char** argv);
 
 const char* usage();

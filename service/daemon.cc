@@ -114,7 +114,7 @@ store::Report report_to(platform::Log& log) {
   };
 }
 
-// First of all on SIGHUP: what the others say is in the new file.
+// First of all on SIGHUP: the others log into the new file.
 void reopen_log(const config::Config& settings, platform::Log& log) {
   if (!settings.log.file.has_value()) return;
   const Status opened = log.reopen();

@@ -7,12 +7,12 @@
 
 namespace console_policy {
 
-// Reads all that the configuration names, and says what is wrong with it. Touches nothing.
+// Reads all that the configuration names. Errors: what is wrong with it. Changes nothing.
 Status check(const config::Config& settings);
 
-// Serves until SIGTERM or SIGINT; SIGHUP opens the log's file anew and reads the access rules and
-// the certificates again. Then answers what is under way and returns. Errors: what kept it from
-// starting; nothing is listening then.
+// Serves until SIGTERM or SIGINT; SIGHUP reopens the log's file and reads the access rules and
+// the certificates again. Then answers the requests in flight and returns. Errors: what kept it
+// from starting; nothing is listening then.
 Status serve(const config::Config& settings);
 
 // Makes the data folder, and in it the tokens file with an admin token.

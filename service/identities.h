@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identities: who callers are, put together as the configuration says: static tokens, Keystone, or
+// Identities: the identity that the configuration describes: static tokens, Keystone, or
 // static tokens first and then Keystone.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace console_policy {
 
 class Identities final {
  public:
-  // Reads the tokens file and the service's own secret, and says what is wrong with them. Makes
+  // Reads the tokens file and the service's own secret, and returns what is wrong with them. Makes
   // and sends nothing.
   static Status check(const config::Config& settings);
 

@@ -28,8 +28,8 @@ struct Measured {
 
 class MetricsListener final {
  public:
-  // Null when metrics are off, and when nobody has named a listener and the default one cannot be
-  // had: then the log says so, because a second daemon on a machine is no fault.
+  // Null when metrics are off, and when no listener is configured and the default one cannot be
+  // bound: this is logged, because a second daemon on a machine is no fault.
   // Errors: a listener that was named and cannot be had.
   static Result<std::unique_ptr<MetricsListener>> start(const config::Config& settings,
                                                         const Measured& measured,

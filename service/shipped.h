@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What decides, and who calls: read from the files that the configuration names, or from what
+// Access rules, policies and tokens: read from the files that the configuration names, or from what
 // ships.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of two media types a client would rather have.
+// Which of two media types a client prefers.
 //
 // Contract: true when the Accept header gives `wanted` a higher quality than `otherwise`; for each
 //           the most specific range counts. A header that is not there, or that is not understood,

@@ -19,7 +19,7 @@ http::Response tagged_answer(int status, std::string body, const std::string& ta
 Result<http::Response> answer_under(const Preconditions& conditions, std::string body,
                                     const std::string& tag);
 
-// Success when the body is said to be JSON.
+// Success if the Content-Type is JSON.
 Status check_media_type(const http::Request& request);
 
 // The ids in the path or in the query. Errors: invalid_request naming the parameter.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit trail: who changed what, newest first.
+// The log of changes, newest first.
 #pragma once
 
 #include "service/api/route.h"

@@ -47,9 +47,9 @@ bool if_none_match_holds(const Preconditions& conditions,
 // shown of it.
 std::string tag_of(Revision revision);
 
-// Of an answer that can change without a write: a hash of its bytes. It has to tell the answers of
-// one URL apart, and whoever can choose what stands in one can write a policy anyway; so it is not
-// a cryptographic one.
+// Of an answer that can change without a write: a hash of its bytes. It only has to differ between
+// the answers of one URL, and a caller that can influence them can write a policy anyway; so it is
+// not a cryptographic one.
 std::string tag_of(std::string_view bytes);
 
 }  // namespace console_policy::api

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// FairUse: how many requests one client may have under way at once, so that one that floods the
-// service takes the workers' queue from nobody else.
+// FairUse: how many requests one client may have in flight, so that one that floods the
+// service does not take the workers' queue from others.
 //
 // Contract: counts what waits for a worker or runs on one; what is answered on the I/O threads at
 //           once (a resolution) is never counted. A request counts for its client's address,
 //           unless that is exempt, and for its token; of tokens only hashes are kept, and two that
-//           collide would share a count. Nothing is kept of who has nothing under way.
+//           collide would share a count. Nothing is kept of a client without requests in flight.
 // Errors:   too_many_requests, saying which bound; the request is not counted then.
 // Threads:  safe for concurrent use. Lifetime: outlives every Place that it has given.
 #pragma once

@@ -31,9 +31,10 @@ Result<Report> report_in_body(const Call& call, Timestamp now) {
   return report;
 }
 
-void count(metrics::Metrics& metrics, const Report& report, const std::vector<Lesson>& lessons) {
+void count(metrics::Metrics& metrics, const Report& report,
+           const std::vector<ObservationResult>& results) {
   for (const Observation& seen : report.observations) metrics.opening(seen.type, seen.outcome);
-  for (const Lesson lesson : lessons) metrics.observation(lesson);
+  for (const ObservationResult result : results) metrics.observation(result);
   for (const CountedOpenings& one : report.openings) {
     metrics.opening(one.type, one.outcome, one.count);
   }
@@ -48,19 +49,20 @@ void count_refused(const Call& call, const Error& error) {
 }
 
 // Stores the observations of the report; returns the result of each.
-std::vector<Lesson> learn_from(const Call& call, const ProjectId& project,
-                               const InstanceId& instance, const Report& report, Timestamp now) {
-  std::vector<Lesson> lessons;
-  if (report.observations.empty()) return lessons;
+std::vector<ObservationResult> learn_from(const Call& call, const ProjectId& project,
+                                          const InstanceId& instance, const Report& report,
+                                          Timestamp now) {
+  std::vector<ObservationResult> results;
+  if (report.observations.empty()) return results;
   const Learning learning{*report.fingerprint, call.services.availability.max_age, now};
   call.services.store.learn(project, instance, [&](const std::vector<SeenType>& before) {
-    lessons.clear();  // the store may call this again
+    results.clear();  // the store may call this again
     for (const Observation& observation : report.observations) {
-      lessons.push_back(lesson_of(before, observation, learning));
+      results.push_back(result_of(before, observation, learning));
     }
     return learn(before, report.observations, learning);
   });
-  return lessons;
+  return results;
 }
 
 Result<http::Response> take_report(const Call& call) {
@@ -73,9 +75,9 @@ Result<http::Response> take_report(const Call& call) {
   const Timestamp now = call.services.clock();
   Result<Report> report = report_in_body(call, now);
   if (!report.ok()) return std::move(report).error();
-  const std::vector<Lesson> lessons =
+  const std::vector<ObservationResult> results =
       learn_from(call, project.value(), instance.value(), report.value(), now);
-  if (call.services.metrics != nullptr) count(*call.services.metrics, report.value(), lessons);
+  if (call.services.metrics != nullptr) count(*call.services.metrics, report.value(), results);
   http::Response answer;
   answer.status = 204;
   return answer;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What came of opening an instance's consoles, as a dashboard reports it.
+// The outcomes of opening an instance's consoles, as a dashboard reports them.
 #pragma once
 
 #include "service/api/route.h"

@@ -17,7 +17,7 @@ namespace console_policy::api {
 namespace {
 
 Error internal_fault(std::string cause) {
-  return Error{ErrorCode::internal, "The service failed to answer; the log says why.",
+  return Error{ErrorCode::internal, "The service failed to answer; the log has the reason.",
                std::move(cause)};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the five kinds of scope say: show, write, delete.
+// The policies of the five kinds of scope: show, write, delete.
 #pragma once
 
 #include "policies/scope.h"

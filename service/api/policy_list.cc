@@ -39,7 +39,7 @@ Result<store::PolicyFilter> policy_filter(const Query& query) {
   return filter;
 }
 
-// At most `count` policies from where the marker says.
+// At most `count` policies after the marker.
 Result<std::vector<StoredPolicy>> find_policies(const Call& call, const store::PolicyFilter& filter,
                                                 const Sort& sort, std::size_t count) {
   store::Store& store = call.services.store;

@@ -6,7 +6,7 @@
 
 namespace console_policy::api {
 
-// By scope name and ids, or by the last change; `sort` says which, and which way.
+// By scope name and ids, or by the last change; `sort` has the order and its direction.
 Result<http::Response> list_policies(const Call& call);
 
 }  // namespace console_policy::api

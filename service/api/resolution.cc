@@ -37,7 +37,7 @@ Result<std::optional<DomainId>> asked_domain(const Call& call, const ProjectId& 
   return std::optional<DomainId>(std::move(id).value());
 }
 
-// What the instance is like now, if the caller says so.
+// The state of the instance now, if the caller sends it.
 Result<std::optional<Fingerprint>> asked_fingerprint(const Query& query) {
   const auto updated = find(query, "instance_updated");
   const auto host_id = find(query, "host_id");

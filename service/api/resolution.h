@@ -4,7 +4,7 @@
 // Contract: the user is the caller unless `user_id` names another and the caller has the right
 //           resolution:other_user. The domain is that of the caller's project when that is the
 //           project asked about; otherwise `domain_id`, if the caller's identity is one that may
-//           state it, and else what Keystone says, none without a Keystone. So nobody leaves a
+//           state it, and else Keystone's answer, none without a Keystone. So no caller leaves a
 //           scope out of their own project's resolution.
 #pragma once
 

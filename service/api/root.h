@@ -12,7 +12,7 @@ Result<http::Response> show_versions(const Call& call);
 Result<http::Response> show_version(const Call& call);
 
 // oslo.middleware's healthcheck: 200 "OK", below it remarks, or 503 with a reason a line;
-// {"detailed": false, "reasons": […]} for who prefers JSON; for HEAD 204 or 503.
+// {"detailed": false, "reasons": […]} for a client that prefers JSON; for HEAD 204 or 503.
 Result<http::Response> show_health(const Call& call);
 
 }  // namespace console_policy::api

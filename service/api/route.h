@@ -26,8 +26,8 @@
 
 namespace console_policy::api {
 
-// One thing that the service needs. Called on I/O threads: quick, never waits. An error says to the
-// load balancer what is wrong; a remark, what is amiss without being a reason to go elsewhere.
+// One thing that the service needs. Called on I/O threads: quick, never waits. An error states to
+// the load balancer what is wrong; a remark, what is amiss without being a reason to go elsewhere.
 struct HealthCheck {
   std::string name;  // stands before the reason: "store"; empty: the reason stands alone
   std::function<Result<std::string>()> check;  // a remark, empty when there is none
@@ -41,7 +41,8 @@ struct Services {
   platform::Clock clock;
   std::vector<HealthCheck> health{};
   ProxyHeaders proxy_headers{ProxyHeaders::none};
-  identity::ProjectDomains* project_domains{nullptr};  // null: nobody knows other projects' domains
+  identity::ProjectDomains* project_domains{
+      nullptr};  // null: the domains of other projects are unknown
   AvailabilityOptions availability{};
   RateLimiter* report_limit{nullptr};  // by instance; null: no limit
   RateLimiter* write_limit{nullptr};   // of policies, by user; null: no limit
@@ -49,7 +50,7 @@ struct Services {
   metrics::Metrics* metrics{nullptr};  // null: nothing is counted
 };
 
-// One request on its way through a handler.
+// One request in its handler.
 struct Call {
   const http::Request& request;
   const std::string& request_id;
@@ -63,7 +64,7 @@ struct Call {
   const std::optional<std::string>& project_domain;
 };
 
-// Rights beyond that of a route: to give back what somebody denied, to resolve for another user,
+// Rights beyond that of a route: to allow what another user denied, to resolve for another user,
 // and to write policies without the limit of writes per minute.
 inline constexpr std::string_view allow_rule = "policies:allow";
 inline constexpr std::string_view other_user_rule = "resolution:other_user";
@@ -76,7 +77,7 @@ enum class Runs {
   on_worker,     // uses the database
 };
 
-// What identity is asked beside who the caller is.
+// What identity is asked in addition to the caller.
 enum class Asks {
   nothing,
   project_domain,  // of the path's project: its policy counts in the answer

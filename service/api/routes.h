@@ -19,10 +19,10 @@ std::string_view class_of(const Route& route);
 // Whether it writes policies. Each such request counts once for fair_use.writes_per_minute.
 bool writes_policies(const Route& route);
 
-// The rule of the route that writes ("PUT") or removes ("DELETE") what a scope of that kind says.
+// The rule of the route that writes ("PUT") or deletes ("DELETE") the policy of such a scope.
 std::string_view rule_of(std::string_view method, ScopeKind kind);
 
-// Success when every rule that the API asks for is there. A missing one would deny, and nobody
+// Success when every rule that the API asks for is there. A missing one would deny, without a
 // would know why.
 Status check_rules(const AccessRules& access);
 

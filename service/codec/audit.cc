@@ -31,7 +31,7 @@ void append_initiator(std::string& json, const AuditEvent& event) {
 
 }  // namespace
 
-// Each write has one: what is always the same stands there in as few pieces as can be.
+// Each write has one: constant text is appended in few pieces.
 std::string encode_audit_event(const AuditEvent& event) {
   constexpr std::size_t usual_bytes = 1024;
   std::string json;

@@ -13,7 +13,7 @@
 
 namespace console_policy::codec {
 
-// Its texts are somebody else's, who keeps them while this lives.
+// A view: the caller keeps the texts while this lives.
 struct AuditEvent {
   std::string_view id;  // unique: a UUID
   Timestamp at;

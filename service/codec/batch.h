@@ -21,7 +21,7 @@ inline constexpr std::size_t max_operations = 1000;
 
 struct Operation {
   Scope scope;
-  std::optional<Policy> policy;  // nothing: what is stored there is deleted
+  std::optional<Policy> policy;  // nothing: the stored policy is deleted
   // Only over what is stored with this revision, 0: only where nothing is. Nothing: over anything.
   std::optional<Revision> if_revision;
 };

@@ -27,7 +27,7 @@ void append_change(std::string& json, const Change& change) {
   object.plain("action", name(change.action));
   object.text("request_id", change.request_id);
   object.text("user_id", change.user_id);
-  // Whose policy was changed: its ids stand apart from user_id, who changed it.
+  // The scope of the policy: apart from user_id, the author of the change.
   ObjectText target(object.at("target"));
   add_scope(target, change.scope);
   target.end();

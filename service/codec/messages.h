@@ -29,9 +29,9 @@ std::string encode_change(const Change& change);
 std::string encode_changes(const std::vector<Change>& changes,
                            const std::optional<std::string>& next);
 
-// Who asked for what, beside what it came to.
+// A resolution with the question that it answers.
 struct ResolutionAnswer {
-  // The ids are the asker's, who keeps them while this lives.
+  // Views: the caller keeps the ids while this lives.
   std::string_view project_id;
   std::optional<std::string_view> domain_id;
   std::string_view user_id;

@@ -22,7 +22,7 @@ struct TypeList {
   bool all{false};
 };
 
-// Adds what one element says; the error is without its place.
+// Adds one element; the error is without its place.
 Status add_type(const std::string& text, bool all_allowed, TypeList& found) {
   const bool is_all = all_allowed && text == all_types;
   const std::optional<ConsoleType> type = parse_console_type(text);

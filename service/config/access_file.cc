@@ -19,7 +19,7 @@ Result<std::vector<RuleText>> read_rules(const std::string& name, const std::str
   if (emptiness == Emptiness::accepted && root.is_nothing()) return std::vector<RuleText>();
   Result<std::vector<YamlMember>> members = root.mapping();
   if (!members.ok()) return std::move(members).error();
-  // Without a rule nobody could do anything; that is hardly what an empty file is meant to say.
+  // Without a rule no request would be allowed; an empty file is more likely a mistake.
   const bool too_few = members.value().empty() && emptiness == Emptiness::refused;
   if (too_few || members.value().size() > max_access_rules) {
     return root.error("expected 1 to " + std::to_string(max_access_rules) + " rules");
@@ -57,7 +57,7 @@ Result<AccessRules> parse_access(const NamedText& shipped, const NamedText& own)
     if (same != rules.end()) {
       *same = std::move(rule);
     } else if (rule.name.find(':') != std::string::npos) {
-      // Most likely misspelt; the rule that was meant would go on as shipped, and nobody would
+      // Most likely misspelt; the rule that was meant would keep its default, and no operator would
       // know.
       return invalid_request(rule.where + ": rule '" + rule.name + "': guards no operation");
     } else {

@@ -26,11 +26,11 @@ struct StaticIdentity {
 struct Metrics {
   bool enabled{true};
   http::Listen listen{"127.0.0.1", 9798, std::nullopt};
-  bool listen_given{false};  // then it has to be had; a default that is taken is only said
+  bool listen_given{false};  // then binding must succeed; a default that is taken is only logged
 };
 
 struct Config {
-  std::string data_dir;  // database, tokens file and admin token live here unless told otherwise
+  std::string data_dir;  // database, tokens file and admin token live here by default
   http::Options http;
   std::size_t max_batch_body_bytes{1024UL * 1024};  // of POST /v1/policies/batch
   std::size_t max_batch_bodies{16};  // of those that are longer than http.limits.max_body_bytes
@@ -42,7 +42,7 @@ struct Config {
   std::optional<std::string> access_file;  // its rules go over those of policies/access.yaml
   std::optional<std::string>
       cloud_default_file;  // instead of the shipped policies/cloud-default.yaml
-  // While this file is there, /healthcheck says that the service is not to be used.
+  // While this file exists, /healthcheck answers that the service is not to be used.
   std::optional<std::string> healthcheck_disable_file;
   api::FairUseOptions fair_use;
   api::AvailabilityOptions availability;  // how much of it is kept: store.availability

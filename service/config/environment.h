@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the environment says about the configuration; see load.h for the names and their order.
+// The configuration from the environment; see load.h for the names and their order.
 //
 // Errors:  invalid_request, "NAME: what is wrong". A value never stands in a message: it may hold a
 //          password.
@@ -20,7 +20,7 @@ namespace console_policy::config {
 Status apply_environment(const Environment& environment, const std::string& working_folder,
                          Config& config);
 
-// Where data goes when nobody said: see load.h. `user` is the effective user.
+// The default place of data: see load.h. `user` is the effective user.
 Result<std::string> default_data_dir(const Environment& environment, uid_t user);
 
 }  // namespace console_policy::config

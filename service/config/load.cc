@@ -243,7 +243,7 @@ Result<Config> load(const std::optional<std::string>& path, const Environment& e
     if (!data_dir.ok()) return std::move(data_dir).error();
     config.data_dir = std::move(data_dir).value();
   }
-  // Its folders, and whether the tokens file is the default one, are told by the text.
+  // Its folders, and whether the tokens file is the default one, follow from the text.
   while (config.data_dir.size() > 1 && config.data_dir.back() == '/') config.data_dir.pop_back();
   if (config.store.url.empty()) {
     config.store.url = "sqlite:///" + absolute_path(config.data_dir, "policy.db");

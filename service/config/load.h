@@ -8,7 +8,7 @@
 //           Paths in a Config are absolute: relative ones are taken from the folder of the file,
 //           or from the working directory when they come from the environment. Nothing but the
 //           configuration file itself is opened; whether store.url is one that the store can use,
-//           store/store_url.h says.
+//           store/store_url.h describes.
 // Bounds:   max_file_bytes.
 // Errors:   invalid_request whose message is "FILE:LINE:COLUMN: key: what is wrong" (1-based, the
 //           column in characters): unknown or repeated key, wrong type, out of range, not YAML,
@@ -53,8 +53,8 @@ struct NamedText {
 Result<AccessRules> parse_access(const std::string& name, const std::string& text);
 Result<AccessRules> parse_access(const NamedText& shipped, const NamedText& own);
 
-// What the cloud says until an admin stores something: prefer, deny and reason of a policy, such
-// that check_policy() lets it stand at the cloud scope.
+// The policy of the cloud until an administrator stores one: prefer, deny and reason of a policy,
+// such that check_policy() lets it stand at the cloud scope.
 Result<Policy> parse_cloud_default(const std::string& name, const std::string& text);
 
 // One entry of the static tokens file. sha256, user_id and roles have to be there; project_id and

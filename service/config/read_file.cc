@@ -42,7 +42,7 @@ Error system_error(const std::string& path) {
 
 constexpr std::size_t max_access_entries = 16;
 
-// Whether the file's access list gives a right to nobody but its owner and this process' user. Not
+// Whether the file's access list gives rights only to its owner and this process' user. Not
 // so when it has none, or a longer one.
 bool is_ours_by_access_list(int descriptor) {
   std::array<char,
@@ -80,7 +80,7 @@ Result<std::string> read_whole(const std::string& path, Holds holds) {
     return invalid_request(path + ": holds a secret, and is not its owner's alone (chmod 600)");
   }
 
-  // One byte more than allowed tells a file that is too big, even one that grows meanwhile.
+  // One byte more than allowed shows a file that is too big, even one that grows meanwhile.
   std::string text(max_file_bytes + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {

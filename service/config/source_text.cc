@@ -19,7 +19,8 @@ std::size_t character_length(std::string_view text, std::size_t offset) {
   return platform::is_utf8(text.substr(offset, length)) ? length : 0;
 }
 
-// The offset of a tab in the indentation of the line that starts at `begin`, if it says something.
+// The offset of a tab in the indentation of the line that starts at `begin`, if the line has
+// content.
 std::optional<std::size_t> tab_in_indentation(std::string_view text, std::size_t begin) {
   const std::size_t first = text.find_first_not_of(" \t", begin);
   if (first == std::string_view::npos) return std::nullopt;

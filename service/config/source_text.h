@@ -3,7 +3,7 @@
 //
 // Contract: pure. YAML parsers differ on, or let through, what find_fault() refuses: bytes that are
 //           not UTF-8, control characters other than tab and line ends, a carriage return without
-//           a line feed, a tab in the indentation of a line that says something.
+//           a line feed, a tab in the indentation of a line with content.
 // Units:    offsets are bytes from 0; lines and columns count from 1, columns in characters.
 // Threads:  free functions on values.
 #pragma once

@@ -16,7 +16,7 @@ constexpr std::size_t sha256_digits = 64;
 Status read_sha256(const YamlValue& value, std::string& target) {
   Result<std::string> text = value.one_line();
   if (!text.ok()) return std::move(text).error();
-  // The text is not shown: somebody may have put the token itself here.
+  // The text is not shown: it may be the token itself.
   if (text.value().size() != sha256_digits ||
       text.value().find_first_not_of("0123456789abcdef") != std::string::npos) {
     return value.error("expected 64 lower-case hexadecimal digits: the SHA-256 of the token");

@@ -3,7 +3,7 @@
 //
 // Contract: beyond the bound on connections a plain client is answered 503; a TLS client is closed.
 //           If accepting fails (no descriptor), the listener tries again after `rest`.
-// Errors:   open() says address, port and reason.
+// Errors:   open(): with address, port and reason.
 // Threads:  open() and start() before the threads run; stop() and reload_certificates() from any.
 // Lifetime: kept alive by its pending accept.
 #pragma once

@@ -40,7 +40,7 @@ struct Response {
 std::string_view trimmed(std::string_view text);
 
 // The value of the first header of that name, alive as long as `headers`; empty when there is none.
-// header_count() says how often it is there.
+// header_count() counts them.
 std::string_view header(const Headers& headers, std::string_view name);
 std::size_t header_count(const Headers& headers, std::string_view name);
 

@@ -13,7 +13,7 @@
 
 namespace console_policy::http {
 
-// What the answer says about the connection's future.
+// How the answer announces the connection's future.
 enum class Persistence {
   close,                // "Connection: close"
   keep_alive,           // no field: HTTP/1.1 keeps connections

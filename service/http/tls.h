@@ -4,8 +4,8 @@
 // Contract: TLS 1.2 and 1.3, forward secrecy and AEAD only, no renegotiation, no compression; ALPN
 //           answers "http/1.1". A client resumes its session by a ticket for as long as the context
 //           lives. With client_ca a handshake without a certificate of it fails.
-// Errors:   invalid_request, naming the file and what OpenSSL says of it. An encrypted key is an
-//           error: nobody is there to type its passphrase.
+// Errors:   invalid_request, with the file and OpenSSL's reason. An encrypted key is an
+//           error: a daemon cannot ask for its passphrase.
 #pragma once
 
 #include <openssl/ssl.h>

@@ -2,7 +2,7 @@
 // Access rules: what an application credential of Keystone may be used for, and for nothing else.
 //
 // Contract: pure. A rule names a service by its type, a method and a path in which `*` and `{tag}`
-//           stand for one whole or partial segment (one character at least, no slash) and `**` for
+//           matches one whole or partial segment (one character at least, no slash) and `**` for
 //           anything. The path is matched as it was sent, without the query: an escaped character
 //           never matches a literal one.
 // Source:   keystonemiddleware:auth_token/__init__.py; keystone:api-ref/source/v3, application

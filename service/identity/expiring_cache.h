@@ -3,8 +3,8 @@
 //
 // Contract: find() gives nothing that is not good at `now`: from the time it was put until
 //           `good_until`, that time itself not included. So a clock that is set back makes a miss,
-//           not a longer life. At the bound the oldest goes that nobody has asked for since it was
-//           last the oldest: each that was asked for gets one more round.
+//           not a longer life. At the bound the oldest is evicted that was not looked up since it
+//           was last the oldest: each that was asked for gets one more round.
 // Errors:   none; a miss is nullopt.
 // Threads:  safe for concurrent use. Those who find do not keep each other waiting, not even while
 //           the system has put one of them aside; those who put hold up all, for O(log entries),

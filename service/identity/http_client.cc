@@ -28,13 +28,13 @@ Error no_answer(std::string why) {
 void trust_only(const std::string& cafile, boost::asio::ssl::context& context) {
   SSL_CTX_set_cert_store(context.native_handle(), X509_STORE_new());
   boost::system::error_code failure;
-  // A file that went away since the start leaves nobody to trust, and every handshake fails.
+  // If the file was deleted since the start, no peer is trusted, and every handshake fails.
   context.load_verify_file(cafile, failure);
 }
 
 using TooLong = std::shared_ptr<std::atomic<bool>>;
 
-// What a body has grown to, cpprestsdk tells before it keeps the piece: of each chunk, and of every
+// cpprestsdk reports the size of a body before it keeps the next piece: of each chunk, and of every
 // 64 KiB where there are none. Else it would take any length into memory.
 void bound_answer(web::http::http_request& request, const TooLong& too_long) {
   request.set_progress_handler(
@@ -101,8 +101,8 @@ struct HttpClient::State {
     return next_id;
   }
 
-  // Whoever takes a Pending out calls its `done`; that makes it once. Unless the body has come
-  // whole, cpprestsdk would read on, with no deadline any more: it is told to stop.
+  // The code that takes a Pending out calls its `done`, so it is called once. Unless the body has
+  // come whole, cpprestsdk would read on, with no deadline any more: it is cancelled.
   void settle(std::uint64_t id, Result<HttpAnswer> result) {
     Done done;
     Cancel cancel;
@@ -218,7 +218,7 @@ void HttpClient::send(const HttpQuery& query, Deadline deadline, Done done) {
   const std::uint64_t id = *admitted;
   const auto too_long = std::make_shared<std::atomic<bool>>(false);
   try {
-    // The last continuation takes every exception of the chain: one that nobody observed would end
+    // The last continuation takes every exception of the chain: one that is not observed would end
     // the process.
     state_->client.request(request_of(query, too_long), cancel->get_token())
         .then([too_long](const web::http::http_response& response) {
@@ -240,7 +240,7 @@ std::optional<HttpClient::Wait> HttpClient::wait(Deadline deadline, Done& done) 
   return state_->admit(deadline, done, nullptr);
 }
 
-void HttpClient::tell(Wait wait, Result<HttpAnswer> answer) {
+void HttpClient::notify(Wait wait, Result<HttpAnswer> answer) {
   state_->settle(wait, std::move(answer));
 }
 

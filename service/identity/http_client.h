@@ -2,18 +2,20 @@
 // HttpClient: asks one HTTP service (cpprestsdk), with a deadline over all of it.
 //
 // Contract: send() calls `done` exactly once: with whatever answer came, or with unavailable and
-//           why there is none. wait() is the same for who waits for what another was sent for:
-//           tell() answers it, or its deadline does. After finish() nothing is sent, and no `done`
-//           runs any more. TLS: the peer's certificate and name are verified, against `cafile`
-//           alone if it is given, else against the system's authorities. Redirects are not
+//           why there is none. wait() is the same for a call that waits for another one's answer:
+//           notify() answers it, or its deadline does. After finish() nothing is sent, and no
+//           `done` runs any more. TLS: the peer's certificate and name are verified, against
+//           `cafile` alone if it is given, else against the system's authorities. Redirects are not
 //           followed.
-// Bounds:   max_answer_bytes: reading ends there, or at once when the length is told. The head and
+// Bounds:   max_answer_bytes: reading ends there, or at once when the length is announced. The head
+// and
 //           one single chunk cpprestsdk takes in whole: they are bounded by the deadline alone. How
-//           many are under way is the callers' to bound. Nothing is read on after `done`.
-// Errors:   unavailable; the message says nothing of the peer, `internal` does. Never a header or a
+//           many are in flight is bounded by the callers. Nothing is read after `done`.
+// Errors:   unavailable; the message has nothing about the peer, `internal` has. Never a header or
+// a
 //           body: they hold secrets.
 // Threads:  safe for concurrent use, never blocks but in finish(). `done` runs on one of
-//           client_threads, on the deadlines' thread, or inside of send(), tell() or finish(); it
+//           client_threads, on the deadlines' thread, or inside of send(), notify() or finish(); it
 //           must not throw, and must not call finish().
 // Lifetime: destroying calls finish(). Threads are cpprestsdk's own, started once a process.
 #pragma once
@@ -74,9 +76,9 @@ class HttpClient final {
   using Wait = std::uint64_t;
   std::optional<Wait> wait(Deadline deadline, Done& done);
   // Nothing when that wait is over. `done` runs inside of the call.
-  void tell(Wait wait, Result<HttpAnswer> answer);
+  void notify(Wait wait, Result<HttpAnswer> answer);
 
-  // Ends what is under way with unavailable and waits until no `done` runs.
+  // Ends the calls in flight with unavailable and waits until no `done` runs.
   void finish();
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identity: who is behind a token.
+// Identity: the caller behind a token.
 //
 // Contract: authenticate() calls `done` exactly once, now or later, with the caller or with why
 // there is
@@ -8,7 +8,7 @@
 //           given, unless a good service token came with it.
 // Threads:  safe for concurrent use; must not block the calling thread. `done` may run on another
 //           thread; it must not throw.
-// Lifetime: outlives every call under way. `presented` is not copied: it lives until `done` has
+// Lifetime: outlives every call in flight. `presented` is not copied: it lives until `done` has
 // been
 //           called.
 #pragma once
@@ -29,7 +29,7 @@
 namespace console_policy::identity {
 
 // A secret. It has no text form on purpose: nothing can log it by accident. Known by its hash to
-// whoever only has to tell it from others.
+// code that only has to distinguish it from others.
 class Token final {
  public:
   explicit Token(std::string secret)
@@ -51,7 +51,7 @@ struct Presented {
 
   Token token;
   std::optional<Token> service_token;
-  // What the request is called in the log of whoever is asked about it: "req-" and a UUID, or
+  // What the request is called in the log of the service that is asked: "req-" and a UUID, or
   // empty.
   std::string request_id{};
   // Validations in flight are bounded by it; empty: not for this client alone.

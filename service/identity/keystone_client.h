@@ -7,7 +7,7 @@
 //           back) are all within that time. validate() gives whom Keystone vouches for now; nothing
 //           is cached here but the service's own token, which is renewed before it ends. A fetch of
 //           it has options.timeout for itself; a question that waits for it does so until its own
-//           deadline, whoever started the fetch.
+//           deadline, also for a fetch that another call started.
 // Errors:   unauthenticated: Keystone knows no such token. unavailable: everything else, be it
 //           that Keystone is away or slow, does not make sense, or does not let the service ask.
 //           A question carries the id of the request that it is put for (Presented::request_id), as
@@ -37,7 +37,7 @@ enum class Expired { refused, allowed };  // allowed: within Keystone's own wind
 // What questions about tokens have come to.
 struct KeystoneStanding {
   std::optional<Timestamp> heard_at;     // when the last one ended, well or not
-  std::optional<Timestamp> answered_at;  // when the last one was answered, whatever was said
+  std::optional<Timestamp> answered_at;  // when the last one was answered, whatever the answer was
   bool failing{false};                   // the last one was not
 };
 
@@ -66,7 +66,7 @@ class KeystoneClient final {
   // Asks about the service's own token, so that standing() is news; one such question at a time.
   void probe();
 
-  // Answers what is under way with unavailable, and every later question too.
+  // Answers the questions in flight with unavailable, and every later one too.
   void finish();
 
  private:

@@ -2,7 +2,7 @@
 // KeystoneDomains: project domains as Keystone knows them.
 //
 // Contract: a project never changes its domain, so an answer is believed for options.token_cache;
-//           that there is no such project is remembered for unknown_for. One question under way
+//           that there is no such project is remembered for unknown_for. One question in flight
 //           for each project, at most options.max_validations at once, beyond that unavailable.
 // Threads:  safe for concurrent use, never blocks.
 // Lifetime: borrows the client, whose finish() comes before this goes.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // KeystoneHealth: whether Keystone's state is a reason to send requests elsewhere.
 //
-// Contract: check() says what is known, and never waits. Success with nothing to say: the last
+// Contract: check() returns what is known, and never waits. Success without a remark: the last
 //           question about a token was answered, or none was put yet. Success with a remark:
-//           Keystone cannot be asked, but somebody can still be served: static tokens, if there are
-//           any, and for options.token_cache after the last answer whomever it vouched for.
+//           Keystone cannot be asked, but some callers can still be served: static tokens, if there
+//           are any, and for options.token_cache after the last answer whomever it vouched for.
 //           Unavailable: no caller can be authenticated any more.
-//           What is known is never older than probe_after and one question: if it is, check() has
+//           The result is never older than probe_after and one question: if it is, check() has
 //           Keystone asked aside.
 // Threads:  safe for concurrent use. Lifetime: borrows the client.
 #pragma once

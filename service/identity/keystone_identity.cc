@@ -13,7 +13,7 @@ Error refused(std::string why) {
 }
 
 // Allowed although expired is another question than allowed, so it has another key. Were a token
-// with a space let in, somebody who presents "T expired" would be answered what T was with a
+// with a space let in, a client that presents "T expired" would be answered what T was with a
 // service token. None is: api/presented_tokens.cc refuses spaces, and this stands on it.
 Sha256 key_of(const Token& token, Expired expired) {
   if (expired == Expired::refused) return token.hash();

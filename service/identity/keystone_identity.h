@@ -3,8 +3,8 @@
 //
 // Contract: one validation in flight for each token, however many requests wait for it; at most
 //           options.max_validations at once, half of them for one client address; beyond that
-//           unavailable at once. What Keystone said
-//           is believed as TokenCache says, so a revoked token is refused after at most
+//           unavailable at once. Keystone's answer
+//           is kept as TokenCache describes, so a revoked token is refused after at most
 //           options.token_cache. An expired user token is taken only with a service token that is
 //           good and has the role service_role; a service token that is not so is refused itself.
 //           With one, an application credential's own rules do not count (keystonemiddleware does

@@ -27,7 +27,7 @@ struct KeystoneOptions {
   std::chrono::milliseconds timeout{5'000};        // of one question to Keystone, retries included
   std::chrono::milliseconds token_cache{300'000};  // how long an answer is believed, at most
   std::size_t max_cached_tokens{10'000};
-  std::size_t max_validations{32};  // questions under way at once
+  std::size_t max_validations{32};  // questions in flight
 };
 
 }  // namespace console_policy::identity

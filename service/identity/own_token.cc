@@ -11,7 +11,7 @@ Error unavailable(std::string why) {
                std::move(why)};
 }
 
-// A token as those who wait are told of it: where a fetch's answer has it.
+// A token as the waiting calls get it: where a fetch's answer has it.
 HttpAnswer answer_with(const std::string& token) {
   HttpAnswer answer;
   answer.subject_token = token;
@@ -70,7 +70,7 @@ void OwnToken::fetched(const Result<Granted>& outcome) {
   const Result<HttpAnswer> said = outcome.ok()
                                       ? Result<HttpAnswer>(answer_with(outcome.value().token))
                                       : Result<HttpAnswer>(outcome.error());
-  for (const HttpClient::Wait one : waiting) http_.tell(one, said);
+  for (const HttpClient::Wait one : waiting) http_.notify(one, said);
 }
 
 void OwnToken::refused() {

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// OwnToken: the service's own token, and who waits for one.
+// OwnToken: the service's own token, and the calls that wait for one.
 //
 // Contract: get() calls `done` exactly once: with the token, at once if it is known; else when the
-//           fetch that is under way ends, or with unavailable at the deadline of who asked,
-//           whichever comes first. There is one fetch at a time, which whoever waits neither
+//           fetch in flight ends, or with unavailable at the deadline of the call,
+//           whichever comes first. There is one fetch at a time, which a waiting call neither
 //           shortens nor lengthens. A token is renewed before it ends.
-// Bounds:   who waits is gone from here when the fetch is over; how many do is the callers' to
+// Bounds:   no call waits any more when the fetch is over; how many do is the callers' to
 //           bound.
 // Threads:  safe for concurrent use, never blocks. `done` as HttpClient::Done.
-// Lifetime: borrows the HttpClient, whose finish() answers whoever still waits.
+// Lifetime: borrows the HttpClient, whose finish() answers the calls that still wait.
 #pragma once
 
 #include <functional>
@@ -25,7 +25,7 @@ namespace console_policy::identity {
 class OwnToken final {
  public:
   using Done = std::function<void(Result<std::string>)>;
-  // Starts a fetch, for the request of this id; its end is told by fetched() or refused().
+  // Starts a fetch, for the request of this id; fetched() or refused() ends it.
   using Fetch = std::function<void(const std::string& request_id)>;
 
   struct Granted {

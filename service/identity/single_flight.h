@@ -5,7 +5,7 @@
 //           land(); `joined` does nothing; `refused` was not admitted, and its `done` is untouched.
 //           land() calls each `done` of the key once, on the calling thread, without a lock.
 // Bounds:   max_flights in all, and half of them for one client, so that one client cannot keep
-//           all others out. Who joins is a request in flight, which http/ bounds.
+//           all others out. Each joining call belongs to a request in flight, which http/ bounds.
 // Threads:  safe for concurrent use.
 #pragma once
 

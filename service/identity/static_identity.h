@@ -4,7 +4,7 @@
 //
 // Contract: holds hashes, never tokens. A token is hashed (SHA-256) and compared with every entry
 // in
-//           constant time, so that the time says nothing about which one was near. Tokens are
+//           constant time, so that the time does not show which one was near. Tokens are
 //           random and long, so a plain hash is enough. A static token that is refused (expired) is
 //           never sent to Keystone, whether it comes as X-Auth-Token or as X-Service-Token.
 // Errors:   unauthenticated for a token that is unknown or has expired; the two look alike.

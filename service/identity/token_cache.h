@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TokenCache: what Keystone has said of tokens.
+// TokenCache: Keystone's answers about tokens.
 //
 // Contract: keyed by a SHA-256, never by the token. An accepted token is believed for
 //           `believed_for`, and never past its own expiry unless expired ones are allowed; a
@@ -30,8 +30,8 @@ class TokenCache final {
   // The caller, or unauthenticated; nullopt when Keystone has to be asked.
   std::optional<Result<CallerPtr>> find(const Sha256& key, Timestamp now);
 
-  // What Keystone said at `now`. Only callers and unauthenticated are remembered: that Keystone
-  // was away says nothing of the token.
+  // Keystone's answer at `now`. Only callers and unauthenticated are remembered: that Keystone
+  // was away is no answer about the token.
   void remember(const Sha256& key, const Result<CallerPtr>& said, Expired expired, Timestamp now);
 
  private:

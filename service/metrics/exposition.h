@@ -24,7 +24,7 @@ class Exposition final {
   // `type`: "counter", "gauge" or "histogram". `help`: one line.
   void family(std::string_view name, std::string_view type, std::string_view help);
 
-  // Of the family begun last; `suffix` ("_bucket") stands behind its name.
+  // Of the family begun last; `suffix` ("_bucket") follows its name.
   void sample(const Labels& labels, std::uint64_t value, std::string_view suffix = {});
   void sample_text(const Labels& labels, std::string_view value, std::string_view suffix = {});
 

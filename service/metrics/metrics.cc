@@ -33,7 +33,7 @@ std::string seconds_text(std::uint64_t microseconds) {
 
 Metrics::Metrics(std::vector<RouteLabels> routes)
     : routes_(routes.size() + 1), histograms_(routes.size() + 1) {
-  // Counters cannot be moved: the places are made first, and what is not used is left out of the
+  // Counters cannot be moved: the places are made first, and unused ones are left out of the
   // text.
   routes.push_back(RouteLabels{"none", "none", "none"});
   for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -77,8 +77,8 @@ void Metrics::saved_tries(std::uint64_t count) noexcept {
   saved_tries_.add(count);
 }
 
-void Metrics::observation(Lesson lesson) noexcept {
-  observations_[place(lesson)].add();
+void Metrics::observation(ObservationResult result) noexcept {
+  observations_[place(result)].add();
 }
 
 void Metrics::report_refused(ReportRefusal reason) noexcept {
@@ -137,8 +137,8 @@ void Metrics::write_openings(Exposition& text) const {
 void Metrics::write_reports(Exposition& text) const {
   text.family("console_policy_observations_total", "counter",
               "Observations that were reported, by what was learnt of them.");
-  for (const Lesson lesson : all_lessons) {
-    text.sample({{"lesson", name(lesson)}}, observations_[place(lesson)].value());
+  for (const ObservationResult result : all_observation_results) {
+    text.sample({{"result", name(result)}}, observations_[place(result)].value());
   }
   text.family("console_policy_reports_refused_total", "counter",
               "Reports that were not taken, by reason.");

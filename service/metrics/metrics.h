@@ -4,7 +4,7 @@
 // Contract: every label is one of a fixed few: a route of the table, a class of status, a console
 //           type, a word of the API. No id, name or text of a request is one.
 // Threads:  safe for concurrent use. Counting takes no lock and some nanoseconds.
-// Lifetime: outlives whoever counts.
+// Lifetime: outlives the code that counts.
 #pragma once
 
 #include <array>
@@ -59,7 +59,7 @@ class Metrics final {
   void opening(ConsoleType type, Outcome outcome, std::uint64_t count = 1) noexcept;
   void fallback(FallbackReason reason, std::uint64_t count) noexcept;
   void saved_tries(std::uint64_t count) noexcept;
-  void observation(Lesson lesson) noexcept;
+  void observation(ObservationResult result) noexcept;
   void report_refused(ReportRefusal reason) noexcept;
 
   // All of it as text. `code_name` gives an error's name.
@@ -96,7 +96,7 @@ class Metrics final {
   std::array<Counter, error_codes> not_requests_;
   std::array<std::array<Counter, all_outcomes.size()>, all_console_types.size()> openings_;
   std::array<Counter, all_fallback_reasons.size()> fallbacks_;
-  std::array<Counter, all_lessons.size()> observations_;
+  std::array<Counter, all_observation_results.size()> observations_;
   std::array<Counter, 2> refused_reports_;
   Counter saved_tries_;
 };

@@ -38,7 +38,7 @@ void Scrape::handle(http::Request request, http::Respond respond) noexcept {
     response.body = text_();
     respond(std::move(response));
   } catch (const std::exception&) {
-    // Out of memory: the server answers when `respond` is destroyed, and says so to refuse().
+    // Out of memory: the server answers when `respond` is destroyed, and calls refuse().
   }
 }
 

@@ -2,7 +2,7 @@
 // Scrape: answers GET /metrics, on a listener of its own and without a token.
 //
 // Contract: 404 for any other path, 405 for any other method; nothing is read of a request but
-//           these two. What never became a request, or found no answer, is told to `refused`,
+//           these two. What never became a request, or found no answer, goes to `refused`,
 //           which knows where such is written down.
 // Threads:  as http::Handler: both functions are called on I/O threads.
 // Lifetime: borrows nothing but what they do.

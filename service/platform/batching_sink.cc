@@ -46,7 +46,7 @@ void BatchingSink::sink_it_(const spdlog::details::log_msg& line) {
     ++dropped_;
     return;
   }
-  // Later lines of the same batch wake nobody.
+  // Later lines of the same batch wake no thread.
   if (queued_.size() == 0) changed_.notify_one();
   append(line);
 }

@@ -57,7 +57,7 @@ Result<Timestamp> parse_time(std::string_view text) {
     return invalid_request("not a time in UTC like 2026-12-01T00:00:00Z (fraction: 1 to 6 digits)");
   }
   const Timestamp second{std::chrono::seconds(timegm(&utc))};
-  // strptime() and timegm() accept more, such as 31 June, "2026-1-1" and a leap second.
+  // strptime() and timegm() accept more, such as 31 June, "2026-1-1" and 23:59:60.
   if (format_time(second).compare(0, seconds_length, seconds_text) != 0) {
     return invalid_request("no such day or time of day");
   }

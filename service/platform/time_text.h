@@ -3,7 +3,7 @@
 //
 // Contract: format_time() always writes six digits of fraction. parse_time() accepts none to six,
 //           "Z" or "+00:00", and years 1970 to 9999; it refuses everything else (impossible days,
-//           other offsets, leap seconds).
+//           other offsets, 23:59:60).
 // Threads:  safe for concurrent use.
 #pragma once
 

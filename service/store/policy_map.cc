@@ -27,7 +27,7 @@ Error unreadable(const Scope& scope) {
   return Error{ErrorCode::internal, "a stored policy cannot be read",
                "database row policy (scope '" + std::string(name(scope.kind())) + "', owner_id '" +
                    scope.owner_id() + "', instance_id '" + scope.instance_id() +
-                   "') cannot be read; the log says why"};
+                   "') cannot be read; the log has the reason"};
 }
 
 boost::uuids::uuid uuid_of(const Scope& scope) {

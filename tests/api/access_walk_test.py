@@ -81,7 +81,7 @@ class EveryOperation(Walk):
                     self.assertEqual(answer.status, 403)
                     self.assertEqual(answer.body, b'')
 
-    def test_needs_no_token_exactly_where_the_document_says_so(self):
+    def test_needs_no_token_exactly_where_the_document_has_no_rule(self):
         for operation in PROMISE.operations:
             if not operation.rule:
                 with self.subTest(operation.id):
@@ -135,7 +135,7 @@ class AForeignProject(Walk):
                                      self.without_request_id(empty))
         self.assertEqual(self.daemon.revision(), before)
 
-    def test_is_one_s_own_to_somebody_else(self):
+    def test_is_the_own_project_of_another_user(self):
         for operation in self.ABOUT_A_PROJECT:
             if operation.method == 'GET' and not operation.rule.startswith('changes:'):
                 with self.subTest(operation.id):

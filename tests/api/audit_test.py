@@ -14,7 +14,7 @@ PATH = '/v1/policies/projects/project-a'
 
 class Audit(unittest.TestCase):
 
-    def test_who_did_what_and_what_came_of_it(self):
+    def test_an_event_has_the_user_the_action_and_the_result(self):
         with Daemon() as daemon:
             wanted = []
             for method, persona, action, status in (

@@ -67,7 +67,7 @@ class Sizes(unittest.TestCase):
                                             [JSON]).status, 200)
             daemon.end()
 
-    def test_one_large_batch_too_many_is_told_to_come_again(self):
+    def test_one_large_batch_too_many_gets_retry_after(self):
         with Daemon(configuration='http: {max_batch_bodies: 1}\n') as daemon:
             with socket.create_connection((daemon.host, daemon.port), 20) as first:
                 first.sendall(f'POST {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n'

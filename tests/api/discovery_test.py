@@ -21,7 +21,7 @@ class WhatKeystoneauthFinds(unittest.TestCase):
         plugin = token_endpoint.Token(endpoint, PERSONAS['admin'].token)
         return session.Session(auth=plugin)
 
-    def test_the_root_and_the_version_say_the_same(self):
+    def test_the_root_and_the_version_agree(self):
         for url in (self.root, self.root + '/', self.root + '/v1', self.root + '/v1/'):
             with self.subTest(url):
                 found = discover.Discover(self.session(url), url).version_data()
@@ -42,7 +42,7 @@ class WhatKeystoneauthFinds(unittest.TestCase):
                 self.assertEqual(client.get_endpoint_data().url, self.root + '/v1/')
                 self.assertEqual(client.get_api_major_version(), (1, 0))
 
-    def test_an_adapter_asks_in_the_version_it_was_told(self):
+    def test_an_adapter_asks_in_the_given_version(self):
         client = adapter.Adapter(self.session(self.root), service_type='console-policy',
                                  endpoint_override=self.root + '/v1',
                                  default_microversion='1.0')
@@ -51,7 +51,7 @@ class WhatKeystoneauthFinds(unittest.TestCase):
         self.assertEqual(answer.request.headers['OpenStack-API-Version'], 'console-policy 1.0')
         self.assertEqual(answer.headers['OpenStack-API-Version'], 'console-policy 1.0')
 
-    def test_an_adapter_is_told_the_range_when_it_asks_for_too_much(self):
+    def test_an_adapter_gets_the_range_when_it_asks_for_too_much(self):
         client = adapter.Adapter(self.session(self.root), service_type='console-policy',
                                  endpoint_override=self.root + '/v1',
                                  default_microversion='1.9')

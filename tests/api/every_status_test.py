@@ -61,7 +61,7 @@ def ask(daemon, operation, token=ADMIN, query='', headers=(), body=None, method=
 
 
 def exchange(daemon, request):
-    """What comes back for bytes after which the client says nothing more."""
+    """The answer to bytes after which the client sends nothing more."""
     with socket.create_connection((daemon.host, daemon.port), SECONDS) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(request)

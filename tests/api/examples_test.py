@@ -26,7 +26,7 @@ def run(*command, environment=None):
 
 
 def runs(process):
-    """Not so one that has ended, and whom nobody has asked how."""
+    """Not so one that has ended and was not waited for."""
     status = pathlib.Path(f'/proc/{process}/status')
     return status.exists() and re.search(r'^State:\s*Z', status.read_text(), re.MULTILINE) is None
 
@@ -109,7 +109,7 @@ class Examples(unittest.TestCase):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(script, encoding='utf-8')
             file.chmod(0o755)
-        link = self.folder / 'link'  # by which somebody may come
+        link = self.folder / 'link'  # another path of the folder
         link.symlink_to(top)
         return link
 
@@ -139,7 +139,7 @@ class Examples(unittest.TestCase):
         self.assertIn('\nLoadCredential=', unit)
         file = self.folder / 'console-policyd.service'
         file.write_text(unit.replace(program, f'{tree}{program}'), encoding='utf-8')
-        # What is wrong with the machine's own units is not said of this one.
+        # Faults of the machine's own units are none of this one.
         done = run('systemd-analyze', 'verify', '--recursive-errors=no', str(file))
         self.assertEqual((done.returncode, [line for line in done.stderr.splitlines() if str(file) in line]), (0, []))
         done = run('systemd-analyze', 'security', '--offline=true', '--no-pager', '--threshold=20', str(file))
@@ -178,7 +178,7 @@ class Examples(unittest.TestCase):
             with self.subTest(files):
                 self.assert_haproxy_takes(*files)
 
-    def test_the_check_of_a_database_node_says_503_where_there_is_none(self):
+    def test_the_check_of_a_database_node_answers_503_without_a_node(self):
         check = ROOT / 'examples/galera/node-check'
         done = subprocess.run([check, f'--socket={self.folder}/none'], capture_output=True,
                               text=True, input='GET / HTTP/1.0\r\n\r\n', timeout=SECONDS)
@@ -193,7 +193,7 @@ class Examples(unittest.TestCase):
                    f'{self.folder}/galera-node-check@1.service')
         self.assertEqual([line for line in done.stderr.splitlines() if 'galera-node-check' in line], [])
 
-    def test_behind_haproxy_clients_are_told_apart_and_cannot_claim_to_be_another(self):
+    def test_behind_haproxy_clients_differ_and_cannot_claim_to_be_another(self):
         daemon = self.enterContext(Daemon(configuration='http:\n  proxy_headers: x-forwarded\n'))
         port = free_port()
         file = self.haproxy([('bind :9443', f'bind 127.0.0.1:{port}'),
@@ -214,7 +214,7 @@ class Examples(unittest.TestCase):
                          ['127.0.0.2', '127.0.0.3'])
 
     def ask_by_tls(self, client, port, path, headers):
-        """A GET from that address, as soon as somebody listens."""
+        """A GET from that address, as soon as a server listens."""
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         deadline = time.monotonic() + SECONDS
@@ -230,7 +230,7 @@ class Examples(unittest.TestCase):
                         raise
                     time.sleep(0.02)
 
-    def test_horizon_is_told_the_port_at_which_the_proxy_listens(self):
+    def test_horizon_gets_the_port_at_which_the_proxy_listens(self):
         proxy = (ROOT / 'examples/haproxy/haproxy.cfg').read_text(encoding='utf-8')
         dashboard = (ROOT / 'examples/horizon/_1890_console_policy.py').read_text(encoding='utf-8')
         at, = re.findall(r'^ +bind :(\d+) ', proxy, re.MULTILINE)

@@ -40,7 +40,7 @@ class Expiry(unittest.TestCase):
     def states(self, resolution):
         return [(step['scope'], step['state']) for step in resolution['explanation']['scopes']]
 
-    def test_a_project_s_deny_ends_and_anybody_may_replace_it_then(self):
+    def test_a_project_s_deny_ends_and_any_manager_may_replace_it_then(self):
         path = '/v1/policies/projects/project-a'
         deadline = self.store(path, {'deny': ['SPICE'], 'reason': 'For a moment'})
         resolution = self.resolution()

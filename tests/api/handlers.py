@@ -38,7 +38,7 @@ def every_write_counts(daemon):
     """A handler that watches the store of `daemon`, which nothing has been written to yet.
 
     An accepted write makes the revision one more, each one of a batch; nothing else moves it. So a refused request has
-    stored nothing, whatever it answered. What is seen of consoles is no policy, and moves nothing.
+    stored nothing, whatever it answered. Observations are no policies, and move nothing.
     """
 
     class EveryWriteCounts(base.ResponseHandler):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""/healthcheck in oslo.middleware's forms, where the store is gone and where an operator says no."""
+"""/healthcheck in oslo.middleware's forms, where the store is gone and where an operator disabled it."""
 
 import json
 import pathlib
@@ -24,7 +24,7 @@ class Health(unittest.TestCase):
                                                answer.headers, body), [], answer)
         return answer.status, body
 
-    def test_a_service_that_works_says_ok(self):
+    def test_a_service_that_works_answers_ok(self):
         with Daemon() as daemon:
             self.assertEqual(self.check(daemon), (200, 'OK'))
             self.assertEqual(self.check(daemon, headers=JSON),
@@ -61,7 +61,7 @@ class Health(unittest.TestCase):
             self.assertEqual(self.check(daemon, headers=JSON),
                              (503, {'detailed': False, 'reasons': ['DISABLED BY FILE']}))
             self.assertEqual(self.check(daemon, 'HEAD'), (503, None))
-            # Only a load balancer's business: who asks is answered all the same.
+            # For load balancers only: other requests are answered all the same.
             self.assertEqual(daemon.request('GET', '/').status, 200)
             file.unlink()
             self.assertEqual(self.check(daemon), (200, 'OK'))

@@ -100,10 +100,10 @@ class Scraped(unittest.TestCase):
         self.assertEqual(value(opening, type='VNC', outcome='opened'), 14)
         self.assertEqual(value('console_policy_fallbacks_total', reason='timeout'), 6)
         self.assertEqual(value('console_policy_saved_tries_total'), 3)
-        lesson = 'console_policy_observations_total'
-        self.assertEqual(value(lesson, lesson='write'), 1)
-        self.assertEqual(value(lesson, lesson='unchanged'), 1)
-        self.assertEqual(value(lesson, lesson='failed'), 2)
+        observations = 'console_policy_observations_total'
+        self.assertEqual(value(observations, result='write'), 1)
+        self.assertEqual(value(observations, result='unchanged'), 1)
+        self.assertEqual(value(observations, result='failed'), 2)
         self.assertEqual(value('console_policy_reports_refused_total', reason='invalid'), 1)
         route = '/v1/projects/{project_id}/instances/{instance_id}/consoles'
         request = 'console_policy_requests_total'
@@ -192,7 +192,7 @@ class TheListener(unittest.TestCase):
                 other.bind(('127.0.0.1', 9798))
                 other.listen()
             except OSError:
-                pass  # so somebody else has it
+                pass  # so another process has it
             with Daemon() as daemon:
                 daemon.logged('no metrics: the default listener is taken')
                 daemon.end()

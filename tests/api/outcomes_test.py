@@ -56,7 +56,7 @@ class Reports(unittest.TestCase):
     def assert_rows(self, count, query=''):
         self.assertEqual(len(self.rows(query)), count)
 
-    def test_a_flood_fills_one_s_own_share_and_pushes_nobody_out(self):
+    def test_a_flood_fills_the_share_of_its_project_and_evicts_no_other(self):
         self.assertEqual(self.send(UNAVAILABLE).status, 204)
         for number in range(250):
             answer = self.send(UNAVAILABLE, 'stranger', PROJECT_B, instance(number))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A proxy's headers are believed where the configuration says so, and nowhere else."""
+"""A proxy's headers are believed where the configuration allows it, and nowhere else."""
 
 import json
 import unittest

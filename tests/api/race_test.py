@@ -87,11 +87,11 @@ class TwoAdmins(unittest.TestCase):
         self.assertTrue(all(won.values()), f'one of them never came first, so nothing was raced: {won}')
         self.daemon.end()
 
-    def test_who_retries_with_the_new_tag_loses_nothing(self):
+    def test_a_retry_with_the_new_tag_loses_nothing(self):
         self.assertEqual(self.admins[0].ask('PUT', 'by ')[0], 201)
 
         def append_all(admin):
-            """As `openstack console policy set` would: read, change, write; again when somebody was faster."""
+            """As `openstack console policy set` would: read, change, write; again when another writer was faster."""
             tries = 0
             for number in range(ROUNDS // 4):
                 while True:

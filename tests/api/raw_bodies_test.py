@@ -90,13 +90,13 @@ class BodiesThatAreTooMuch(WithADaemon):
         self.assertEqual(self.status_of(head.format(PATH, self.admin).encode() + chunks), 411)
         self.assertEqual(self.daemon.revision(), 0)
 
-    def test_a_body_that_nobody_reads_is_bounded_too(self):
+    def test_an_unread_body_is_bounded_too(self):
         for method in ('GET', 'DELETE'):
             answer = self.daemon.request(method, PATH, self.admin, b'x' * (MAX_BODY_BYTES + 1))
             self.assertEqual(answer.status, 413, answer)
             self.assert_promised(method, PATH, answer)
 
-    def test_a_body_that_is_said_to_be_huge_is_refused_before_it_comes(self):
+    def test_an_announced_huge_body_is_refused_before_it_comes(self):
         head = ('PUT {} HTTP/1.1\r\nHost: x\r\nX-Auth-Token: {}\r\n'
                 'Content-Type: application/json\r\nContent-Length: 8000000000\r\n\r\n')
         self.assertEqual(self.status_of(head.format(PATH, self.admin).encode()), 413)
@@ -185,7 +185,7 @@ class RequestsThatAreOdd(WithADaemon):
                                      headers=[('X-Auth-Token', self.admin)])
         self.assertEqual(answer.status, 401, answer)
 
-    def test_methods_that_nobody_has_are_refused(self):
+    def test_unknown_methods_are_refused(self):
         for method, status in {'TRACE': 501, 'CONNECT': 501, 'BREW': 405, 'PROPFIND': 405,
                                'get': 405}.items():
             with self.subTest(method):
@@ -214,7 +214,7 @@ class RequestsThatAreOdd(WithADaemon):
         self.assertEqual(first.status, 200)
         self.assertEqual(first.body, second.body)
 
-    def test_no_answer_tells_what_the_service_is_made_of(self):
+    def test_no_answer_shows_the_libraries_of_the_service(self):
         for answer in (self.daemon.request('GET', '/'),
                        self.daemon.request('GET', '/v1/policies/cloud', self.admin),
                        self.daemon.request('PUT', PATH, self.admin, b'{', [JSON])):

@@ -35,7 +35,7 @@ MYSQL_PASSWORD_FILE = os.environ.get('CONSOLE_POLICY_TEST_MYSQL_PASSWORD_FILE', 
 
 @dataclass(frozen=True)
 class Persona:
-    """Somebody with a token. The token is made anew for each run."""
+    """A user with a token. Each run has new tokens."""
     name: str
     user_id: str
     project_id: str
@@ -157,7 +157,7 @@ class Daemon:
             self._database = Database()
             environment['CONSOLE_POLICY_STORE_URL'] = self._database.url
             environment['CONSOLE_POLICY_STORE_PASSWORD_FILE'] = MYSQL_PASSWORD_FILE
-        # What a sanitizer is told, too: what it is to let off.
+        # The options of a sanitizer as well: its suppressions.
         environment.update((name, value) for name, value in os.environ.items() if name.endswith('SAN_OPTIONS'))
         with open(self._log_path(), 'wb') as log:
             self._process = subprocess.Popen([self.binary], stdin=subprocess.DEVNULL, stdout=log,

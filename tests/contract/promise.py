@@ -58,7 +58,7 @@ CODES = {status: f'console-policy.{name}' for status, name in {
 
 
 def failure_errors(status, body, batch=False):
-    """What a body of errors says that does not fit the status of its answer, as texts.
+    """The faults of a body of errors that does not fit the status of its answer, as texts.
 
     The first error has the status of the answer; those behind it, which only a batch has, may be others.
     """

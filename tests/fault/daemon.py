@@ -88,7 +88,7 @@ class Daemon:
         self.log_path = self.folder / 'log'
         self.config = self.folder / 'console-policyd.yaml'
         self.env = env or {}
-        self.before = before  # words that start the binary: as somebody else, say
+        self.before = before  # words that start the binary: as another user, for example
         self.process = None
         listen = f'listen:\n  - address: 127.0.0.1\n    port: {self.port}\n'
         if tls:
@@ -220,7 +220,7 @@ class Daemon:
         raise AssertionError('no ' + name)
 
     def forget_peak(self):
-        """From now on VmHWM is the peak since now, where the kernel lets us say so."""
+        """From now on VmHWM is the peak since now, where the kernel supports it."""
         with contextlib.suppress(OSError):
             pathlib.Path(f'/proc/{self.process.pid}/clear_refs').write_text('5')
 

@@ -110,7 +110,7 @@ class DatabaseCommands(unittest.TestCase):
         self.daemon.stop()
         for file in self.daemon.data.glob('policy.db*'):
             file.unlink()
-        # The daemon may have been up on an empty database before somebody thought of the backup.
+        # The daemon may have been up on an empty database before an operator remembered the backup.
         self.daemon.start()
         self.daemon.put('projects/other', prefer=['VNC'])
         self.command('restore', str(self.backup))
@@ -135,7 +135,7 @@ class DatabaseCommands(unittest.TestCase):
         self.command('backup', str(self.backup))
         self.assertEqual(beside.read_text(), 'of somebody else')
 
-    def test_what_is_no_backup_is_refused_and_changes_nothing(self):
+    def test_a_file_that_is_no_backup_is_refused_and_changes_nothing(self):
         self.daemon.put('projects/kept', prefer=['VNC'])
         self.command('backup', str(self.backup))
         whole = self.backup.read_bytes()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A start that fails ends and says why: when clients are there already, and on a network file system."""
+"""A start that fails ends with the reason: when clients are there already, and on a network file system."""
 
 import contextlib
 import os
@@ -66,7 +66,7 @@ class FailedStart(unittest.TestCase):
         self.leave.callback(keystone.listener.close)
         daemon = Daemon('http: {drain_seconds: 1}\n')
         self.leave.callback(shutil.rmtree, daemon.folder)
-        # The metrics' certificate is a pipe: the start goes on when somebody has written into it.
+        # The metrics' certificate is a pipe: the start goes on when the test has written into it.
         certificate, key = daemon.folder / 'certificate.pem', make_certificate(daemon.folder)[1]
         os.mkfifo(certificate)
         password = daemon.folder / 'password'
@@ -86,7 +86,7 @@ class FailedStart(unittest.TestCase):
         deadline = time.monotonic() + END_SECONDS
         while daemon.process.poll() is None:
             self.assertLess(time.monotonic(), deadline, daemon.log())
-            with contextlib.suppress(OSError):  # nobody reads just now
+            with contextlib.suppress(OSError):  # there is no reader just now
                 pipe = os.open(certificate, os.O_WRONLY | os.O_NONBLOCK)
                 os.write(pipe, b'no certificate')
                 os.close(pipe)

@@ -134,7 +134,7 @@ class FloodApart:
 
 class FairUse(unittest.TestCase):
     def percentile(self, connection, token):
-        """Of one turn's resolutions, the 99th, in milliseconds. A turn that takes too long is slow enough to tell."""
+        """Of one turn's resolutions, the 99th, in milliseconds. A turn that takes too long shows it."""
         times, ending = [], time.perf_counter() + TURN_SECONDS
         for _ in range(100 if quick() else SAMPLES):
             began = time.perf_counter()

@@ -57,7 +57,7 @@ class Daemon:
             "CONSOLE_POLICY_DATA_DIR": str(folder / "data"),
             "CONSOLE_POLICY_LISTEN": "127.0.0.1:%d" % self.port,
         }
-        # But what a sanitizer is told: what it is to let off.
+        # Except the options of a sanitizer: its suppressions.
         environment.update((name, value) for name, value in os.environ.items() if name.endswith("SAN_OPTIONS"))
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
@@ -191,7 +191,7 @@ class Writer(threading.Thread):
 
 
 class Countdown:
-    """Says when a number of writes has been acknowledged."""
+    """Shows when a number of writes has been acknowledged."""
 
     def __init__(self, number):
         self.left = number
@@ -248,7 +248,7 @@ class KillWrites(unittest.TestCase):
         ]
         for writer in writers:
             writer.start()
-        # A little after a write was acknowledged, while the others are under way.
+        # A little after a write was acknowledged, while the others are in flight.
         countdown.reached.wait(timeout=ROUND_SECONDS)
         time.sleep(self.random.random() * 0.003)
         daemon.kill()
@@ -270,7 +270,7 @@ class KillWrites(unittest.TestCase):
             ).fetchone()
             (revision,) = connection.execute("SELECT revision FROM revision_counter").fetchone()
             self.assertEqual((1, revision, revision), (first, last, rows), "revisions have gaps")
-            # Each policy is what its own row of the change log says.
+            # Each policy is that of its own row in the change log.
             (odd,) = connection.execute(
                 "SELECT count(*) FROM policy p LEFT JOIN change_log c ON c.revision = p.revision"
                 " WHERE c.after_body IS NOT p.body OR c.instance_id IS NOT p.instance_id"
@@ -317,7 +317,7 @@ class KillWrites(unittest.TestCase):
                 checked = self.check_acknowledged(daemon)
                 revision = self.check_database()
                 daemon.kill()
-                # Of both lives: a sanitizer that found something said so before the end.
+                # Of both lives: a sanitizer that found something printed it before the end.
                 self.assertNotRegex(daemon.log_path.read_text(), console_policyd.SANITIZER_REPORT)
                 total += acknowledged
                 # A write that was applied and not acknowledged is at most one a writer a round; a batch has two.

@@ -109,7 +109,7 @@ class LogFile(unittest.TestCase):
 
 
 class BlockedLog(unittest.TestCase):
-    """The log is a pipe that nobody reads."""
+    """The log is a pipe without a reader."""
 
     def start(self, settings=''):
         daemon = Daemon('log:\n  file: pipe\n' + settings)

@@ -148,7 +148,7 @@ class Load(threading.Thread):
         self.ask(kind, (status,), method, path, body, headers)
 
     def bad_bytes(self, kind):
-        """Hostile bytes; or a connection that is reset, on either port, in the middle of what it says."""
+        """Hostile bytes; or a connection that is reset, on either port, in the middle of its request."""
         data, status = self.random.choice(BAD_BYTES)
         port = self.target.port
         where = self.random.random()

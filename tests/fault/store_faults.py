@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The store's file fails under the running daemon: the Nth call, once and from then on.
 
-After each: the answer says that the store is away, or the write is there; what is stored is the old
-or the new state, whole; the database's own check finds nothing; and the daemon serves again as soon
+After each: the answer states that the store is away, or the write is there; the stored state is the old
+or the new one, whole; the database's own check finds nothing; and the daemon serves again as soon
 as the fault is gone, by itself. Batches, so that half of one would show.
 """
 
@@ -56,7 +56,7 @@ class StoreFaults(unittest.TestCase):
         self.known = {f'text {self.text}'}
 
     def attempt(self, daemon):
-        """A batch under a fault: it succeeds, or says what is wrong."""
+        """A batch under a fault: it succeeds, or states what is wrong."""
         self.text += 1
         answer = daemon.ask('POST', '/v1/policies/batch', body(f'text {self.text}'))
         if answer.status == 200:
@@ -172,10 +172,10 @@ class StoreFaults(unittest.TestCase):
             waiting = [clients.submit(daemon.put, f'projects/waits-{i}', prefer=['VNC']) for i in range(2)]
             waiting.append(clients.submit(self.attempt, daemon))
             self.assertEqual(daemon.ask('GET', '/v1/projects/p1/consoles').status, 200)
-            # Nobody else comes who would wake anything.
+            # No other request comes that would wake anything.
             self.assertEqual([put.result().status for put in waiting[:2]] + [waiting[2].result()], [503] * 3)
             took = time.monotonic() - began
-            self.assertFalse(hanging.done())  # nobody knows yet what it comes to
+            self.assertFalse(hanging.done())  # its result is not known yet
             self.io.heal()
             self.assertEqual(hanging.result().status, 201)
         self.assertGreater(took, 0.4)

@@ -176,7 +176,7 @@ class TlsListener(unittest.TestCase):
         while len(names) < 2 and time.monotonic() < deadline:
             names = [line.get('client_name') for line in daemon.log_lines() if line['message'] == 'request']
         self.assertEqual(names, ['other', 'horizon'])
-        # On the plain listener nobody has a name, whatever a header says.
+        # On the plain listener no client has a name, whatever the header.
         answer = daemon.ask('PUT', '/v1/policies/cloud', {'policy': {'prefer': ['VNC']}},
                             headers={'X-Client-Name': 'horizon'})
         self.assertEqual(answer.status, 403)

@@ -44,7 +44,7 @@ class TwoDaemons(unittest.TestCase):
         self.assertEqual(answer.status, 204, answer.body)
 
     def known(self, daemon, instance):
-        """What a resolution with the fingerprint of the reports says of SPICE."""
+        """SPICE in a resolution with the fingerprint of the reports."""
         query = '&'.join(f'{name}={value}' for name, value in FINGERPRINT.items())
         answer = daemon.ask('GET', f'/v1/projects/p/instances/{instance}/consoles?{query}')
         self.assertEqual(answer.status, 200, answer.body)

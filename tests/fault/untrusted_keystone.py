@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A Keystone whose certificate nobody vouches for, and one whose answers have no end.
+"""A Keystone whose certificate no authority signed, and one whose answers have no end.
 
-Nobody gets in; neither the refused handshakes nor the answers leave anything behind."""
+No caller gets in; neither the refused handshakes nor the answers leave anything behind."""
 
 import contextlib
 import socket
@@ -16,7 +16,7 @@ from daemon import Daemon, long, make_certificate, quick, sanitizer
 CLIENTS = 8
 SETTLING_SECONDS = 10
 PATIENCE_SECONDS = 120
-FIRST = 20 if sanitizer() else 80  # handshakes at the least, until what is kept once is there: arenas, cached refusals
+FIRST = 20 if sanitizer() else 80  # handshakes at least, until one-time memory is there: arenas, cached refusals
 MORE = 20 if quick() else 2000 if long() else 80
 KIB_EACH = 10  # what one handshake takes while it lasts is some 20 KiB
 KIB_OF_CACHES = 512  # that the allocator's may still fill with
@@ -67,7 +67,7 @@ class Stranger(threading.Thread):
 
 
 class Talker(threading.Thread):
-    """A fake: a Keystone that gives the service its token, and to every other question what it is told to."""
+    """A fake: a Keystone that gives the service its token, and a given answer to every other question."""
 
     def __init__(self, framing, piece, endless):
         super().__init__()
@@ -145,7 +145,7 @@ class EndlessKeystone(unittest.TestCase):
                 self.hold(name, daemon, talker)
 
     def hold(self, name, daemon, talker):
-        """Whoever asks has a 503 at once, and nothing is read on once they have it."""
+        """Every caller has a 503 at once, and nothing is read on once they have it."""
         daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default')
         daemon.forget_peak()
         before, began = daemon.memory_kib('VmRSS'), time.monotonic()
@@ -183,7 +183,7 @@ class UntrustedKeystone(unittest.TestCase):
         self.addCleanup(stranger.close)
         cafile = f'    cafile: {make_certificate(folder, "ca", "/CN=another CA")[0]}\n' if trusted else ''
         daemon = Daemon(settings(folder, f'https://127.0.0.1:{stranger.port}/v3') + cafile, folder=folder)
-        self.addCleanup(daemon.close)  # under a sanitizer a leak is told here
+        self.addCleanup(daemon.close)  # under a sanitizer a leak is reported here
         return daemon.start(), stranger
 
     def ask(self, daemon, stranger, number):
@@ -211,7 +211,7 @@ class UntrustedKeystone(unittest.TestCase):
         memory, descriptors = daemon.memory_kib('RssAnon'), daemon.descriptors()
         self.ask(daemon, stranger, MORE)
         grown = daemon.memory_kib('RssAnon') - memory
-        deadline = time.monotonic() + SETTLING_SECONDS  # the last handshakes may be under way
+        deadline = time.monotonic() + SETTLING_SECONDS  # the last handshakes may be in progress
         while daemon.descriptors() > descriptors + 4 and time.monotonic() < deadline:
             time.sleep(0.05)
         print(f'{MORE} refused handshakes: {grown} KiB more, descriptors {descriptors} to {daemon.descriptors()}',
@@ -219,7 +219,7 @@ class UntrustedKeystone(unittest.TestCase):
         self.assertLessEqual(daemon.descriptors(), descriptors + 4)
         if not sanitizer():  # whose memory is given back late
             self.assertLess(grown, MORE * KIB_EACH + KIB_OF_CACHES)
-        # Who needs no Keystone is served all the same.
+        # A caller that needs no Keystone is served all the same.
         self.assertEqual(daemon.ask('GET', '/v1/projects/p/consoles?domain_id=default').status, 200)
 
     def test_an_authority_that_is_another(self):

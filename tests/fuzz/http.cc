@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The HTTP boundary: bytes as they come from a socket, through header, routes, identity, access,
-// codec and a real store, to the bytes of the answer. The first byte says in what pieces they come.
+// codec and a real store, to the bytes of the answer. The first byte selects the pieces in which
+// they come.
 #include <unistd.h>
 
 #include <chrono>

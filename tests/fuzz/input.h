@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every fuzz target shares: its entry point, and a way to say that a promise was broken.
+// What every fuzz target shares: its entry point, and a way to report a broken promise.
 #pragma once
 
 #include <cstddef>

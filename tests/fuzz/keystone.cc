@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Keystone answers, or somebody in its place: a token, its expiry, a project, an error.
+// Answers of Keystone, or of an impostor: a token, its expiry, a project, an error.
 #include <string>
 
 #include "service/identity/keystone_token.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SQL cut into statements; and a database whose schema_version holds anything: migrate() brings it
-// to the newest version, or refuses it and says why.
+// to the newest version, or refuses it with the reason.
 #include "service/store/migrations.h"
 
 #include <sqlite3.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML files: the configuration, access rules (shipped and over them), the cloud's default, tokens.
-// The first byte says which.
+// The first byte selects which.
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -118,7 +118,7 @@ class UnreachableTests(HostileCase):
             t for t in threading.enumerate()
             if t.name == 'console-policy-request']))
 
-    def test_a_name_that_is_not_known_is_told_of(self):
+    def test_an_unknown_name_is_logged(self):
         self.use_settings(ENDPOINT='http://policy.invalid:9797')
         with mock.patch(LOOKUP, side_effect=socket.gaierror('not known')):
             self.assertStock(why='not known')

@@ -99,7 +99,7 @@ class QuestionTests(ShimCase):
         self.assertIn('/v1/projects/another-project/instances/',
                       self.service.heads[0])
 
-    def test_a_project_id_that_the_service_does_not_take_is_told_of(self):
+    def test_a_project_id_that_the_service_refuses_is_logged(self):
         for project_id in ('..', '', 'x' * 256, 'a\nb', None):
             self.server.tenant_id = project_id
             self.forget()

@@ -278,7 +278,7 @@ class BreakerTests(OutageCase):
                 self.opened()
         self.assertEqual(1, len(warnings_in(records)))
 
-    def test_a_new_outage_after_a_minute_is_told_of_again(self):
+    def test_a_new_outage_after_a_minute_is_logged_again(self):
         state = breaker.CircuitBreaker('http://x', 1)
         with self.shim_log() as records, \
                 mock.patch.object(breaker, 'WARNING_INTERVAL', 0.1):

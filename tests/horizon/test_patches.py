@@ -54,7 +54,7 @@ class ShapeTests(unittest.TestCase):
                 self.assertEqual(code, nova.status_of(
                     sdk_exceptions.HttpException(http_status=code)))
 
-    def test_what_is_no_status_is_none(self):
+    def test_a_value_that_is_no_status_is_none(self):
         for error in (ValueError('x'), OSError(111, 'refused')):
             self.assertIsNone(nova.status_of(error))
 
@@ -135,7 +135,7 @@ class EncryptedPageTests(ShimCase):
                       [r.getMessage() for r in records
                        if r.levelname == 'ERROR'][0])
 
-    def test_the_user_is_told_if_nothing_else_opens(self):
+    def test_the_user_sees_it_if_nothing_else_opens(self):
         self.only('SPICE')
         with self.assertRaises(Exception) as caught:
             self.opened()

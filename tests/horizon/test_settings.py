@@ -157,7 +157,7 @@ class StartTests(ShimCase):
         self.assertIn("CONSOLE_POLICY['ENDPOINT']", self.start()[0])
         self.assertEqual('VNC', self.opened())
 
-    def test_what_nobody_thought_of_is_told_of_and_no_service_is_asked(self):
+    def test_an_unexpected_fault_is_logged_and_no_service_is_asked(self):
         with mock.patch.object(service.Services, '_at',
                                side_effect=UnicodeError('a bug')):
             self.forget()
@@ -167,7 +167,7 @@ class StartTests(ShimCase):
         self.assertEqual('VNC', self.opened())
         self.assertEqual([], self.service.heads)
 
-    def test_a_fault_at_the_start_is_told_of(self):
+    def test_a_fault_at_the_start_is_logged(self):
         with mock.patch.object(runtime._Holder, 'get',
                                side_effect=RuntimeError('a bug')):
             self.assertEqual(['console-policy: an error of the shim at '

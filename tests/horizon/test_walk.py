@@ -43,7 +43,7 @@ class StatusTests(NovaCase):
         self.nova_api.answers = {'SPICE': 500}
         self.assertEqual('VNC', self.opened())
 
-    def test_it_stops_on_403_404_409_and_429_and_says_why(self):
+    def test_it_stops_on_403_404_409_and_429_with_the_reason(self):
         for status, text in ((403, messages.FORBIDDEN),
                              (404, messages.NOT_FOUND),
                              (409, messages.CONFLICT), (429, messages.BUSY)):

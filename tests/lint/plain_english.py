@@ -5,7 +5,6 @@
 usage: plain_english.py [FILE…]   (default: every file of the repository)
 
 plain_english.txt holds the patterns. Prints `file:line: pattern: suggestion` and exits with 1 if there are any.
-plain_english_pending.txt lists the files that are still to be rewritten; a file without findings must leave it.
 """
 import io
 import pathlib
@@ -105,20 +104,12 @@ def main(names):
         listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
                                 check=True, capture_output=True, text=True).stdout
         names = [name for name in listed.split("\0") if name]
-    listed = (HERE / "plain_english_pending.txt").read_text(encoding="utf-8").splitlines()
-    pending = {line for line in listed if not line.startswith("#")}
     failed = False
     for name in names:
         if name in QUOTING or not pathlib.Path(name).is_file():
             continue
         text = pathlib.Path(name).read_text(encoding="utf-8", errors="replace")
-        found = findings(name, text, prose, identifiers)
-        if name in pending:
-            if not found:
-                failed = True
-                print(f"{name}: has no findings: remove it from plain_english_pending.txt")
-            continue
-        for number, word, suggestion in found:
+        for number, word, suggestion in findings(name, text, prose, identifiers):
             failed = True
             print(f"{name}:{number}: {word!r}: {suggestion}")
     return 1 if failed else 0

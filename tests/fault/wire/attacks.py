@@ -2,7 +2,7 @@
 """What hostile clients do to the daemon, and what they get: the table of tests/fault/README.md.
 
 An attack is a function of the target that returns what it was answered: statuses, 'closed' (the
-connection ended without an answer) or 'nothing' (there was nobody left to answer). Its first line
+connection ended without an answer) or 'nothing' (no client was left to answer). Its first line
 of documentation, its answers and their source are its row of the table.
 """
 
@@ -77,7 +77,7 @@ def connections(target, number, first=b'', receive_buffer=None):
         for _ in range(number):
             sock = stack.enter_context(contextlib.closing(socket.socket()))
             sock.settimeout(PATIENCE)
-            if receive_buffer:  # before it connects: it bounds what the daemon may have under way
+            if receive_buffer:  # before it connects: it bounds what the daemon may have in flight
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
             sock.connect(target.address)
             send(sock, first)
@@ -142,7 +142,7 @@ def slow_readers(target):
 
 @attack('200', 'RFC 9112, 9.5')
 def ten_thousand_idle_connections(target):
-    """10,000 connections that say nothing; then some of them ask after all."""
+    """10,000 connections that send nothing; then some of them ask after all."""
     with connections(target, many(10000, 1000)) as socks:
         for sock in socks[::len(socks) // 50]:
             send(sock, HEALTH)

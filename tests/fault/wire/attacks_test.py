@@ -19,13 +19,13 @@ PLACES = 12000  # of connections, so that 10,000 idle ones fit
 FLOOD_PLACES = 200
 # What the daemon may take at any moment of any attack, the sanitizers' shadows apart.
 MEMORY_BOUND_MIB = {'': 96, 'asan': 800, 'tsan': 1200}
-# How long somebody else may wait for an answer meanwhile, on this machine with its load.
+# How long another client may wait for an answer meanwhile, on this machine with its load.
 OTHERS_SECONDS = {'': 5.0, 'asan': 10.0, 'tsan': 15.0}
 README = pathlib.Path(__file__).resolve().parents[1] / 'README.md'
 
 
 class Others(threading.Thread):
-    """Somebody who wants to be served meanwhile: on a kept connection, and on new ones."""
+    """Another client that wants to be served meanwhile: on a kept connection, and on new ones."""
 
     def __init__(self, daemon, only_kept):
         super().__init__()

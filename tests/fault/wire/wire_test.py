@@ -6,7 +6,7 @@ After each case the daemon must still answer GET /healthcheck. Standard library 
     CONSOLE_POLICY_URL=http://127.0.0.1:9797 /usr/bin/python3 -m unittest -v wire_test
 
 The daemon under test has its default bounds (header 16 KiB, body 64 KiB, 4096 connections); raw.py
-says how it is told where that is, and which timeouts it has.
+has how it learns where that is, and its timeouts.
 
 Idle connections must be kept for longer than the whole run takes (idle_timeout_seconds: 60).
 """
@@ -176,7 +176,7 @@ class RequestLines(Wire):
 
 class SlowClients(Wire):
     def drip(self, sock, data):
-        """A byte every 50 ms until the daemon says something; the seconds that took."""
+        """A byte every 50 ms until the daemon answers; the seconds that took."""
         began = time.monotonic()
         sock.settimeout(0.05)
         for i in range(len(data)):

@@ -41,7 +41,7 @@ TEST_CASE("A version beyond the range is not acceptable") {
   }
 }
 
-TEST_CASE("What is not a version is refused, with the header's name") {
+TEST_CASE("A value that is no version is refused, with the header's name") {
   for (const std::string text :
        {"console-policy", "console-policy 1", "console-policy 1.", "console-policy .0",
         "console-policy 0.1", "console-policy 01.0", "console-policy 1.00", "console-policy v1.0",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a batch says when the store asks its guard more than once. A fake store asks: a real one
-// does so only when a commit of several writes fails.
+// The answer of a batch when the store calls its guard more than once. A fake store asks: a real
+// one does so only when a commit of several writes fails.
 #include "service/api/batch.h"
 
 #include <catch2/catch.hpp>
@@ -16,7 +16,7 @@ Error unused() {
   return Error{ErrorCode::internal, "not asked for in these tests", {}};
 }
 
-// A fake: each write is tried once for each of `tries`, over what stands there then; the last try
+// A fake: each write is tried once for each of `tries`, over what is stored then; the last try
 // counts, unless the store itself fails in it.
 class RetryingStore final : public store::Store {
  public:
@@ -136,7 +136,7 @@ TEST_CASE("A batch that is done at the last try is answered as done") {
   CHECK(answer.value().status == 200);
 }
 
-TEST_CASE("What the store itself says is not hidden behind what an earlier try was refused for") {
+TEST_CASE("An error of the store itself is not hidden by the refusal of an earlier try") {
   RetryingStore store;
   store.fails = Error{ErrorCode::unavailable, "the policy store is not available", {}};
   for (const auto& tries : std::vector<std::vector<Standing>>{

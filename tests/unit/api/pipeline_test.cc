@@ -64,7 +64,7 @@ TEST_CASE("Every failed check of the service's health is named, and none when al
   CHECK(json.body == R"({"detailed":false,"reasons":["keystone: away","OFF"]})");
 }
 
-TEST_CASE("Without exactly one good token nothing is said about what is there") {
+TEST_CASE("Without exactly one good token an answer does not show what is stored") {
   World world;
   const std::vector<http::Headers> bad{
       {},
@@ -242,7 +242,7 @@ TEST_CASE(
   CHECK(world.domains.given_request_id == world.keystone.request_id);
 }
 
-TEST_CASE("An application credential may be used for what its rules say and for nothing else") {
+TEST_CASE("An application credential may be used for what its rules list and for nothing else") {
   World world;
   const http::Headers token{{"X-Auth-Token", "ruled"}};
   CHECK(world.ask_keystone("/v1/projects/p1/consoles", token).status == 200);

@@ -27,7 +27,7 @@ TEST_CASE("Escapes are decoded once, and bad ones are refused") {
   }
 }
 
-TEST_CASE("What is encoded is decoded to what it was") {
+TEST_CASE("An encoded text is decoded to the original") {
   const std::string text = "projects/P-1_x.~/ä &=?%+";
   CHECK(percent_decode(percent_encode(text)).value() == text);
   CHECK(percent_encode("a/b") == "a%2Fb");

@@ -13,7 +13,7 @@ const RateLimiter::Clock::time_point start{};
 
 }  // namespace
 
-TEST_CASE("A full bucket admits its limit at once, then says how long to wait") {
+TEST_CASE("A full bucket admits its limit at once, then returns how long to wait") {
   RateLimiter limiter(3);
   for (int i = 0; i < 3; ++i) CHECK_FALSE(limiter.admit("a", start).has_value());
   CHECK(limiter.admit("a", start) == seconds(20));

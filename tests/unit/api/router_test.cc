@@ -28,7 +28,7 @@ TEST_CASE("HEAD goes where GET goes") {
   CHECK(find_route("HEAD", "/").value().route->method == "GET");
 }
 
-TEST_CASE("A method that a resource does not have is told from a path that is not there") {
+TEST_CASE("A method that a resource does not have differs from a path that does not exist") {
   std::string allow;
   const Result<Match> match = api::find_route("POST", "/v1/policies/cloud", allow);
   REQUIRE_FALSE(match.ok());

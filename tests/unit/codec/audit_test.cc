@@ -6,7 +6,7 @@
 using namespace console_policy;
 using namespace console_policy::codec;
 
-TEST_CASE("An audit event has what CADF wants, and what a caller says of itself is escaped") {
+TEST_CASE("An audit event has what CADF wants, and a caller's own texts are escaped") {
   AuditEvent event;
   event.id = "7f3c1a52-6d0e-4a5b-9a57-0d6f1c2b3e4d";
   event.at = Timestamp(std::chrono::microseconds(1796083200000001));

@@ -98,7 +98,7 @@ TEST_CASE("A body that is not a list of 1 to 1000 operations is refused whole") 
   CHECK_FALSE(many(max_operations + 1).ok());
 }
 
-TEST_CASE("Results say what was done, where, and under which number") {
+TEST_CASE("Results have what was done, where, and under which number") {
   CHECK(encode_results({{Scope::cloud(), Action::remove, 7}}) ==
         R"({"results":[{"action":"delete","target":{"scope":"cloud"},"revision":7}]})");
 }

@@ -29,7 +29,7 @@ TEST_CASE("Every character is written as nlohmann::json writes it, alone and bet
   CHECK(written("") == "\"\"");
 }
 
-TEST_CASE("What is absent is null, and types stand in their order") {
+TEST_CASE("An absent text is null, and types keep their order") {
   std::string json;
   append_text_or_null(json, std::nullopt);
   append_text_or_null(json, "x");

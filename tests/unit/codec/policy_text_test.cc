@@ -48,7 +48,7 @@ TEST_CASE("A policy's text is read back as the policy") {
   }
 }
 
-TEST_CASE("What is not a policy is refused, and the error says where") {
+TEST_CASE("A text that is no policy is refused, with the place of the fault") {
   const auto refusal = GENERATE(values<Refusal>({
       {R"()", "empty"},
       {R"([])", "an object is expected, not an array"},

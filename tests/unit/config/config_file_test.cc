@@ -318,7 +318,7 @@ TEST_CASE("listeners and their TLS have to be whole") {
   CHECK(refusal("listen: [{port: 0}, {port: 0}, {}]\n") == "");
 }
 
-TEST_CASE("what is not plain YAML is refused in the configuration file") {
+TEST_CASE("other than plain YAML is refused in the configuration file") {
   check_refused({
       {"log: &x {level: info}\n",
        "1:6: log: expected a mapping, found an anchor or alias (write the value out)"},

@@ -76,7 +76,7 @@ TEST_CASE("both ends of every range are taken") {
   }
 }
 
-TEST_CASE("what is beyond a range is refused with the range") {
+TEST_CASE("a value beyond a range is refused with the range") {
   for (const Range& range : ranges_of_schema()) {
     const bool whole = range.type == "integer";
     const std::string limits = range.minimum + " to " + range.maximum;

@@ -137,7 +137,7 @@ TEST_CASE("bad values in the environment are refused by name and never shown") {
         "CONSOLE_POLICY_DATA_DIR: not UTF-8");
 }
 
-TEST_CASE("one address in the environment cannot stand for several listeners") {
+TEST_CASE("one address in the environment cannot replace several listeners") {
   const Loaded loaded = load_text("listen: [{port: 1}, {port: 2}]\n",
                                   environment_of({{"CONSOLE_POLICY_LISTEN", "127.0.0.1:3"}}));
   CHECK(loaded.message() ==

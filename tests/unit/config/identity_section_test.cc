@@ -43,7 +43,7 @@ TEST_CASE("the section keystone has to be whole: where it is, and one way to pre
   CHECK(refusal(keystone(url + ", password: secret")).find("unknown key") != std::string::npos);
 }
 
-TEST_CASE("an IPv6 address stands for itself in the challenge, and not where Keystone is asked") {
+TEST_CASE("an IPv6 address is in brackets in the challenge, and not where Keystone is asked") {
   const std::string credential =
       ", application_credential_id: i, application_credential_secret_file: f";
   CHECK(refusal(keystone("auth_url: 'http://[::1]:5000'" + credential)) ==

@@ -34,7 +34,7 @@ TEST_CASE("address and port are read as one text") {
   CHECK(parse_listen("127.0.0.1:65535").value().port == 65535);
 }
 
-TEST_CASE("what is not address and port is refused") {
+TEST_CASE("a text other than address and port is refused") {
   for (const char* text : {"",
                            ":",
                            "9797",

@@ -24,7 +24,7 @@ std::string with_every_key(const std::string& example, const std::string& withou
 
 }  // namespace
 
-TEST_CASE("the shipped example loads and says the defaults") {
+TEST_CASE("the shipped example loads and has the defaults") {
   const Result<Config> example = load(std::string(EXAMPLE_CONFIG_YAML), quiet_environment());
   REQUIRE(example.ok());
   const Result<Config> defaults = load(std::nullopt, quiet_environment());
@@ -132,7 +132,7 @@ TEST_CASE("the shipped access rules load") {
   }
 }
 
-TEST_CASE("the shipped cloud default loads and says SPICE first, then VNC, SERIAL, MKS") {
+TEST_CASE("the shipped cloud default loads and prefers SPICE, then VNC, SERIAL, MKS") {
   const Result<Policy> policy =
       parse_cloud_default("cloud-default.yaml", text_of(CLOUD_DEFAULT_YAML));
   INFO((policy.ok() ? "" : policy.error().message));

@@ -87,7 +87,7 @@ TEST_CASE("a key that is not text is refused") {
   CHECK(refused("~: 1\n") == "F:1:1: a key must be text");
 }
 
-TEST_CASE("what is not YAML is refused with its place") {
+TEST_CASE("a text that is no YAML is refused with its place") {
   CHECK(refused("a: b: c\n") == "F:1:5: not YAML: illegal map value");
   CHECK(refused("a: [1, 2\n") == "F:2:1: not YAML: end of sequence flow not found");
   CHECK(refused("a: {b: 1\n") == "F:2:1: not YAML: end of map flow not found");

@@ -32,7 +32,7 @@ bool is_served_at_last(std::uint16_t port) {
 
 }  // namespace
 
-TEST_CASE("Beyond max_connections a client is told so, and one that leaves makes room") {
+TEST_CASE("Beyond max_connections a client gets an answer, and one that leaves makes room") {
   EchoServer server{two_connections()};
   auto first = std::make_unique<RawClient>(server.port());
   RawClient second{server.port()};

@@ -14,7 +14,7 @@
 
 namespace console_policy::http::test {
 
-TEST_CASE("Draining closes idle connections and answers what is under way") {
+TEST_CASE("Draining closes idle connections and answers requests in flight") {
   EchoServer server;
   RawClient idle{server.port()};
   CHECK(idle.ask(get("/echo")).status == 200);
@@ -64,7 +64,7 @@ TEST_CASE("A request that crosses the end of a drained connection is not reset")
   CHECK(error == 0);
 }
 
-TEST_CASE("Draining ends at its deadline, and says that something was cut") {
+TEST_CASE("Draining ends at its deadline, and returns that something was cut") {
   EchoServer server{EchoServer::patient_limits(), std::chrono::milliseconds{100}};
   RawClient busy{server.port()};
   busy.send(get("/hold"));
@@ -100,7 +100,7 @@ TEST_CASE("A connection that is drained before it is served is closed") {
   CHECK(client.is_closed());
 }
 
-TEST_CASE("A drained server accepts nobody") {
+TEST_CASE("A drained server accepts no client") {
   EchoServer server;
   const std::uint16_t port = server.port();
   CHECK(server.server->drain());

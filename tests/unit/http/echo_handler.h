@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// EchoHandler: a handler for tests that says what it was asked, and a server around it.
+// EchoHandler: a handler for tests that returns what it was asked, and a server around it.
 //
 //   /later   answers from another thread, 20 ms later
 //   /hold    answers when release() is called

@@ -49,7 +49,7 @@ TEST_CASE("Nothing is left listening when one of the listeners fails") {
   CHECK(Server::start(options, handler).ok());
 }
 
-TEST_CASE("One server listens on several addresses and says where") {
+TEST_CASE("One server listens on several addresses and returns them") {
   EchoHandler handler;
   Options options;
   options.listen = {{"127.0.0.1", 0, std::nullopt}, {"127.0.0.2", 0, std::nullopt}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// RawClient: a TCP connection to the loopback that sends what it is told, byte for byte.
+// RawClient: a TCP connection to the loopback that sends given bytes.
 //
 // Contract: no wait is longer than `patience`; what does not come until then is reported as
 // missing.
@@ -37,7 +37,7 @@ class RawClient {
   Answer receive(Expected expected = Expected::with_body);
   Answer ask(std::string_view request);
 
-  // True when the server ends the connection with nothing more said.
+  // True when the server ends the connection without another byte.
   bool is_closed();
   // Waits for a byte or the end; false when neither comes within `time`.
   bool hears_within(std::chrono::milliseconds time) const;

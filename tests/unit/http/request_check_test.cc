@@ -22,7 +22,7 @@ TEST_CASE("A target may be as long as its bound, and no longer") {
   CHECK(longer.error().code == ErrorCode::uri_too_long);
 }
 
-TEST_CASE("A refusal says which field, and never its value") {
+TEST_CASE("A refusal names the field, and never its value") {
   RequestHead head = head_of("GET", "/");
   head.headers = {{"Host", "secret/"}};
   const auto refused = check_request(head, plenty);
@@ -30,7 +30,7 @@ TEST_CASE("A refusal says which field, and never its value") {
   CHECK(refused.error().message == "Host: not a host with an optional port");
 }
 
-TEST_CASE("A refusal says which byte of the target") {
+TEST_CASE("A refusal names the byte of the target") {
   const auto refused = check_request(head_of("GET", "/ab\"c"), plenty);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().message == "request target: byte 4 may not stand there (RFC 3986)");

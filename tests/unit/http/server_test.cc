@@ -83,7 +83,7 @@ TEST_CASE("A refused HEAD gets no body either") {
   CHECK(client.is_closed());
 }
 
-TEST_CASE("A client that says Connection: close gets it, and the end") {
+TEST_CASE("A client that sends Connection: close gets it, and the end") {
   EchoServer server;
   RawClient client{server.port()};
   const Answer answer = client.ask(get("/echo", "Connection: close\r\n"));
@@ -119,7 +119,7 @@ TEST_CASE("A body of the largest size arrives whole") {
   CHECK(client.ask(get("/echo")).status == 200);
 }
 
-TEST_CASE("A client that expects 100-continue is told to go on") {
+TEST_CASE("A client that expects 100-continue gets it") {
   EchoServer server;
   RawClient client{server.port()};
   for (int i = 0; i < 2; ++i) {
@@ -178,7 +178,7 @@ TEST_CASE("A request that its handler forgets is answered with an internal error
   CHECK(client.is_closed());
 }
 
-TEST_CASE("An answer to a client that is gone harms nobody") {
+TEST_CASE("An answer to a client that is gone harms no other") {
   EchoServer server;
   {
     RawClient gone{server.port()};
@@ -193,7 +193,7 @@ TEST_CASE("An answer to a client that is gone harms nobody") {
   CHECK(client.ask(get("/echo")).status == 200);
 }
 
-TEST_CASE("Clients that reset in every phase harm nobody") {
+TEST_CASE("Clients that reset in every phase harm no other") {
   EchoServer server;
   const std::string whole = post("/later", "body");
   for (std::size_t i = 0; i <= whole.size(); i += 3) {

@@ -26,7 +26,7 @@ class Stopwatch {
   steady_clock::time_point start_{steady_clock::now()};
 };
 
-// Sends a byte of `text` at a time until the server says something.
+// Sends a byte of `text` at a time until the server answers.
 void drip_until_answered(RawClient& client, std::string_view text) {
   for (const char c : text) {
     if (client.hears_within(drip)) return;

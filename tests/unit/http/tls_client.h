@@ -27,7 +27,7 @@ class TestCertificate {
   TemporaryFolder folder_;
 };
 
-// Speaks TLS of exactly one version over a socket that somebody else owns.
+// Speaks TLS of exactly one version over a socket that the caller owns.
 class TlsClient {
  public:
   TlsClient(int socket, int version);

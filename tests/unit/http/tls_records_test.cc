@@ -166,7 +166,7 @@ TEST_CASE("What comes right behind the handshake is not lost") {
   CHECK(client.receive_until("127.0.0.1\n").find("/at_once") != std::string::npos);
 }
 
-TEST_CASE("A client that has said close_notify behind its request is answered") {
+TEST_CASE("A client that has sent close_notify after its request is answered") {
   TlsServer server;
   ByHand client{server.port()};
   REQUIRE(client.shake_hands());

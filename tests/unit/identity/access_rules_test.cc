@@ -13,7 +13,7 @@ bool allows(const std::string& pattern, const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("An access rule's path is matched as Keystone's documentation says") {
+TEST_CASE("An access rule's path is matched as Keystone documents") {
   CHECK(allows("/v1/policies/cloud", "/v1/policies/cloud"));
   CHECK_FALSE(allows("/v1/policies/cloud", "/v1/policies/cloud/"));
   CHECK_FALSE(allows("/v1/policies/cloud", "/v1/policies"));
@@ -31,7 +31,7 @@ TEST_CASE("An access rule's path is matched as Keystone's documentation says") {
   CHECK_FALSE(allows("/v1/{open", "/v1/x"));
 }
 
-TEST_CASE("An escaped character does not match the one it stands for") {
+TEST_CASE("An escaped character does not match the plain one") {
   CHECK_FALSE(allows("/v1/policies/cloud", "/v1/policies/%63loud"));
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// FakeKeystone: a fake. A small HTTP server on loopback that answers as a test tells it to, for
+// FakeKeystone: a fake. A small HTTP server on loopback whose answers a test sets, for
 // what a real Keystone does only when it is broken. tests/keystone asks a real one.
 #pragma once
 

@@ -11,7 +11,7 @@ using namespace console_policy::identity::test;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
-TEST_CASE("Keystone: what is no answer of Keystone's says nothing of the token") {
+TEST_CASE("Keystone: an answer that is not Keystone's decides nothing about the token") {
   const std::vector<FakeAnswer> odd{
       status(404, "<html>no such page</html>"),
       status(200, "<html>welcome</html>"),

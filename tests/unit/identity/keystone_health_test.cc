@@ -48,7 +48,7 @@ struct World {
     answered.get_future().get();
   }
 
-  // As often as a load balancer would, until what is known is something else than `before`.
+  // As often as a load balancer would, until the result differs from `before`.
   Result<std::string> changed_from(const std::string& before) {
     const auto until = std::chrono::steady_clock::now() + 20s;
     for (;;) {

@@ -73,7 +73,7 @@ TEST_CASE("Keystone: however many wait for a token, it is asked once") {
   CHECK(world.validations() == 1);
 }
 
-TEST_CASE("Keystone: beyond the bound of validations under way the answer is at once") {
+TEST_CASE("Keystone: beyond the bound of validations in flight the answer is at once") {
   World world(serving([](const FakeRequest& request) {
                 FakeAnswer answer = accept(request);
                 answer.delay = 500ms;
@@ -177,7 +177,7 @@ TEST_CASE("Keystone slow: unavailable within the deadline, and cached callers go
 
 TEST_CASE("Keystone away: unavailable at once") {
   World world(serving(accept), [](KeystoneOptions& options) {
-    options.auth_url = "http://127.0.0.1:1/v3";  // nobody listens on tcpmux
+    options.auth_url = "http://127.0.0.1:1/v3";  // nothing listens on tcpmux
   });
   CHECK(code_of(ask(*world.identity, "t")) == ErrorCode::unavailable);
   CHECK(world.keystone.asked().empty());
@@ -257,7 +257,7 @@ TEST_CASE("An expired token is taken with a good service token that has the role
   CHECK(code_of(with("old", "member")) == ErrorCode::unauthenticated);
   CHECK(code_of(with("old", "unknown")) == ErrorCode::unauthenticated);
   CHECK(code_of(with("unknown", "service")) == ErrorCode::unauthenticated);
-  // That it was taken once with a service token helps nobody without one.
+  // That it was accepted once with a service token helps no caller without one.
   CHECK(code_of(ask(*world.identity, "old")) == ErrorCode::unauthenticated);
 }
 

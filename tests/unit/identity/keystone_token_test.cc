@@ -80,7 +80,7 @@ TEST_CASE("An application credential's rules are read, and no rule is not the sa
         "unexpected answer of Keystone: access_rules[].service is not a text");
 }
 
-TEST_CASE("A document without what is needed gives no caller, and says what is missing") {
+TEST_CASE("A document without a needed field gives no caller, and the error names the field") {
   const std::string before = "unexpected answer of Keystone: ";
   CHECK(why_not("") == before + "not JSON");
   CHECK(why_not("<html>502</html>") == before + "not JSON");
@@ -118,7 +118,7 @@ TEST_CASE("A project's domain and the service's expiry are read as strictly") {
   CHECK_FALSE(parse_expiry("{}").ok());
 }
 
-TEST_CASE("Keystone's own 404 is told from a proxy's") {
+TEST_CASE("Keystone's own 404 differs from a proxy's") {
   CHECK(is_keystone_error(R"({"error":{"code":404,"message":"m","title":"Not Found"}})", 404));
   CHECK_FALSE(is_keystone_error(R"({"error":{"code":403}})", 404));
   CHECK_FALSE(is_keystone_error("<html>404</html>", 404));

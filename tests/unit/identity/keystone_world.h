@@ -39,7 +39,7 @@ inline ErrorCode code_of(const Result<Caller>& answer) {
   return answer.ok() ? ErrorCode::internal : answer.error().code;
 }
 
-// A fake that gives the service its token, and to GET /v3/auth/tokens what `answer` says.
+// A fake that gives the service its token, and to GET /v3/auth/tokens `answer`.
 inline FakeKeystone::Script serving(FakeKeystone::Script answer) {
   return [answer = std::move(answer)](const FakeRequest& request) {
     if (request.method == "POST") return own_token("own", tomorrow());

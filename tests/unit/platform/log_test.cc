@@ -310,7 +310,7 @@ TEST_CASE("After a failed reopen() the log continues in the old file") {
   REQUIRE(log.ok());
   const std::string old = folder.file("old");
   REQUIRE(rename(options.file->c_str(), old.c_str()) == 0);
-  REQUIRE(mkfifo(options.file->c_str(), 0600) == 0);  // which nobody reads
+  REQUIRE(mkfifo(options.file->c_str(), 0600) == 0);  // without a reader
   const Status opened = log.value()->reopen();
   REQUIRE_FALSE(opened.ok());
   CHECK(opened.error().message == *options.file + ": No such device or address");

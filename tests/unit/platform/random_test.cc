@@ -30,7 +30,7 @@ TEST_CASE("An identifier of a time has version 7, and those of later times sort 
   CHECK(random_uuid(time + std::chrono::milliseconds(1)) > id);
 }
 
-TEST_CASE("A request id is told from other texts") {
+TEST_CASE("A request id is recognized") {
   CHECK(is_request_id(random_request_id()));
   CHECK(is_request_id("req-00000000-ffff-0000-ffff-0123456789ab"));
   for (const char* text :

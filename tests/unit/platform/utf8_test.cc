@@ -7,7 +7,7 @@
 
 using namespace console_policy::platform;
 
-TEST_CASE("Well-formed UTF-8 is told from the rest") {
+TEST_CASE("Well-formed UTF-8 is recognized") {
   CHECK(is_utf8(""));
   CHECK(is_utf8("plain"));
   CHECK(is_utf8("\xc3\xbc \xe2\x82\xac \xf0\x9f\x96\xa5"));

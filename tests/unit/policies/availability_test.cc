@@ -136,59 +136,59 @@ TEST_CASE(
 TEST_CASE("R14: which observations of a report are stored") {
   const std::vector<SeenType> before{seen(spice, unavailable), seen(vnc, opened)};
   Learning learning{running, max_age, noon};
-  const auto lesson = [&](ConsoleType type, Outcome outcome) {
-    return lesson_of(before, Observation{type, outcome, {}}, learning);
+  const auto result = [&](ConsoleType type, Outcome outcome) {
+    return result_of(before, Observation{type, outcome, {}}, learning);
   };
   SECTION("something new") {
-    CHECK(lesson(serial, Outcome::unavailable) == Lesson::write);
-    CHECK(lesson(serial, Outcome::opened) == Lesson::write);
+    CHECK(result(serial, Outcome::unavailable) == ObservationResult::write);
+    CHECK(result(serial, Outcome::opened) == ObservationResult::write);
   }
   SECTION("a failure teaches nothing") {
     for (const ConsoleType type : all_console_types)
-      CHECK(lesson(type, Outcome::failed) == Lesson::failed);
+      CHECK(result(type, Outcome::failed) == ObservationResult::failed);
   }
   SECTION("one opening takes an observation back at once, and the other way round") {
-    CHECK(lesson(spice, Outcome::opened) == Lesson::write);
-    CHECK(lesson(vnc, Outcome::unavailable) == Lesson::write);
+    CHECK(result(spice, Outcome::opened) == ObservationResult::write);
+    CHECK(result(vnc, Outcome::unavailable) == ObservationResult::write);
   }
   SECTION("the same again is not written while it is young") {
-    CHECK(lesson(spice, Outcome::unavailable) == Lesson::unchanged);
+    CHECK(result(spice, Outcome::unavailable) == ObservationResult::unchanged);
     learning.now = noon + hours(11);
-    CHECK(lesson(spice, Outcome::unavailable) == Lesson::unchanged);
+    CHECK(result(spice, Outcome::unavailable) == ObservationResult::unchanged);
     learning.now = noon + hours(11) + seconds(1);
-    CHECK(lesson(spice, Outcome::unavailable) == Lesson::write);
+    CHECK(result(spice, Outcome::unavailable) == ObservationResult::write);
   }
   SECTION("another fingerprint is something new") {
     learning.fingerprint.instance_updated += seconds(1);
-    CHECK(lesson(spice, Outcome::unavailable) == Lesson::write);
+    CHECK(result(spice, Outcome::unavailable) == ObservationResult::write);
   }
   SECTION("another host at the same time is something new") {
     learning.fingerprint.host_id = "ff";
-    CHECK(lesson(spice, Outcome::unavailable) == Lesson::write);
+    CHECK(result(spice, Outcome::unavailable) == ObservationResult::write);
   }
   SECTION("an older instance teaches nothing, not even of a type that nothing is known of") {
     learning.fingerprint.instance_updated -= seconds(1);
     for (const ConsoleType type : all_console_types) {
-      CHECK(lesson(type, Outcome::opened) == Lesson::stale);
-      CHECK(lesson(type, Outcome::unavailable) == Lesson::stale);
+      CHECK(result(type, Outcome::opened) == ObservationResult::stale);
+      CHECK(result(type, Outcome::unavailable) == ObservationResult::stale);
     }
   }
 }
 
 TEST_CASE("R14: a stored observation has the report's fingerprint and time") {
   const NovaAnswer answer{400, 41};
-  const std::vector<SeenType> lessons = learn(
+  const std::vector<SeenType> written = learn(
       {seen(vnc, opened)},
       {Observation{vnc, Outcome::opened, {}}, Observation{spice, Outcome::unavailable, answer},
        Observation{serial, Outcome::failed, {}}},
       Learning{running, max_age, noon});
-  REQUIRE(lessons.size() == 1);
-  CHECK(lessons[0].type == spice);
-  CHECK(lessons[0].status == unavailable);
-  CHECK(lessons[0].fingerprint == running);
-  CHECK(lessons[0].seen_at == noon);
-  CHECK(lessons[0].answer.status == 400);
-  CHECK(lessons[0].answer.milliseconds == 41);
+  REQUIRE(written.size() == 1);
+  CHECK(written[0].type == spice);
+  CHECK(written[0].status == unavailable);
+  CHECK(written[0].fingerprint == running);
+  CHECK(written[0].seen_at == noon);
+  CHECK(written[0].answer.status == 400);
+  CHECK(written[0].answer.milliseconds == 41);
 }
 
 TEST_CASE("R14: a fingerprint is well formed, and not from the future") {

@@ -18,10 +18,10 @@ _REQUEST_ID = re.compile(r'req-[0-9A-Za-z-]{1,64}')
 
 
 class ServiceError(exceptions.CommandError):
-    """The service, or what stands in front of it, did not do it.
+    """The service, or a proxy in front of it, did not do it.
 
     `code` is the service's own, None when something else answered; `details`
-    has what it says of each thing that is wrong; `whence` the HTTP status
+    has its text about each fault; `whence` the HTTP status
     and the request id, for people.
     """
 
@@ -46,7 +46,7 @@ def plain(text):
 
 
 def raise_for_status(response):
-    """Return if `response` is a success, else say readably what it is.
+    """Return if `response` is a success, else raise a readable error.
 
     :raises ServiceError: always for a status that is not 2xx
     """
@@ -70,7 +70,7 @@ def raise_for_status(response):
 def value(response, name, is_one):
     """What a successful answer holds under `name`.
 
-    :param is_one: says whether a value is one that was asked for
+    :param is_one: returns whether a value is one that was asked for
     :raises ServiceError: there is none such
     """
     raise_for_status(response)
@@ -114,7 +114,7 @@ def _request_id(response):
 
 
 def _excerpt(response):
-    """What a foreign answer says, without its markup."""
+    """The text of a foreign answer, without its markup."""
     text = response.content[:65536].decode('utf-8', 'replace')
     if re.search(r'<(!doctype|html|head|body)\b', text, re.IGNORECASE):
         text = re.sub(r'(?is)<(script|style)\b.*?(</\1\s*>|\Z)', ' ', text)

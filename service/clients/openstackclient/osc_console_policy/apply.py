@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command that makes the service say what a file says."""
+"""The command that makes the service match a file."""
 
 import sys
 
@@ -19,7 +19,7 @@ _MOST_REFUSALS = 20
 
 
 class ApplyConsolePolicy(command.Lister):
-    """Make the service say what a file says: all of it, or nothing.
+    """Make the service match a file: all of it, or nothing.
 
     The whole file is checked before anything is written. More than 1,000
     changes go in several requests, and only each of those is all or nothing;
@@ -53,7 +53,7 @@ class ApplyConsolePolicy(command.Lister):
                 [_row(step) for step in shown])
 
     def run(self, parsed_args):
-        """As every command, but tells a failure after the table."""
+        """As every command, but reports a failure after the table."""
         status = super().run(parsed_args)
         if self._failure:
             raise self._failure

@@ -34,17 +34,17 @@ def requests(steps):
 
 
 def send(client, steps):
-    """Do all `steps`, or none, and note in each what came of it.
+    """Do all `steps`, or none, and note the result in each.
 
     :raises CommandError: none was done, or it is not known
     """
     for step in steps:
-        # Until the service says something else.
+        # Until the service answers otherwise.
         step.result = 'unknown'
     try:
         client.apply([operation(step) for step in steps])
     except answer.ServiceError as error:
-        # What a proxy says with 5xx tells nothing of what the service did.
+        # A proxy's 5xx does not show what the service did.
         if error.code or error.status < 500:
             _note(steps, 'not done')
             for index, _ in refusals(error):
@@ -72,7 +72,7 @@ def operation(step):
     data = {
         'action': 'delete' if step.action == 'delete' else 'put',
         'target': {'scope': step.scope.kind, **step.scope.ids()},
-        # So that nothing that somebody else wrote since is lost.
+        # So that no other user's later write is lost.
         'if_revision': step.before['revision'] if step.before else 0}
     if step.action != 'delete':
         data['policy'] = fields.request(step.wanted)

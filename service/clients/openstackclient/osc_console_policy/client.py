@@ -59,7 +59,7 @@ class Client:
         """Store `policy` at `scope` in place of `before`, whole.
 
         :param before: the policy of the API that was seen there, None if
-            there was none. The service refuses (412) when somebody else
+            there was none. The service refuses (412) when another user
             wrote since.
         """
         response = self._request(
@@ -70,7 +70,7 @@ class Client:
     def delete(self, scope, before):
         """Remove the policy `before` that was seen at `scope`.
 
-        As `write`, it is refused when somebody else wrote since.
+        As `write`, it is refused when another user wrote since.
         """
         response = self._request(
             'DELETE', 'policies/' + scope.path, headers=in_place_of(before))
@@ -232,7 +232,7 @@ def _path(project_id, instance_id):
 
 
 def _why_not_connected(error):
-    """What the operating system says, which stands deep in `error`."""
+    """The operating system's text, which is deep in `error`."""
     if isinstance(error, ksa_exceptions.ConnectTimeout):
         return 'nothing within %d seconds' % TIMEOUT_SECONDS
     said = re.findall(r'\[Errno -?[0-9]+\] ([^\'")]+)', str(error))

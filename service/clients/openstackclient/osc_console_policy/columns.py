@@ -14,7 +14,7 @@ class ConsoleTypes(columns.FormattableColumn):
 
 
 class Fields(columns.FormattableColumn):
-    """What a policy says, or said; None when there is none."""
+    """The fields of a policy; None when there is none."""
 
     def human_readable(self):
         return fields.summary(self._value) or ''

@@ -8,10 +8,10 @@
         project_id: b1946ac92492d2347c6235b4d2611184
         prefer: [VNC]
 
-`filter` says of which policies the file is the whole truth ({} is: of all);
+`filter` selects the policies that the file lists completely ({}: all);
 `apply --prune` needs it. A key in it has a value: an empty one, as a template
 leaves it of a variable that is not set, does not choose everything, but is
-wrong. What is wrong is told with file, line and column.
+wrong. Errors have file, line and column.
 """
 
 import dataclasses
@@ -160,7 +160,7 @@ def _scope(reader, item, known):
 
 
 def _says(reader, item, nodes, scope):
-    """What an entry says; what may not be stored is told."""
+    """The policy of an entry; what may not be stored is reported."""
     says = fields.nothing()
     for field in fields.LISTS:
         if field in nodes:

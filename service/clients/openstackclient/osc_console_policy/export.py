@@ -17,7 +17,7 @@ class ExportConsolePolicy(command.Command):
     """Write policies as YAML, for `console policy apply`.
 
     The same policies give the same file. Policies that have expired are
-    left out, for they say nothing any more.
+    left out, since they have no effect.
     """
 
     def get_parser(self, prog_name):

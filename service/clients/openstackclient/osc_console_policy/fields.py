@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a policy says: the five fields that people write.
+"""The five fields of a policy that people write.
 
 Here a policy is a dict with all of `FIELDS`: lists of console types, and
 texts or None.
@@ -14,7 +14,7 @@ FIELDS = LISTS + TEXTS
 
 
 def nothing():
-    """What a scope says that has no policy."""
+    """The fields of a scope without a policy."""
     return {'prefer': [], 'deny': [], 'allow': [],
             'reason': None, 'expires_at': None}
 
@@ -26,7 +26,7 @@ def said(policy):
 
 
 def request(fields):
-    """`fields` as a request: what is empty is left out."""
+    """`fields` as a request: empty ones are left out."""
     return {field: value for field, value in fields.items() if value}
 
 
@@ -42,7 +42,7 @@ def is_expired(fields, at):
 
 
 def same(one, other):
-    """Whether two policies say the same. Only `prefer` has an order."""
+    """Whether two policies are equal. Only `prefer` has an order."""
     return _meaning(one) == _meaning(other)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command for changes: who changed what."""
+"""The commands for changes: the list of them, and restore."""
 
 import itertools
 

@@ -85,7 +85,7 @@ class Names:
 
         Nothing where Nova cannot be asked (authentication with a bare token).
 
-        :raises CommandError: Nova does not tell, or the instance is being
+        :raises CommandError: Nova does not answer, or the instance is being
             changed, when it has none
         """
         if self._token is None:
@@ -153,7 +153,7 @@ class Names:
             if server is None:
                 raise exceptions.CommandError(
                     "No server with a name or ID of '%s' exists." % name)
-            # A list without details does not say whose a server is.
+            # A list without details has no projects.
             if not server.project_id:
                 server = compute.get_server(server.id)
         except sdk_exceptions.SDKException as error:

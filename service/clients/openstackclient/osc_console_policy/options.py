@@ -135,7 +135,7 @@ def project_and_instance(parsed_args, names):
 
 
 def add_fields(parser):
-    """Add the options with what a policy says."""
+    """Add the options with the fields of a policy."""
     for name, text in (
             ('prefer', 'Console type to try, in this order'),
             ('deny', 'Console type to deny, or ALL'),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What has to be written so that the service says what a file says."""
+"""The writes that make the service match a file."""
 
 import dataclasses
 import typing
@@ -65,7 +65,7 @@ def _step(entry, before, at):
     if says is not None and fields.same(says, entry.says):
         return step(UNCHANGED)
     if fields.is_expired(entry.says, at):
-        # It would say nothing: so nothing has to be there.
+        # It would have no effect: so nothing has to be there.
         if says is None or fields.is_expired(says, at):
             return step(UNCHANGED)
         raise exceptions.CommandError(

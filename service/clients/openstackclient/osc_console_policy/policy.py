@@ -17,10 +17,10 @@ from osc_console_policy import scope as scopes
 
 
 class SetConsolePolicy(command.ShowOne):
-    """Set what a scope says about consoles.
+    """Set the policy of a scope.
 
     Only the fields that are given change, the others stay; a policy that is
-    not there, or has expired, is begun anew. A list that is given replaces
+    not there, or has expired, is a new one. A list that is given replaces
     the stored one.
     """
 

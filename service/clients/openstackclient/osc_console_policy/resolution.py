@@ -12,7 +12,7 @@ from osc_console_policy import options
 class ResolveConsolePolicy(command.ShowOne):
     """Show which consoles are tried, and in which order.
 
-    For an instance, or for a project without any instance's say; for the
+    For an instance, or for a project without any instance's policy; for the
     project of the token when neither is given. For an instance, Nova is
     asked how it now runs, so that the order is the one that opening its
     console would get.

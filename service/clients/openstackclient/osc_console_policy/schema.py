@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a value is what the API says it is, as far as commands use it.
+"""Whether a value is what the API documents, as far as commands use it.
 
 An answer that is not fails with a text instead of a traceback.
 """
@@ -10,7 +10,7 @@ from osc_console_policy import scope as scopes
 
 
 def list_of(is_one):
-    """What says whether a value is a list of what `is_one` takes."""
+    """A check for a list of what `is_one` accepts."""
     def is_list(value):
         return isinstance(value, list) and all(is_one(one) for one in value)
     return is_list
@@ -26,7 +26,7 @@ def is_policy(value):
 
 
 def are_fields(value):
-    """Whether `value` has what a policy says."""
+    """Whether `value` has the fields of a policy."""
     if not isinstance(value, dict):
         return False
     if not all(_are_texts(value.get(name)) for name in fields.LISTS):
@@ -73,7 +73,7 @@ def _is_effect(value):
 
 
 def is_operation_result(value):
-    """Whether `value` says what came of one operation of a batch."""
+    """Whether `value` is the result of one operation of a batch."""
     try:
         scopes.Scope.of(value['target'])
         return (value['action'] in ('create', 'update', 'delete')
@@ -109,7 +109,7 @@ def is_availability(value):
 
 
 def is_listed_availability(value):
-    """Whether `value` is such a one in a list, that says whose it is."""
+    """Whether `value` is such a one in a list, with its instance."""
     return (is_availability(value)
             and _has_texts(value, 'project_id', 'instance_id'))
 

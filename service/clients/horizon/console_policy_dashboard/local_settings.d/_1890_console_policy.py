@@ -24,7 +24,7 @@ CONSOLE_POLICY = {
     # the user's own. A token from Keystone does not do: with it Horizon may
     # not state the domain of a project, and the service refuses to answer.
     # One line, read at each opening, so a new token needs no restart. It
-    # must be readable by the user Horizon runs as and by nobody else
+    # must be readable only by the user Horizon runs as
     # (0640 root:www-data, in a folder that this user can enter).
     # Default: None (the user's own token)
     'TOKEN_FILE': None,
@@ -64,13 +64,13 @@ CONSOLE_POLICY = {
     'CACHE': 'default',
 
     # Seconds that one opening waits for Nova in all, whatever number of
-    # console types it asks for. Then the user is told, and can try again.
+    # console types it asks for. Then the user sees that, and can try again.
     # Nova itself gives a compute host 60 seconds. From 1 to 300.
     # Default: 15
     'NOVA_TIMEOUT': 15,
 
     # Seconds for which a compute host that did not answer is not asked for
-    # consoles: who opens one there is told at once. Then one opening tries.
+    # consoles: an opening there fails at once. Then one opening tries.
     # From 0 (ask it each time) to 600.
     # Default: 30
     'HOST_RETRY_AFTER': 30,

@@ -71,7 +71,7 @@ class CircuitBreaker:
             LOG.info('console-policy: %s answers again', self._endpoint)
 
     def timed_out(self, why):
-        """The opening waited in vain: do not ask for a while."""
+        """The opening waited without an answer: do not ask for a while."""
         with self._lock:
             self._retry_at = time.monotonic() + self._retry_after
         self._warn('does not answer', why)

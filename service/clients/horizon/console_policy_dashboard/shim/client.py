@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP to one service through keystoneauth1, with a hard deadline.
 
-The timeouts of HTTP libraries start anew with each byte, and a name look-up
+The timeouts of HTTP libraries start again with each byte, and a name look-up
 has none. So each request runs in a thread of its own, and the caller waits
 for the thread no longer than the deadline. A thread that a service holds up
 ends when the connection does; at most MAX_THREADS exist at a time.
@@ -92,7 +92,7 @@ class PolicyClient:
         Returns or raises within the timeout of the settings.
 
         :param expected: dict, members that the answer must have.
-        :param known: such a pair; returned if the service says it is
+        :param known: such a pair; returned if the service answers that it is
             current.
         :raises Unanswered:
         """

@@ -2,7 +2,7 @@
 """What Horizon has already fetched of an instance.
 
 Reads servers of novaclient and of openstacksdk, in Horizon's wrapper or
-without it. Nova's source says in which states there is no console:
+without it. Nova's source shows in which states there is no console:
 compute/api.py rejects each get_*_console while the task state is migrating
 or deleting, and if the instance is on no host.
 """
