@@ -74,7 +74,7 @@ class AdminTests(OpenStackCase):
         self.assertEqual(rows['instance']['ID'], self.servers['vm-legacy'])
         self.does('set --cloud --prefer VNC')
         self.assertNotIn('cloud_name', self.gives('show --cloud --names'))
-        self.does('unset --project demo')
+        self.does('delete --project demo')
         self.fails('show --project demo', says=r'Not Found: .* \(HTTP 404\)' + REQUEST)
         newest = self.gives('history --limit 1 --names')[0]
         self.assertEqual((newest['Action'], newest['Owner Name'], newest['User Name']), ('delete', 'demo', 'admin'))
@@ -122,7 +122,7 @@ class ManagerTests(OpenStackCase):
         self.assertEqual([(row['Action'], row['ID'], row['Result']) for row in rows],
                          [('update', self.servers['vm-new'], 'done')])
         self.assertEqual(self.does('export --project demo'), changed)
-        self.does('unset --instance vm-new')
+        self.does('delete --instance vm-new')
 
     def test_another_projects_server_is_not_there(self):
         self.fails('show --instance vm-legacy', says="No server with a name or ID of 'vm-legacy' exists\\.")
@@ -158,9 +158,9 @@ class RefusedTests(OpenStackCase):
         for _ in range(2):  # without a policy, and with one
             for options in (self.frank, self.bob):
                 self.forbidden(f'show --project {self.demo}', options, 'project_policy:show')
-                # set and unset look first, which is refused already
+                # set and delete look first, which is refused already
                 self.forbidden(f'set --project {self.demo} --prefer VNC', options, 'project_policy:show')
-                self.forbidden(f'unset --project {self.demo}', options, 'project_policy:show')
+                self.forbidden(f'delete --project {self.demo}', options, 'project_policy:show')
                 self.forbidden(f'list --project {self.demo}', options, 'policies:list')
                 self.forbidden(f'export --project {self.demo}', options, 'policies:list')
                 self.forbidden(f'history --project {self.demo}', options, 'changes:list')
