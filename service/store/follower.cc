@@ -153,9 +153,7 @@ void Follower::follow_observations(soci::session& sql, long long newest) {
   if (loading_from_) load_observations(sql);
   while (batch_ < newest) {
     const long long to = std::min(batch_ + batches, newest);
-    for (const InstanceKey& key : forgotten_between(sql, batch_, to)) {
-      parts_.observations.forget_written(key.project_id, key.instance_id);
-    }
+    parts_.observations.apply_forgotten(forgotten_between(sql, batch_, to), to);
     parts_.observations.apply(observations_between(sql, batch_, to));
     batch_ = to;
   }

@@ -20,9 +20,13 @@ bool matches(const SeenFilter& filter, const SeenType& seen) {
 std::vector<SeenType> ObservationMap::find(const std::string& project_id,
                                            const std::string& instance_id) const {
   const std::shared_lock<std::shared_mutex> lock(mutex_);
-  const auto project = projects_.find(project_id);
+  return types_of({project_id, instance_id});
+}
+
+std::vector<SeenType> ObservationMap::types_of(const InstanceKey& key) const {
+  const auto project = projects_.find(key.project_id);
   if (project == projects_.end()) return {};
-  const auto instance = project->second.instances.find(instance_id);
+  const auto instance = project->second.instances.find(key.instance_id);
   if (instance == project->second.instances.end()) return {};
   return instance->second.types;
 }
@@ -71,25 +75,39 @@ void ObservationMap::apply_row(const SeenOfInstance& row) {
   keep_within_bounds(row.project_id, project);
 }
 
-void ObservationMap::forget(const std::string& project_id, const std::string& instance_id) {
+void ObservationMap::forget(const InstanceKey& key, long long batch, Timestamp began) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
+  own_forgets_.emplace(batch, began);
   pending_.erase(std::remove_if(pending_.begin(), pending_.end(),
                                 [&](const SeenOfInstance& row) {
-                                  return row.project_id == project_id &&
-                                         row.instance_id == instance_id;
+                                  return row.project_id == key.project_id &&
+                                         row.instance_id == key.instance_id;
                                 }),
                  pending_.end());
-  remove(project_id, instance_id);
+  remove(key.project_id, key.instance_id);
 }
 
-void ObservationMap::forget_written(const std::string& project_id, const std::string& instance_id) {
+void ObservationMap::apply_forgotten(const std::vector<ForgottenInstance>& instances,
+                                     long long to) {
   const std::unique_lock<std::shared_mutex> lock(mutex_);
-  remove(project_id, instance_id);
-  for (const SeenOfInstance& row : pending_) {
-    if (row.project_id == project_id && row.instance_id == instance_id) {
-      set(projects_[project_id], instance_id, row.seen);
+  for (const auto& [key, batch] : instances) {
+    std::vector<SeenType> newer;
+    const auto own = own_forgets_.find(batch);
+    if (own != own_forgets_.end()) {
+      newer = types_of(key);
+      newer.erase(std::remove_if(newer.begin(), newer.end(),
+                                 [&](const SeenType& seen) { return seen.seen_at < own->second; }),
+                  newer.end());
     }
+    for (const SeenOfInstance& row : pending_) {
+      if (row.project_id == key.project_id && row.instance_id == key.instance_id) {
+        newer.push_back(row.seen);
+      }
+    }
+    remove(key.project_id, key.instance_id);
+    for (const SeenType& seen : newer) set(projects_[key.project_id], key.instance_id, seen);
   }
+  own_forgets_.erase(own_forgets_.begin(), own_forgets_.upper_bound(to));
 }
 
 void ObservationMap::remove(const std::string& project_id, const std::string& instance_id) {

@@ -30,6 +30,12 @@ struct InstanceKey {
   std::string instance_id;
 };
 
+// An instance whose observations the transaction with this number has deleted on request.
+struct ForgottenInstance {
+  InstanceKey key;
+  long long batch{0};
+};
+
 class ObservationMap final {
  public:
   static constexpr std::size_t max_pending = 30'000;
@@ -42,9 +48,11 @@ class ObservationMap final {
   void learn(const std::string& project_id, const std::string& instance_id, const Learn& learn);
   // Keeps what the database has.
   void apply(const std::vector<SeenOfInstance>& rows);
-  void forget(const std::string& project_id, const std::string& instance_id);
-  // The same without the pending observations, which are newer than what the database has deleted.
-  void forget_written(const std::string& project_id, const std::string& instance_id);
+  // `began`: when this daemon's transaction `batch` began to delete the observations.
+  void forget(const InstanceKey& key, long long batch, Timestamp began);
+  // What the database has, up to transaction `to`. Keeps newer observations: those that are pending
+  // and, for a transaction of forget(), those since it began, which may be written already.
+  void apply_forgotten(const std::vector<ForgottenInstance>& instances, long long to);
 
   // Removes the instances without an observation since `time`; the database has its own bound of
   // age.
@@ -82,6 +90,7 @@ class ObservationMap final {
   };
   using Projects = std::map<std::string, Project>;
 
+  std::vector<SeenType> types_of(const InstanceKey& key) const;
   void apply_row(const SeenOfInstance& row);
   void remove(const std::string& project_id, const std::string& instance_id);
   void set(Project& project, const std::string& instance_id, const SeenType& seen);
@@ -96,6 +105,7 @@ class ObservationMap final {
   std::size_t rows_{0};
   std::deque<SeenOfInstance> pending_;
   std::vector<InstanceKey> evicted_;
+  std::map<long long, Timestamp> own_forgets_;  // by batch, until the follower has passed it
   std::uint64_t dropped_{0};
 };
 

@@ -31,10 +31,10 @@ struct ObservationRow {
   }
 };
 
-struct KeyRow {
-  InstanceKey key;
+struct ForgottenRow {
+  ForgottenInstance instance;
   void bind(soci::statement& statement) {
-    bind_columns(statement, key.project_id, key.instance_id);
+    bind_columns(statement, instance.key.project_id, instance.key.instance_id, instance.batch);
   }
 };
 
@@ -135,14 +135,16 @@ std::vector<SeenOfInstance> observations_between(soci::session& sql, long long a
   return select_observations(sql, "batch > ? AND batch <= ?", {after, to});
 }
 
-std::vector<InstanceKey> forgotten_between(soci::session& sql, long long after, long long to) {
-  std::vector<InstanceKey> keys;
+std::vector<ForgottenInstance> forgotten_between(soci::session& sql, long long after,
+                                                 long long to) {
+  std::vector<ForgottenInstance> instances;
   for_each_row(sql,
-               {"SELECT project_id, instance_id FROM forgotten_instance "
+               {"SELECT project_id, instance_id, batch FROM forgotten_instance "
                 "WHERE batch > ? AND batch <= ?",
                 {after, to}},
-               KeyRow{}, [&keys](const KeyRow& row) { keys.push_back(row.key); });
-  return keys;
+               ForgottenRow{},
+               [&instances](const ForgottenRow& row) { instances.push_back(row.instance); });
+  return instances;
 }
 
 std::optional<long long> oldest_of_newest(soci::session& sql, std::size_t count) {

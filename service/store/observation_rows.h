@@ -36,7 +36,7 @@ void mark_forgotten(soci::session& sql, const InstanceKey& key, long long batch)
 
 // What was written after batch `after`, up to batch `to`.
 std::vector<SeenOfInstance> observations_between(soci::session& sql, long long after, long long to);
-std::vector<InstanceKey> forgotten_between(soci::session& sql, long long after, long long to);
+std::vector<ForgottenInstance> forgotten_between(soci::session& sql, long long after, long long to);
 
 // The time of the oldest of the `count` newest observations; nothing when there is none.
 std::optional<long long> oldest_of_newest(soci::session& sql, std::size_t count);

@@ -91,13 +91,16 @@ Status ObservationWriter::flush() {
 
 Status ObservationWriter::forget(const std::string& project_id, const std::string& instance_id) {
   const InstanceKey key{project_id, instance_id};
+  const Timestamp began = now();
+  long long batch = 0;
   return database_.write({{},
                           [&](soci::session& sql) -> Status {
-                            mark_forgotten(sql, key, next_batch(sql));
+                            batch = next_batch(sql);
+                            mark_forgotten(sql, key, batch);
                             delete_observations(sql, key);
                             return Success{};
                           },
-                          [&] { observations_.forget(project_id, instance_id); }});
+                          [&] { observations_.forget(key, batch, began); }});
 }
 
 // One daemon a minute, whichever comes first.

@@ -159,12 +159,27 @@ TEST_CASE("An instance that the database has forgotten keeps its pending observa
   ObservationMap map(bounds_of(many, many));
   map.apply({row("p", 1, seen(vnc, opened)), row("p", 2, seen(vnc, opened))});
   map.learn("p", instance_id(1), always({seen(spice, opened)}));
-  for (const int number : {1, 2}) map.forget_written("p", instance_id(number));
+  map.apply_forgotten({{{"p", instance_id(1)}, 7}, {{"p", instance_id(2)}, 8}}, 8);
   REQUIRE(map.find("p", instance_id(1)).size() == 1);
   CHECK(map.find("p", instance_id(1))[0].type == spice);
   CHECK_FALSE(knows(map, "p", 2));
   CHECK(map.pending_count() == 1);
   CHECK(map.size() == 1);
+}
+
+TEST_CASE("An observation after a forget stays known when the follower reads the forget") {
+  ObservationMap map(bounds_of(many, many));
+  map.learn("p", instance_id(1), always({seen(vnc, opened, noon - day)}));
+  map.forget({"p", instance_id(1)}, 7, noon);
+  map.apply(std::vector{row("p", 1, seen(vnc, opened, noon - day))});  // read before the forget
+  map.learn("p", instance_id(1), always({seen(spice, opened, noon)}));
+  map.remove_pending(1);  // it is written
+  map.apply_forgotten({{{"p", instance_id(1)}, 7}}, 7);
+  REQUIRE(map.find("p", instance_id(1)).size() == 1);
+  CHECK(map.find("p", instance_id(1))[0].type == spice);
+  // Another daemon forgets the instance, too.
+  map.apply_forgotten({{{"p", instance_id(1)}, 8}}, 8);
+  CHECK_FALSE(knows(map, "p", 1));
 }
 
 TEST_CASE("An evicted instance is listed once for its deletion from the database") {
@@ -182,8 +197,8 @@ TEST_CASE("An instance that is forgotten is neither known nor pending") {
   map.learn("p", instance_id(1), always({seen(vnc, opened), seen(spice, opened)}));
   map.learn("p", instance_id(2), always({seen(vnc, opened)}));
   for (int round = 0; round < 2; ++round) {
-    map.forget("p", instance_id(1));
-    map.forget("none", instance_id(1));
+    map.forget({"p", instance_id(1)}, 7, noon);
+    map.forget({"none", instance_id(1)}, 8, noon);
     CHECK_FALSE(knows(map, "p", 1));
     CHECK(map.size() == 1);
     REQUIRE(map.pending_count() == 1);
