@@ -23,7 +23,8 @@ PLACEHOLDER = re.compile(r'%(?:\(\w+\))?[sd]')
 
 def catalog(folder, path):
     with open(os.path.join(folder, PACKAGE, 'locale', path), 'rb') as file:
-        return {message.id: message.string
+        # A fuzzy translation is a guess, which is not compiled.
+        return {message.id: '' if message.fuzzy else message.string
                 for message in pofile.read_po(file) if message.id}
 
 
