@@ -30,6 +30,7 @@ class UnderApache(Scenario):
         self.assert_opens_there('vm-old', 'VNC')
         self.site.policies.put(self.project('vm-new'), deny=['SPICE'], reason=REASON)
         self.assert_opens_there('vm-new', 'VNC')
+        self.addCleanup(self.site.daemon.start)     # for the scenarios after this one
         self.site.daemon.kill()
         self.assert_opens_there('vm-twin', 'VNC')       # it was never opened
 
